@@ -1,0 +1,190 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layer table of docs/ARCHITECTURE.md as code: a target may depend only on targets listed above it.
+// `make check` builds with `--explicit-target-dependency-import-check error`, so an import that is not
+// declared here does not compile.
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A C library of the system, as a module map and a shim.
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Shared/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+}
+
+func service(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Services/\(folder)/\(name)",
+        swiftSettings: settings
+    )
+}
+
+func command(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: folder,
+        dependencies: dependencies,
+        path: "Services/\(folder)/Command",
+        swiftSettings: settings
+    )
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name)] + dependencies,
+        path: "Tests/\(name)Tests",
+        exclude: [],
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "isthmus",
+    products: [
+        .executable(name: "xmpp-edge", targets: ["xmpp-edge"]),
+        .executable(name: "sip-edge", targets: ["sip-edge"]),
+        .executable(name: "policy-service", targets: ["policy-service"]),
+        .executable(name: "dialback-authority", targets: ["dialback-authority"]),
+        .executable(name: "cert-service", targets: ["cert-service"]),
+        .executable(name: "dns-publisher", targets: ["dns-publisher"]),
+        .executable(name: "isthmusctl", targets: ["isthmusctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // Layer 0: C
+        system("CZeroMQ", pkgConfig: "libzmq", apt: "libzmq3-dev"),
+        system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+        system("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
+        system("CUnbound", pkgConfig: "libunbound", apt: "libunbound-dev"),
+        system("CLDNS", pkgConfig: "ldns", apt: "libldns-dev"),
+        system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        .target(
+            name: "CIsthmusProto",
+            path: "Shared/CIsthmusProto",
+            publicHeadersPath: ".",
+            linkerSettings: [.linkedLibrary("protobuf-c")]
+        ),
+        .target(name: "CXMLCollector", dependencies: ["CExpat"], path: "Shared/CXMLCollector"),
+
+        // Layer 1: Swift over C, and the values everyone speaks in
+        shared("Messaging"),
+        shared("Policy", ["Messaging"]),
+        shared("ZeroMQ", ["CZeroMQ"]),
+        shared("Wire", ["CIsthmusProto", "Messaging", "Policy"]),
+        shared("TLS", ["COpenSSL"]),
+        shared("XML", ["CXMLCollector", "CExpat"]),
+        shared("DNS", ["CUnbound", "CLDNS"]),
+
+        // Layer 2: pure cores
+        shared("Directory", ["Messaging", "Policy"]),
+        shared("XMPPCore", ["XML", "CIDN2"]),
+        shared("SIPCore"),
+        shared("Presence", ["Messaging", "XML"]),
+        shared("Interworking", ["Messaging", "Policy", "XML", "XMPPCore", "SIPCore", "Presence"]),
+
+        // Layer 3: runtime
+        shared(
+            "ServiceKit",
+            nio + [
+                logging, lifecycle, hummingbird,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ]
+        ),
+        shared("Bus", nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", logging, lifecycle]),
+        shared("NetworkKit", nio + ["TLS", "DNS", "ServiceKit", logging]),
+
+        // Layer 4: services
+        service(
+            "xmpp-edge",
+            "XMPPEdge",
+            nio + [
+                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "Directory", "XMPPCore", "Interworking",
+                "ServiceKit", "Bus", "NetworkKit", logging, lifecycle,
+                .product(name: "Collections", package: "swift-collections"),
+            ]
+        ),
+        service(
+            "sip-edge",
+            "SIPEdge",
+            nio + [
+                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "Directory", "SIPCore", "Presence", "Interworking",
+                "ServiceKit", "Bus", "NetworkKit", logging, lifecycle,
+                .product(name: "Collections", package: "swift-collections"),
+            ]
+        ),
+        service(
+            "policy-service",
+            "PolicyService",
+            nio + [
+                "Messaging", "Policy", "Wire", "Directory", "ServiceKit", "Bus", logging, lifecycle, hummingbird,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        service(
+            "dialback-authority",
+            "DialbackAuthority",
+            nio + ["Messaging", "Wire", "TLS", "ServiceKit", "Bus", logging, lifecycle]
+        ),
+        service(
+            "cert-service",
+            "CertService",
+            nio + [
+                "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", logging, lifecycle,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        service(
+            "dns-publisher",
+            "DNSPublisher",
+            nio + ["Messaging", "Policy", "Wire", "DNS", "ServiceKit", "Bus", logging, lifecycle]
+        ),
+        service(
+            "isthmusctl",
+            "AdministrationClient",
+            ["Messaging", "Policy", "ZeroMQ", argumentParser, .product(name: "Yams", package: "Yams")]
+        ),
+
+        // Layer 5: mains
+        command("xmpp-edge", ["XMPPEdge", "ServiceKit"]),
+        command("sip-edge", ["SIPEdge", "ServiceKit"]),
+        command("policy-service", ["PolicyService", "ServiceKit"]),
+        command("dialback-authority", ["DialbackAuthority", "ServiceKit"]),
+        command("cert-service", ["CertService", "ServiceKit"]),
+        command("dns-publisher", ["DNSPublisher", "ServiceKit"]),
+        command("isthmusctl", ["AdministrationClient", argumentParser]),
+    ],
+    swiftLanguageModes: [.v6]
+)

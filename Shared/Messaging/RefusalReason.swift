@@ -1,0 +1,46 @@
+/// The rule or step that refused something: a stable word for logs, metrics, the API and `isthmusctl`.
+public enum RefusalReason: String, Equatable, Hashable, Sendable, CaseIterable {
+    // Policy
+    case unknownPartner = "unknown-partner"
+    case partnerDisabled = "partner-disabled"
+    case domainBlocked = "domain-blocked"
+    case userNotEnabled = "user-not-enabled"
+    case userOnSurvivableBranchAppliance = "user-on-survivable-branch-appliance"
+    case contactNotApproved = "contact-not-approved"
+    case unknownUser = "unknown-user"
+    case notOurDomain = "not-our-domain"
+    case hostNotAuthorized = "host-not-authorized"
+    case hostOutboundOnly = "host-outbound-only"
+    case fromNotBoundToPeer = "from-not-bound-to-peer"
+    case noRoute = "no-route"
+    case loop = "loop"
+    // Streams
+    case tlsRequired = "tls-required"
+    case tlsNotSupported = "tls-not-supported"
+    case certificateRejected = "certificate-rejected"
+    case authenticationFailed = "authentication-failed"
+    case dialbackFailed = "dialback-failed"
+    case dialbackDisabled = "dialback-disabled"
+    case noCommonMethod = "no-common-method"
+    case dnsFailed = "dns-failed"
+    case connectionFailed = "connection-failed"
+    case streamError = "stream-error"
+    case streamClosed = "stream-closed"
+    // Limits
+    case connectionLimit = "connection-limit"
+    case queueFull = "queue-full"
+    case rateLimit = "rate-limit"
+    case sizeLimit = "size-limit"
+    // Content
+    case malformed = "malformed"
+    case notTranslatable = "not-translatable"
+    case notSupported = "not-supported"
+    // The other side
+    case peerRefused = "peer-refused"
+    case nextHopUnreachable = "next-hop-unreachable"
+    case nextHopTimeout = "next-hop-timeout"
+    case edgeUnavailable = "edge-unavailable"
+    case deadlineExceeded = "deadline-exceeded"
+    case shuttingDown = "shutting-down"
+    case internalError = "internal-error"
+}

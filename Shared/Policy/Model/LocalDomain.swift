@@ -1,0 +1,22 @@
+/// A domain whose users live on a SIP server, and whose face to XMPP we are.
+public struct LocalDomain: Equatable, Sendable {
+    public var domain: String
+    public var description: String
+    /// Whether the domain's users may federate, unless a user's own setting says otherwise: the “site” scope of Lync's
+    /// external access policy. `nil`: as ``GatewaySettings/xmppAccess`` says.
+    public var xmppAccess: Bool?
+    /// Whether only users in the directory exist; otherwise the SIP server is asked.
+    public var isDirectoryComplete: Bool
+
+    public init(
+        domain: String,
+        description: String = "",
+        xmppAccess: Bool? = nil,
+        isDirectoryComplete: Bool = false
+    ) {
+        self.domain = domain
+        self.description = description
+        self.xmppAccess = xmppAccess
+        self.isDirectoryComplete = isDirectoryComplete
+    }
+}

@@ -1,0 +1,45 @@
+/// Which next hop serves which SIP addresses: a row of LCS's Routing tab, `New-CsStaticRoute` (SPEC §5).
+public struct StaticRoute: Equatable, Sendable {
+    public enum Transport: String, Equatable, Sendable, CaseIterable, Codable { case tcp, tls, udp }
+
+    /// Given by policy-service when the route is made; unique.
+    public var id: String
+    /// `*`, or one user's name.
+    public var user: String
+    /// `foo.com`, or `*.foo.com` for all below it.
+    public var domain: String
+    /// Only URIs with `user=phone`.
+    public var phoneURIOnly: Bool
+    /// An FQDN; for TCP and UDP also an IP address.
+    public var nextHop: String
+    public var port: Int
+    public var transport: Transport
+    public var replaceHostInRequestURI: Bool
+    /// Lower first.
+    public var priority: Int
+    public var isEnabled: Bool
+
+    public init(
+        id: String,
+        user: String = "*",
+        domain: String,
+        phoneURIOnly: Bool = false,
+        nextHop: String,
+        port: Int,
+        transport: Transport,
+        replaceHostInRequestURI: Bool = false,
+        priority: Int = 1,
+        isEnabled: Bool = true
+    ) {
+        self.id = id
+        self.user = user
+        self.domain = domain
+        self.phoneURIOnly = phoneURIOnly
+        self.nextHop = nextHop
+        self.port = port
+        self.transport = transport
+        self.replaceHostInRequestURI = replaceHostInRequestURI
+        self.priority = priority
+        self.isEnabled = isEnabled
+    }
+}
