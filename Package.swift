@@ -48,12 +48,13 @@ func command(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
     )
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// - Parameter vectors: whether a folder `Vectors` lies beside the tests, which read it where it is
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], vectors: Bool = false) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.byName(name: name)] + dependencies,
         path: "Tests/\(name)Tests",
-        exclude: [],
+        exclude: vectors ? ["Vectors"] : [],
         swiftSettings: settings
     )
 }
@@ -120,11 +121,17 @@ let package = Package(
                 logging, lifecycle, hummingbird,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Yams", package: "Yams"),
             ]
         ),
         shared("Bus", nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", logging, lifecycle]),
         shared("NetworkKit", nio + ["TLS", "DNS", "ServiceKit", logging]),
+        shared(
+            "EdgeKit",
+            ["Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", logging, lifecycle]
+        ),
 
         // Layer 4: services
         service(
@@ -132,7 +139,7 @@ let package = Package(
             "XMPPEdge",
             nio + [
                 "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "Directory", "XMPPCore", "Interworking",
-                "ServiceKit", "Bus", "NetworkKit", logging, lifecycle,
+                "ServiceKit", "Bus", "NetworkKit", "EdgeKit", logging, lifecycle,
                 .product(name: "Collections", package: "swift-collections"),
             ]
         ),
@@ -141,15 +148,15 @@ let package = Package(
             "SIPEdge",
             nio + [
                 "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "Directory", "SIPCore", "Presence", "Interworking",
-                "ServiceKit", "Bus", "NetworkKit", logging, lifecycle,
-                .product(name: "Collections", package: "swift-collections"),
+                "ServiceKit", "Bus", "NetworkKit", "EdgeKit", logging, lifecycle,
+                .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
         service(
             "policy-service",
             "PolicyService",
             nio + [
-                "Messaging", "Policy", "Wire", "Directory", "ServiceKit", "Bus", logging, lifecycle, hummingbird,
+                "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", logging, lifecycle, hummingbird,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -185,6 +192,23 @@ let package = Package(
         command("cert-service", ["CertService", "ServiceKit"]),
         command("dns-publisher", ["DNSPublisher", "ServiceKit"]),
         command("isthmusctl", ["AdministrationClient", argumentParser]),
+        tests("XML"),
+        tests("XMPPCore", ["XML"]),
+        tests("Policy", ["Messaging"]),
+        tests("Directory", ["Messaging", "Policy"]),
+        tests("ServiceKit", [logging, lifecycle, .product(name: "CoreMetrics", package: "swift-metrics")]),
+        .target(
+            name: "TestSupport",
+            dependencies: nio + ["XML", "XMPPCore"],
+            path: "Tests/TestSupport",
+            swiftSettings: [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+        ),
+        tests("TLS", ["TestSupport"]),
+        tests("DNS", ["TestSupport"]),
+        tests(
+            "NetworkKit",
+            nio + ["TestSupport", "TLS", "DNS", "ServiceKit", .product(name: "NIOEmbedded", package: "swift-nio")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,51 @@
+import TLS
+import Wire
+
+/// The list of certificates for people.
+extension Keeper {
+    func inventory() throws -> CertificateInventory {
+        CertificateInventory(
+            version: try self.store.version(),
+            records: try self.store.certificates().map { self.record($0) }
+        )
+    }
+
+    func record(_ stored: StoredCertificate) -> CertificateRecord {
+        let leaf = try? Certificate.chain(pem: stored.chain).first
+        return CertificateRecord(
+            id: stored.id,
+            friendlyName: stored.friendlyName,
+            state: self.state(of: stored),
+            uses: stored.uses.sorted { $0.rawValue < $1.rawValue },
+            subject: leaf?.subject ?? "",
+            issuer: leaf?.issuer ?? "",
+            names: stored.names,
+            keyKind: stored.keyKind.isEmpty ? leaf?.keyStrength.kindName ?? "" : stored.keyKind,
+            notBefore: stored.notBefore * 1000,
+            notAfter: stored.notAfter * 1000,
+            fingerprint: leaf?.fingerprint ?? "",
+            isExportable: stored.isExportable,
+            warnings: self.warnings(of: stored)
+        )
+    }
+
+    private func state(of stored: StoredCertificate) -> CertificateRecord.State {
+        if stored.isPending { return .pending }
+        if stored.notAfter <= self.now() { return .expired }
+        return stored.uses.isEmpty ? .unassigned : .active
+    }
+
+    private func warnings(of stored: StoredCertificate) -> [String] {
+        guard !stored.isPending, stored.origin != .automatic else { return [] }
+        let days = (stored.notAfter - self.now()) / 86_400
+        if stored.notAfter <= self.now() { return ["it has expired"] }
+        return stored.notAfter - self.now() < RenewalPlan.warningTime ? ["it expires in \(days) days"] : []
+    }
+}
+
+extension KeyStrength {
+    /// The kind by the name the administrator uses: `rsa-2048`.
+    fileprivate var kindName: String {
+        self.algorithm == "EC" ? "ecdsa-p\(self.bits)" : "\(self.algorithm.lowercased())-\(self.bits)"
+    }
+}

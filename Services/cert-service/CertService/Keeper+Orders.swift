@@ -1,0 +1,178 @@
+import Foundation
+import Logging
+import TLS
+import Wire
+
+/// What an administrator orders: requests, imports, assignments.
+extension Keeper {
+    /// More requests than an administrator has in flight; each holds a key.
+    private static let pendingLimit = 100
+
+    /// Makes a key and a request for it, and, when it is to be immediate, the certificate.
+    func request(_ order: CertificateSigningRequest) throws -> CertificateRequested {
+        guard let kind = order.keyKind.isEmpty ? self.settings.keyKind : KeyKind(rawValue: order.keyKind) else {
+            let kinds = KeyKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Failure(.invalid, "“\(order.keyKind)” is no kind of key; there are \(kinds).")
+        }
+        guard try self.store.certificates().count(where: \.isPending) < Self.pendingLimit else {
+            throw Failure(.overloaded, "\(Self.pendingLimit) requests wait for their certificates already.")
+        }
+        let fields = self.fields(of: order)
+        guard !fields.names.isEmpty else { throw Failure(.invalid, "A certificate needs a name.") }
+        var stored: StoredCertificate
+        if order.isImmediate {
+            stored = try self.make(fields, kind: kind, origin: .issued)
+        } else {
+            let key = try PrivateKey(generating: kind)
+            stored = try self.pending(fields, key: key, kind: kind.rawValue, origin: .requested)
+        }
+        if !order.friendlyName.isEmpty { stored.friendlyName = order.friendlyName }
+        stored.isExportable = order.isExportable
+        stored.uses = Set(order.uses)
+        try self.store.save([stored], isDelivered: order.isImmediate && !stored.uses.isEmpty)
+        if order.isImmediate {
+            self.changed()
+        } else {
+            try self.writeRequest(stored)
+        }
+        return CertificateRequested(
+            id: stored.id,
+            csrPEM: String(decoding: stored.request, as: UTF8.self),
+            certificatePEM: order.isImmediate ? String(decoding: stored.chain, as: UTF8.self) : nil
+        )
+    }
+
+    /// The fields of the wizard; names that were not given are those of all domains (SPEC §8).
+    private func fields(of order: CertificateSigningRequest) -> CertificateRequestFields {
+        let proposed = self.settings.accessNames + self.domains.flatMap { ["sip.\($0)", $0] }
+        let names = (order.dnsNames.isEmpty ? proposed : order.dnsNames).map { $0.lowercased() }.uniqued()
+        return CertificateRequestFields(
+            subject: SubjectName(
+                commonName: order.commonName.isEmpty ? names.first ?? "" : order.commonName,
+                organization: order.organization,
+                organizationalUnit: order.organizationalUnit,
+                locality: order.city,
+                state: order.state,
+                country: order.country
+            ),
+            names: names.map { .dns($0) } + order.xmppAddresses.uniqued().map { .xmppAddress($0) },
+            templateName: order.templateName ?? ""
+        )
+    }
+
+    /// The request goes to a file and to the log, for somebody to carry to a CA.
+    private func writeRequest(_ stored: StoredCertificate) throws {
+        let file = URL(filePath: self.requestDirectory).appending(path: "\(stored.id).csr")
+        try FileManager.default.createDirectory(atPath: self.requestDirectory, withIntermediateDirectories: true)
+        try Data(stored.request).write(to: file, options: .atomic)
+        self.logger.notice(
+            "Certificate requested",
+            metadata: [
+                "certificate.id": "\(stored.id)", "file": "\(file.path)",
+                "certificate.request": "\(String(decoding: stored.request, as: UTF8.self))",
+            ]
+        )
+    }
+
+    /// Takes in what a CA sent back.
+    func importCertificate(_ order: CertificateImport) throws -> CertificateRecord {
+        let bundle = try CertificateBundle(data: order.data, password: order.password)
+        var stored = try self.holder(of: bundle, order)
+        guard let chain = bundle.chain(forPublicKey: stored.publicKey), let leaf = chain.first else {
+            throw Self.keyMismatch
+        }
+        if !order.uses.isEmpty { stored.uses = Set(order.uses) }
+        if !order.friendlyName.isEmpty { stored.friendlyName = order.friendlyName }
+        let check = ImportCheck(
+            ImportCheck.Facts(leaf, chain: try ChainCheck(roots: self.allRoots()).check(chain, at: self.now())),
+            needed: stored.requestedNames,
+            domains: self.domains,
+            uses: stored.uses,
+            now: self.now()
+        )
+        guard check.refusals.isEmpty else {
+            throw Failure(.invalid, "The certificate is refused: \(check.refusals.joined(separator: "; ")).")
+        }
+        stored.setChain(chain, try Certificate.pem(chain), at: self.now())
+        if stored.friendlyName.isEmpty { stored.friendlyName = stored.names.first ?? leaf.subject }
+        try self.store.save([stored], isDelivered: !stored.uses.isEmpty)
+        self.logger.notice(
+            "Certificate imported",
+            metadata: [
+                "certificate.id": "\(stored.id)", "certificate.subject": "\(leaf.subject)",
+                "certificate.issuer": "\(leaf.issuer)", "certificate.fingerprint": "\(leaf.fingerprint)",
+            ]
+        )
+        self.changed()
+        var record = self.record(stored)
+        record.warnings += check.warnings
+        return record
+    }
+
+    private static let keyMismatch = Failure(.invalid, "The private key belongs to none of the certificates.")
+
+    /// The pending request that the bundle answers, found by its public key; or, when it came with its key, a new one.
+    private func holder(of bundle: CertificateBundle, _ order: CertificateImport) throws -> StoredCertificate {
+        let key = order.privateKeyPEM.isEmpty ? bundle.key : try PrivateKey(pem: order.privateKeyPEM)
+        let held = try self.store.certificates()
+        let publicKeys = Set(bundle.certificates.map(\.publicKeyFingerprint))
+        if let pending = held.first(where: { $0.isPending && publicKeys.contains($0.publicKey) }) { return pending }
+        if held.contains(where: { publicKeys.contains($0.publicKey) }) {
+            throw Failure(.conflict, "A certificate with this key is here already.")
+        }
+        guard let key else {
+            throw Failure(
+                .invalid,
+                "The certificate answers no pending request: its public key is not the one of any, and no key came with it.")
+        }
+        guard let leaf = bundle.chain(forPublicKey: key.publicKeyFingerprint)?.first else { throw Self.keyMismatch }
+        let names = leaf.names.dnsNames
+        guard let first = names.first else { throw Failure(.invalid, "The certificate has no DNS name.") }
+        let fields = CertificateRequestFields(
+            subject: SubjectName(commonName: first), names: names.map { .dns($0) })
+        var stored = try self.pending(fields, key: key, kind: "", origin: .imported)
+        stored.requestedNames = []
+        stored.friendlyName = ""
+        return stored
+    }
+
+    /// Puts a certificate to its uses, or out of use.
+    func assign(_ order: CertificateAssignment) throws -> CertificateRecord {
+        var stored = try self.ordered(order.id)
+        guard !stored.isPending else { throw Failure(.invalid, "The certificate has not come back from its CA yet.") }
+        guard order.uses.isEmpty || stored.notAfter > self.now() else {
+            throw Failure(.invalid, "The certificate has expired.")
+        }
+        stored.uses = Set(order.uses)
+        stored.assignedAt = self.now()
+        try self.store.save([stored], isDelivered: true)
+        self.logger.notice(
+            "Certificate assigned",
+            metadata: [
+                "certificate.id": "\(stored.id)",
+                "certificate.uses": "\(order.uses.map(\.rawValue).joined(separator: ","))",
+            ]
+        )
+        self.changed()
+        return self.record(stored)
+    }
+
+    /// Removes a certificate or a request, and its key.
+    func remove(id: String) throws {
+        let stored = try self.ordered(id)
+        try self.store.save([], removing: [id], isDelivered: !stored.uses.isEmpty)
+        self.logger.notice("Certificate removed", metadata: ["certificate.id": "\(id)"])
+        self.changed()
+    }
+
+    /// A certificate that an administrator may change; the automatic ones come and go with their domains.
+    private func ordered(_ id: String) throws -> StoredCertificate {
+        guard let stored = try self.store.certificates().first(where: { $0.id == id }) else {
+            throw Failure(.notFound, "There is no certificate \(id).")
+        }
+        guard stored.origin != .automatic else {
+            throw Failure(.invalid, "This certificate is made for its domain and serves where no other is assigned.")
+        }
+        return stored
+    }
+}

@@ -1,0 +1,62 @@
+import Logging
+import TLS
+import Wire
+
+/// What other services ask.
+extension Keeper {
+    /// - Parameter caller: Who asks, by the key of its connection: an edge is given the keys of its own use alone.
+    func answer(_ body: Body, for caller: ServiceName) async throws(Failure) -> Body {
+        do {
+            switch body {
+            case .identitiesRequest(let use):
+                guard caller == use.edge else {
+                    throw Failure(.notAllowed, "\(caller.rawValue) is not given the keys of this use.")
+                }
+                return .identities(try self.identities(use))
+            case .certificateList: return .certificateInventory(try self.inventory())
+            case .certificateSigningRequest(let order): return .certificateRequested(try self.request(order))
+            case .certificateImport(let order): return .certificateResult(try self.importCertificate(order))
+            case .certificateAssignment(let order): return .certificateResult(try self.assign(order))
+            case .certificateRemoval(let id):
+                try self.remove(id: id)
+                return .acknowledged
+            case .certificateEnsure(let domains):
+                await self.ensure(domains: domains)
+                return .acknowledged
+            case .trustRootList: return .trustRoots(try self.trustRoots())
+            case .trustRootAddition(let addition): return .trustRoots(try self.addTrustRoots(addition))
+            case .trustRootRemoval(let id):
+                try self.removeTrustRoot(id: id)
+                return .acknowledged
+            default: throw Failure(.unsupported, "cert-service does not serve this.")
+            }
+        } catch let failure as Failure {
+            throw failure
+        } catch let error as IssuingError {
+            throw Failure(error.code, "\(error)")
+        } catch {
+            self.logger.error("Request failed", metadata: ["reason": "\(error)"])
+            throw Failure(.internal, "The store of certificates cannot be used.")
+        }
+    }
+}
+
+extension CertificateUse {
+    /// The service that serves with certificates of this use.
+    var edge: ServiceName {
+        switch self {
+        case .xmpp: .xmppEdge
+        case .sip: .sipEdge
+        }
+    }
+}
+
+extension IssuingError {
+    /// The code between services for it.
+    fileprivate var code: Failure.Code {
+        switch self {
+        case .malformed, .wrongKey, .weakMasterKey, .invalidField: .invalid
+        case .library: .internal
+        }
+    }
+}

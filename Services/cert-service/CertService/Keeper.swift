@@ -1,0 +1,251 @@
+import Logging
+import NIOCore
+import NIOPosix
+import TLS
+import Wire
+
+/// The only holder of private keys at rest: issues, renews, takes in, assigns, and hands out.
+///
+/// Its work makes keys and waits for the disk, so it runs on a thread of its own.
+actor Keeper {
+    let settings: IssuingSettings
+    let store: CertificateStore
+    let logger: Logger
+    let now: @Sendable () -> Int64
+    /// Where requests are written for somebody to carry to a CA.
+    let requestDirectory: String
+    /// The trust roots of the configuration, as PEM.
+    let configuredRoots: [UInt8]
+    private let masterKey: MasterKey
+    private let authority: CertificateAuthority
+    private let metrics: CertificateMetrics?
+    private let publish: @Sendable (UInt64) -> Void
+
+    /// The domains that the policy serves, and those somebody asked for.
+    private(set) var domains: [String] = []
+    private var ensured: [String] = []
+    private var isRenewing = false
+    /// When something was warned about last, so that it is said once a day.
+    private var warnedAt: [String: Int64] = [:]
+
+    nonisolated let unownedExecutor: UnownedSerialExecutor
+    private let thread: any EventLoop  // keeps the executor alive
+
+    /// What a keeper is made of.
+    struct Parts: Sendable {
+        var settings: IssuingSettings
+        var store: CertificateStore
+        var masterKeyFile: MasterKeyFile
+        var configuredRoots: [UInt8]
+        var requestDirectory: String
+        var logger: Logger
+        var metrics: CertificateMetrics?
+        /// The time in seconds since 1970.
+        var now: @Sendable () -> Int64
+        /// Told the version whenever what the edges are given has changed.
+        var publish: @Sendable (UInt64) -> Void
+    }
+
+    /// Opens what rests in the store; at the first start makes the internal CA.
+    init(_ parts: Parts) throws {
+        self.settings = parts.settings
+        self.store = parts.store
+        self.logger = parts.logger
+        self.now = parts.now
+        self.requestDirectory = parts.requestDirectory
+        self.configuredRoots = parts.configuredRoots
+        self.metrics = parts.metrics
+        self.publish = parts.publish
+        (self.masterKey, self.authority) = try InternalAuthority.open(parts)
+        self.thread = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
+        self.unownedExecutor = self.thread.executor.asUnownedSerialExecutor()
+    }
+
+    /// The root of the internal CA.
+    nonisolated var root: Certificate { self.authority.root }
+
+    // MARK: Domains
+
+    /// Takes over the domains that the policy serves now.
+    func follow(domains: [String]) async {
+        let isChanged = Set(domains) != Set(self.domains)
+        self.domains = domains.sorted()
+        // A domain that was asked for before it was committed is the policy's now.
+        self.ensured.removeAll { domains.contains($0) }
+        guard isChanged else { return }
+        await self.renew()
+        self.changed()
+    }
+
+    /// Sees to it that there is a certificate for each domain, though the policy does not serve it yet.
+    func ensure(domains: [String]) async {
+        self.ensured = (self.ensured + domains).uniqued().filter { !self.domains.contains($0) }
+        await self.renew()
+    }
+
+    /// How many certificates are made before the edges are told: a first start with many domains tells them early, and
+    /// not a thousand times.
+    private static let batch = 8
+
+    /// Does what the renewal plan says now.
+    func renew() async {
+        // Others may come in between two batches; the plan is made anew for each, so one loop does for all.
+        guard !self.isRenewing else { return }
+        self.isRenewing = true
+        defer { self.isRenewing = false }
+        do {
+            while true {
+                let plan = RenewalPlan(
+                    domains: self.domains + self.ensured,
+                    held: try self.store.certificates(),
+                    settings: self.settings,
+                    now: self.now()
+                )
+                self.warn(plan.warnings)
+                guard !plan.issues.isEmpty || !plan.retired.isEmpty else { break }
+                try self.carryOut(plan)
+                await Task.yield()
+            }
+        } catch {
+            self.logger.error("Certificates cannot be renewed", metadata: ["reason": "\(error)"])
+        }
+        self.measure()
+    }
+
+    private func carryOut(_ plan: RenewalPlan) throws {
+        let batch = plan.issues.prefix(Self.batch)
+        let made = try batch.map { issue in
+            let fields = self.settings.fields(for: issue.domain)
+            var certificate = try self.make(fields, kind: self.settings.keyKind, origin: .automatic)
+            certificate.domain = issue.domain
+            certificate.friendlyName = issue.domain
+            certificate.uses = Set(CertificateUse.allCases)
+            self.logger.notice(
+                "Certificate issued",
+                metadata: [
+                    "certificate.domain": "\(issue.domain)", "certificate.id": "\(certificate.id)",
+                    "reason": "\(issue.reason.rawValue)",
+                ]
+            )
+            return certificate
+        }
+        try self.store.save(made, removing: batch.compactMap(\.replaces) + plan.retired, isDelivered: true)
+        self.changed()
+    }
+
+    /// Makes a key, and a certificate of the internal CA for it.
+    func make(
+        _ fields: CertificateRequestFields,
+        kind: KeyKind,
+        origin: StoredCertificate.Origin
+    ) throws -> StoredCertificate {
+        let key = try PrivateKey(generating: kind)
+        // Clocks differ: what was made a minute ago is valid at a peer whose clock is five minutes slow.
+        let certificate = try self.authority.issue(
+            fields,
+            for: key,
+            notBefore: self.now() - Self.clockSkew,
+            notAfter: self.now() + self.settings.lifetime
+        )
+        var stored = try self.pending(fields, key: key, kind: kind.rawValue, origin: origin)
+        stored.setChain([certificate], try certificate.pem(), at: self.now())
+        return stored
+    }
+
+    private static let clockSkew: Int64 = 3600
+
+    /// A request that waits for its certificate.
+    func pending(
+        _ fields: CertificateRequestFields,
+        key: PrivateKey,
+        kind: String,
+        origin: StoredCertificate.Origin
+    ) throws -> StoredCertificate {
+        let names = fields.names.compactMap { if case .dns(let name) = $0 { name } else { nil } }
+        return StoredCertificate(
+            id: String(key.publicKeyFingerprint.prefix(Self.identifierLength)),
+            friendlyName: fields.subject.commonName,
+            origin: origin,
+            domain: nil,
+            uses: [],
+            keyKind: kind,
+            isExportable: false,
+            sealedKey: try key.sealedPEM(with: self.masterKey),
+            publicKey: key.publicKeyFingerprint,
+            request: try CertificateRequest(fields, key: key).pem(),
+            requestedNames: names,
+            chain: [],
+            names: names,
+            notBefore: 0,
+            notAfter: 0,
+            assignedAt: 0
+        )
+    }
+
+    /// 64 bits of the key's fingerprint tell certificates apart and can be read out.
+    private static let identifierLength = 16
+
+    // MARK: Delivery
+
+    /// What an edge serves its use with: names, certificates, keys in the clear, and trust.
+    func identities(_ use: CertificateUse) throws -> IdentitySet {
+        let held = try self.store.certificates()
+        let selected = IdentitySelection.select(held, use: use, domains: self.servedDomains(held), now: self.now())
+        return IdentitySet(
+            version: try self.store.version(),
+            identities: try selected.map { certificate in
+                ServiceIdentity(
+                    names: certificate.names,
+                    certificateChainPEM: certificate.chain,
+                    privateKeyPEM: try PrivateKey(sealedPEM: certificate.sealedKey, masterKey: self.masterKey).pem()
+                )
+            },
+            trustRootsPEM: try self.trustPEM(for: use)
+        )
+    }
+
+    /// The domains of the policy; before it was heard of, those that certificates were made for in an earlier life.
+    func servedDomains(_ held: [StoredCertificate]) -> [String] {
+        self.domains.isEmpty ? held.compactMap(\.domain).sorted() : self.domains
+    }
+
+    /// Tells the edges that what they are given has changed.
+    func changed() {
+        guard let version = try? self.store.version() else { return }
+        self.publish(version)
+        self.measure()
+    }
+
+    private func measure() {
+        guard let metrics = self.metrics, let held = try? self.store.certificates() else { return }
+        metrics.update(held, domains: self.servedDomains(held), now: self.now())
+    }
+
+    // MARK: Warnings
+
+    private func warn(_ warnings: [RenewalPlan.Warning]) {
+        for warning in warnings where self.now() - (self.warnedAt[warning.id] ?? 0) >= Self.warningInterval {
+            self.warnedAt[warning.id] = self.now()
+            self.logger.warning(
+                warning.secondsLeft > 0 ? "Certificate expires soon" : "Certificate has expired",
+                metadata: [
+                    "certificate.id": "\(warning.id)", "certificate.days_left": "\(warning.secondsLeft / 86_400)",
+                ]
+            )
+        }
+    }
+
+    private static let warningInterval: Int64 = 86_400
+}
+
+extension StoredCertificate {
+    /// Takes the certificate that answers the request.
+    mutating func setChain(_ chain: [Certificate], _ pem: [UInt8], at now: Int64) {
+        guard let leaf = chain.first else { return }
+        self.chain = pem
+        self.names = leaf.names.dnsNames
+        self.notBefore = leaf.notBefore
+        self.notAfter = leaf.notAfter
+        self.assignedAt = now
+    }
+}

@@ -1,0 +1,142 @@
+import DNS
+import Logging
+import NIOCore
+import NIOPosix
+import Policy
+import Wire
+
+/// Knows what should be published, compares it with what is, and makes it so when told.
+///
+/// Its work waits for DNS servers and files, so it runs on a thread of its own.
+actor Publisher {
+    private let settings: PublishingSettings
+    private let target: (any Target)?
+    private let logger: Logger
+    private var domains: [String] = []
+    private var edges: [EdgeRecord] = []
+    /// The drift that was reported last, so that it is reported once.
+    private var reported = ""
+
+    nonisolated let unownedExecutor: UnownedSerialExecutor
+    private let thread: any EventLoop  // keeps the executor alive
+
+    init(_ settings: PublishingSettings, target: (any Target)?, logger: Logger) {
+        self.settings = settings
+        self.target = target
+        self.logger = logger
+        self.thread = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
+        self.unownedExecutor = self.thread.executor.asUnownedSerialExecutor()
+    }
+
+    /// Takes over what the policy says now.
+    func follow(domains: [String], edges: [EdgeRecord]) {
+        self.domains = domains
+        self.edges = edges
+    }
+
+    /// The difference between what should be and what is.
+    func plan() throws(TargetError) -> Plan {
+        let desired = self.desired
+        var states: [ZoneState] = []
+        if let target = self.target {
+            for zone in self.zones {
+                let wanted = Set(desired.records.map(RecordSet.init(of:))).union(desired.held)
+                    .filter { Plan.zone(of: $0.name, among: self.zones) == zone }
+                states.append(try target.state(of: zone, wanted: wanted, owner: self.settings.owner))
+            }
+        }
+        return Plan(desired, states: states, owner: self.settings.owner, ttl: self.settings.records.ttl)
+    }
+
+    /// Does exactly the plan that was reviewed, and reads back what has become of it.
+    func apply(_ request: DNSApplyRequest) throws(Failure) -> DNSResult {
+        guard let target = self.target else {
+            throw Failure(.invalid, "No DNS server or zone file is configured: enter the records by hand.")
+        }
+        let plan = try self.planOrFailure()
+        guard plan.checksum == request.checksum else {
+            throw Failure(.conflict, "The plan has changed since it was reviewed: it is \(plan.checksum) now.")
+        }
+        guard !plan.needsForce || request.force else {
+            throw Failure(.invalid, "The plan deletes much of what is published: it has to be forced.")
+        }
+        var applied = 0
+        for zone in plan.zones where !zone.isEmpty {
+            do throws(TargetError) {
+                try target.apply(zone)
+            } catch {
+                let before = applied == 0 ? "Nothing was changed." : "Zones before it were changed."
+                self.logger.error("DNS update failed", metadata: ["dns.zone": "\(zone.zone)", "reason": "\(error)"])
+                throw Failure(error.code, "Zone \(zone.zone): \(error) \(before)")
+            }
+            applied += zone.additions.count + zone.deletions.count
+            self.logger.notice(
+                "DNS zone updated",
+                metadata: [
+                    "dns.zone": "\(zone.zone)", "dns.added": "\(zone.additions.count)",
+                    "dns.deleted": "\(zone.deletions.count)", "dns.plan": "\(plan.checksum)",
+                ]
+            )
+        }
+        let after = try self.planOrFailure()
+        let text =
+            after.isEmpty ? "Read back: DNS says what it should.\n" : "Read back: DNS differs.\n\(after.text)"
+        return DNSResult(applied: applied, isVerified: after.isEmpty, text: text)
+    }
+
+    /// The records as they should be, as a zone file.
+    func zoneFile() -> String {
+        let records = self.desired.records
+        let zones = self.zones
+        let grouped = Dictionary(grouping: records) { Plan.zone(of: $0.name, among: zones) ?? "" }
+        return grouped.sorted { $0.key < $1.key }
+            .map { zone, records in ZoneFile.text(zone: zone.isEmpty ? "other zones" : zone, records: records) }
+            .joined(separator: "\n")
+    }
+
+    /// Looks whether DNS still says what it should.
+    ///
+    /// - Returns: The number of changes that are due; nil when DNS cannot be asked.
+    func checkDrift() -> Int? {
+        guard self.target != nil else { return nil }
+        do throws(TargetError) {
+            let plan = try self.plan()
+            let count = plan.zones.map { $0.additions.count + $0.deletions.count }.reduce(0, +)
+            if !plan.isEmpty && self.reported != plan.checksum {
+                self.logger.warning(
+                    "DNS differs from what is wanted",
+                    metadata: ["dns.changes": "\(count)", "dns.plan": "\(plan.checksum)"]
+                )
+            }
+            self.reported = plan.isEmpty ? "" : plan.checksum
+            return count
+        } catch {
+            self.logger.warning("DNS cannot be compared with what is wanted", metadata: ["reason": "\(error)"])
+            return nil
+        }
+    }
+
+    private var desired: DesiredRecords {
+        DesiredRecords(self.settings.records, domains: self.domains, edges: self.edges)
+    }
+
+    /// The zones that are managed: those configured, or else the domains themselves.
+    private var zones: [String] { self.settings.zones.isEmpty ? self.domains : self.settings.zones }
+
+    private func planOrFailure() throws(Failure) -> Plan {
+        do throws(TargetError) { return try self.plan() } catch { throw Failure(error.code, "\(error)") }
+    }
+}
+
+extension TargetError {
+    /// The code between services for it.
+    var code: Failure.Code {
+        switch self {
+        case .server(.changedMeanwhile): .conflict
+        case .server(.invalidRecord), .server(.tooLarge): .invalid
+        case .server(.unreachable), .server(.refused), .server(.keyRejected), .server(.unauthenticatedAnswer),
+            .server(.malformedAnswer), .file:
+            .unavailable
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import FoundationNetworking
+import Policy
+
+/// Talks to policy-service's API.
+struct APIClient: Sendable {
+    /// cert-service and dns-publisher may take their time behind it.
+    private static let timeout: TimeInterval = 60
+
+    let base: URL
+    let token: String
+    private let session: URLSession
+
+    init(base: URL, token: String) {
+        self.base = base
+        self.token = token
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.timeoutIntervalForRequest = Self.timeout
+        self.session = URLSession(configuration: configuration)
+    }
+
+    /// What an answer holds.
+    struct Answer: Sendable {
+        var document: DocumentValue
+        /// The version of the configuration it is about.
+        var version: Int?
+    }
+
+    enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE" }
+
+    /// - Parameters:
+    ///   - path: The parts of the path below `/v1`; each is encoded.
+    ///   - base: The version that was looked at, for `If-Match`.
+    /// - Throws: ``ClientError``
+    func send(
+        _ method: Method,
+        _ path: [String],
+        query: [(String, String?)] = [],
+        _ body: DocumentValue? = nil,
+        base version: Int? = nil
+    ) async throws -> Answer {
+        var request = URLRequest(url: try self.url(path, query))
+        request.httpMethod = method.rawValue
+        request.setValue("Bearer \(self.token)", forHTTPHeaderField: "Authorization")
+        if let version { request.setValue("\"\(version)\"", forHTTPHeaderField: "If-Match") }
+        if let body {
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            request.httpBody = Data(body.json().utf8)
+        }
+        let (data, response): (Data, URLResponse)
+        do {
+            (data, response) = try await self.session.data(for: request)
+        } catch {
+            throw ClientError.unreachable(self.base, error.localizedDescription)
+        }
+        guard let response = response as? HTTPURLResponse else { throw ClientError.notTheAPI(self.base) }
+        guard let document = try? JSONDecoder().decode(DocumentValue.self, from: data) else {
+            throw ClientError.notTheAPI(self.base)
+        }
+        guard (200..<300).contains(response.statusCode) else {
+            throw ClientError.refused(Refusal(status: response.statusCode, document))
+        }
+        let tag = response.value(forHTTPHeaderField: "ETag")?.filter { $0 != "\"" }
+        return Answer(document: document, version: tag.flatMap { Int($0) })
+    }
+
+    func get(_ path: String..., query: [(String, String?)] = []) async throws -> DocumentValue {
+        try await self.send(.get, path, query: query).document
+    }
+
+    /// All items of a list, page by page; at most `limit`.
+    func items(of path: String, query: [(String, String?)] = [], cursor: String, limit: Int = .max) async throws -> [DocumentValue] {
+        var found: [DocumentValue] = []
+        var next: String?
+        repeat {
+            let page = try await self.get(path, query: query + [(cursor, next)])
+            found += page["items"]?.elements ?? []
+            next = page["next"].flatMap { $0 == .null ? nil : $0.summary }
+        } while next != nil && found.count < limit
+        return Array(found.prefix(limit))
+    }
+
+    private func url(_ path: [String], _ query: [(String, String?)]) throws -> URL {
+        let safe = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~"))
+        func encoded(_ text: String) throws -> String {
+            guard let text = text.addingPercentEncoding(withAllowedCharacters: safe) else {
+                throw ClientError.notTheAPI(self.base)
+            }
+            return text
+        }
+        let path = try (["v1"] + path).map { try "/" + encoded($0) }.joined()
+        let query = try query.compactMap { name, value in try value.map { try "\(name)=\(encoded($0))" } }
+        let text = self.base.absoluteString + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        guard let url = URL(string: text) else { throw ClientError.notTheAPI(self.base) }
+        return url
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Policy
+
+/// What can go wrong between here and the API, in words that say what to do.
+enum ClientError: Error, CustomStringConvertible, LocalizedError {
+    case unreachable(URL, String)
+    case notTheAPI(URL)
+    case refused(Refusal)
+    case noToken(looked: String)
+    case unreadable(path: String, reason: String)
+    case badEndpoint(String)
+    case badFile(path: String, reason: String)
+
+    var description: String {
+        switch self {
+        case .unreachable(let url, let reason):
+            "I cannot reach policy-service at \(url.absoluteString) (\(reason)). Is it running? --api or ISTHMUS_API says where it is."
+        case .notTheAPI(let url):
+            "What answers at \(url.absoluteString) is not the API of policy-service. --api or ISTHMUS_API says where it is."
+        case .refused(let refusal): refusal.description
+        case .noToken(let looked):
+            "I have no API token: \(looked). policy-service wrote the first one to a file at its first start (its log says where); name that file with --token-file or ISTHMUS_TOKEN_FILE."
+        case .unreadable(let path, let reason): "I cannot read \(path): \(reason)."
+        case .badEndpoint(let text): "“\(text)” is no address of an API; write for example http://127.0.0.1:8080."
+        case .badFile(let path, let reason): "\(path) is no configuration I understand: \(reason)."
+        }
+    }
+
+    var errorDescription: String? { self.description }
+}
+
+/// A refusal by the API: problem+json.
+struct Refusal: Equatable, Sendable, CustomStringConvertible {
+    var status: Int
+    var title: String
+    var mistakes: [DocumentValue]
+
+    init(status: Int, _ document: DocumentValue) {
+        self.status = status
+        self.title = document["title"]?.text ?? "the API refused (status \(status)) and did not say why"
+        self.mistakes = document["mistakes"]?.elements ?? []
+    }
+
+    var description: String {
+        ([self.title.capitalizedFirst + "."] + self.mistakes.map { "  " + Self.line(for: $0) }).joined(separator: "\n")
+    }
+
+    /// One mistake or warning on one line.
+    static func line(for finding: DocumentValue) -> String {
+        func text(_ name: String) -> String { finding[name]?.text ?? "" }
+        let value = text("value").isEmpty ? "" : " “\(text("value"))”"
+        let kind = text("severity") == "warning" ? "warning: " : ""
+        return "\(kind)\(text("object")): \(text("field"))\(value): \(text("problem").droppingLastDot); \(text("remedy").droppingLastDot)."
+    }
+}
+
+extension String {
+    var capitalizedFirst: String { self.prefix(1).uppercased() + self.dropFirst() }
+    var droppingLastDot: String { self.hasSuffix(".") ? String(self.dropLast()) : self }
+}

@@ -1,0 +1,65 @@
+import Policy
+
+/// What commands print.
+enum Printer {
+    static func show(_ document: DocumentValue, as format: Display.Format, table: (DocumentValue) -> String) throws {
+        switch format {
+        case .table: print(table(document))
+        case .json: print(document.json(isIndented: true))
+        case .yaml: print(try YAMLDocument.write(document), terminator: "")
+        }
+    }
+
+    static func list(_ items: [DocumentValue], as format: Display.Format, columns: [String]) throws {
+        try self.show(.list(items), as: format) { Table.list($0.elements ?? [], columns: columns) }
+    }
+
+    static func object(_ object: DocumentValue, as format: Display.Format) throws {
+        try self.show(object, as: format) { Table.object($0) }
+    }
+
+    /// What became of a change.
+    static func outcome(_ document: DocumentValue) {
+        print(self.text(ofOutcome: document))
+    }
+
+    static func text(ofOutcome document: DocumentValue) -> String {
+        let isDryRun = document["dry-run"]?.flag == true
+        let version = document["version"]?.integer ?? 0
+        let changes = document["changes"]?.elements ?? []
+        var lines: [String] = []
+        for change in changes { lines += self.lines(for: change) }
+        for warning in document["warnings"]?.elements ?? [] { lines.append(Refusal.line(for: warning)) }
+        if changes.isEmpty {
+            lines.append("Nothing to change; the configuration is at version \(version).")
+        } else if isDryRun {
+            lines.append("This was a dry run: nothing was changed.")
+        } else {
+            lines.append("Done; the configuration is at version \(version).")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func lines(for change: DocumentValue) -> [String] {
+        let object = change["object"]?.text ?? ""
+        let (before, after) = (change["before"] ?? .null, change["after"] ?? .null)
+        switch change["action"]?.text {
+        case "remove": return ["- \(object)"]
+        case "add":
+            return ["+ \(object)"] + (after.members ?? []).filter { !$0.value.isBlank }.map { "    \($0.name): \($0.value.summary)" }
+        default:
+            let fields = (after.members ?? []).filter { before[$0.name] != $0.value }
+            return ["~ \(object)"] + fields.map { "    \($0.name): \(self.text(before[$0.name])) → \(self.text($0.value))" }
+        }
+    }
+
+    private static func text(_ value: DocumentValue?) -> String {
+        let text = (value ?? .null).summary
+        return text.isEmpty ? "(none)" : text
+    }
+}
+
+extension DocumentValue {
+    /// Whether there is nothing to see.
+    fileprivate var isBlank: Bool { self == .null || self == .text("") || self == .list([]) }
+}

@@ -1,0 +1,50 @@
+import Policy
+
+/// Lines up columns for people.
+enum Table {
+    /// - Parameter columns: The fields to show, in order.
+    static func list(_ items: [DocumentValue], columns: [String]) -> String {
+        guard !items.isEmpty else { return "none" }
+        let rows = [columns.map { $0.uppercased() }] + items.map { item in columns.map { self.cell(item[$0]) } }
+        let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+                .joined(separator: "  ").trimmingTrailingSpaces
+        }.joined(separator: "\n")
+    }
+
+    /// One object, a field on a line.
+    static func object(_ object: DocumentValue) -> String {
+        let members = object.members ?? []
+        let width = members.map(\.name.count).max() ?? 0
+        return members.map { member in
+            let name = member.name + String(repeating: " ", count: width - member.name.count)
+            return "\(name)  \(self.cell(member.value))"
+        }.joined(separator: "\n")
+    }
+
+    /// What comes from the network is shown without the characters that command a terminal.
+    private static func cell(_ value: DocumentValue?) -> String {
+        let text = (value ?? .null).summary
+        let cleaned = String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isControl }))
+        return cleaned.isEmpty ? "-" : cleaned
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    /// Control and format characters: escape sequences, marks that turn text around.
+    fileprivate var isControl: Bool {
+        switch self.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSpaces: String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,208 @@
+import ArgumentParser
+import Foundation
+import Policy
+
+struct CertificateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certificate",
+        abstract: "Certificates of the gateway, requests for them, and whom it trusts.",
+        subcommands: [List.self, Show.self, Request.self, Import.self, Assign.self, Remove.self, TrustCommand.self]
+    )
+
+    private static let columns = ["id", "friendly-name", "state", "uses", "names", "key", "not-after"]
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists certificates and pending requests.")
+
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().get("certificates")["items"]?.elements ?? []
+            try Printer.list(items, as: self.display.output, columns: columns)
+            guard self.display.output == .table else { return }
+            for item in items {
+                for warning in item["warnings"]?.elements ?? [] { print("warning: \(item["id"]?.text ?? ""): \(warning.summary)") }
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows one certificate or request.")
+
+        @Argument(help: "Its id.") var id: String
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().get("certificates")["items"]?.elements ?? []
+            guard let item = items.first(where: { $0["id"]?.text == self.id }) else {
+                throw ValidationError("There is no certificate \(self.id); `isthmusctl certificate list` shows all.")
+            }
+            try Printer.object(item, as: self.display.output)
+        }
+    }
+
+    struct Request: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a key and a request for a CA, or with --immediate a certificate of the internal CA."
+        )
+
+        @Argument(help: "The common name: the server's FQDN, or the pool's.") var commonName: String
+        @Option(name: .customLong("dns-name"), help: ArgumentHelp("A subject alternative name; may be repeated.", valueName: "name"))
+        var dnsNames: [String] = []
+        @Option(help: ArgumentHelp("xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
+        @Option(help: ArgumentHelp("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384.", valueName: "kind")) var key: String?
+        @Option(help: "The name people know it by.") var friendlyName: String?
+        @Option(help: "Organisation.") var organization: String?
+        @Option(help: "Organisational unit.") var organizationalUnit: String?
+        @Option(help: "Country, two letters.") var country: String?
+        @Option(help: "State or province.") var state: String?
+        @Option(help: "City.") var city: String?
+        @Option(help: "Microsoft's certificate template.") var template: String?
+        @Flag(help: "Whether the private key may leave cert-service.") var exportable = false
+        @Flag(help: "Let the internal CA sign it at once.") var immediate = false
+        @Option(name: .customLong("csr"), help: ArgumentHelp("Write the request to this file.", valueName: "file")) var file: String?
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            var members = Members()
+            members.add("common-name", self.commonName)
+            members.add("dns-names", self.dnsNames)
+            members.add("uses", self.use)
+            members.add("key", self.key)
+            members.add("friendly-name", self.friendlyName)
+            members.add("organization", self.organization)
+            members.add("organizational-unit", self.organizationalUnit)
+            members.add("country", self.country)
+            members.add("state", self.state)
+            members.add("city", self.city)
+            members.add("template", self.template)
+            members.add("exportable", self.exportable)
+            members.add("immediate", self.immediate)
+            let client = try self.connection.client()
+            let made = try await client.send(.post, ["certificates", "requests"], .object(members.members)).document
+            let pem = made["certificate"]?.text ?? made["csr"]?.text ?? ""
+            if let file { try Data(pem.utf8).write(to: URL(filePath: file)) } else { print(pem, terminator: "") }
+            StandardError.print("It is known as \(made["id"]?.text ?? "?").")
+        }
+    }
+
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Brings in a certificate: PEM, DER, PKCS#7 or PKCS#12.")
+
+        @Argument(help: "The file.") var file: String
+        @Option(help: ArgumentHelp("The file of its private key, if neither in it nor made here.", valueName: "file")) var keyFile: String?
+        @Option(help: ArgumentHelp("The file with the password of a PKCS#12 file.", valueName: "file")) var passwordFile: String?
+        @Option(help: ArgumentHelp("Put it to this use: xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
+        @Option(help: "The name people know it by.") var friendlyName: String?
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            var members = Members()
+            members.add("data", try contents(of: self.file).documentText)
+            members.add("private-key", try self.keyFile.map { String(decoding: try contents(of: $0), as: UTF8.self) })
+            members.add("password", try self.passwordFile.map(secret(in:)))
+            members.add("uses", self.use)
+            members.add("friendly-name", self.friendlyName)
+            let client = try self.connection.client()
+            let record = try await client.send(.post, ["certificates"], .object(members.members)).document
+            print(Table.object(record))
+        }
+    }
+
+    struct Assign: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Puts a certificate to use, or with no --use out of use.")
+
+        @Argument(help: "Its id.") var id: String
+        @Option(help: ArgumentHelp("xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            let wish: DocumentValue = ["uses": DocumentValue(texts: self.use)]
+            let client = try self.connection.client()
+            print(Table.object(try await client.send(.put, ["certificates", self.id, "uses"], wish).document))
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Removes a certificate and its key, or a request.")
+
+        @Argument(help: "Its id.") var id: String
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            _ = try await self.connection.client().send(.delete, ["certificates", self.id])
+            print("The certificate \(self.id) and its key are gone.")
+        }
+    }
+}
+
+/// The trust store.
+struct TrustCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trust",
+        abstract: "The certification authorities whose certificates peers may have.",
+        subcommands: [List.self, Add.self, Remove.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the trusted authorities.")
+
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().get("trust-roots")["items"]?.elements ?? []
+            try Printer.list(items, as: self.display.output, columns: ["id", "subject", "uses", "not-after", "fingerprint"])
+        }
+    }
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Trusts the authorities of a file, PEM or DER.")
+
+        @Argument(help: "The file.") var file: String
+        @Option(help: ArgumentHelp("Only for xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            var members = Members()
+            members.add("data", try contents(of: self.file).documentText)
+            members.add("uses", self.use)
+            _ = try await self.connection.client().send(.post, ["trust-roots"], .object(members.members))
+            print("Trusted; `isthmusctl certificate trust list` shows all.")
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Trusts an authority no longer.")
+
+        @Argument(help: "Its id.") var id: String
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            _ = try await self.connection.client().send(.delete, ["trust-roots", self.id])
+            print("\(self.id) is no longer trusted.")
+        }
+    }
+}
+
+private func contents(of path: String) throws -> Data {
+    do {
+        return try Data(contentsOf: URL(filePath: path))
+    } catch {
+        throw ClientError.unreadable(path: path, reason: error.localizedDescription)
+    }
+}
+
+private func secret(in path: String) throws -> String {
+    String(decoding: try contents(of: path), as: UTF8.self).trimmingCharacters(in: .newlines)
+}
+
+extension Data {
+    /// PEM as it is, anything else in Base64: what the API takes.
+    fileprivate var documentText: String {
+        let text = String(decoding: self, as: UTF8.self)
+        return text.contains("-----BEGIN ") ? text : self.base64EncodedString()
+    }
+}

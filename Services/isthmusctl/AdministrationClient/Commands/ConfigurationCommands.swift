@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import Policy
+
+struct SettingsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "settings",
+        abstract: "What holds for the whole gateway.",
+        subcommands: [Show.self, Set.self]
+    )
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows the settings.")
+
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            try Printer.object(try await self.connection.client().get("settings"), as: self.display.output)
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Changes settings; the others stay as they are.")
+
+        @OptionGroup var fields: SettingsFields
+        @OptionGroup var change: Change
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            guard !self.fields.members.isEmpty else {
+                throw ValidationError("Say what to change; `isthmusctl settings set --help` lists the options.")
+            }
+            let answer = try await self.connection.client().send(
+                .patch,
+                ["settings"],
+                query: self.change.query,
+                .object(self.fields.members),
+                base: self.change.base
+            )
+            Printer.outcome(answer.document)
+        }
+    }
+}
+
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Makes the configuration what a YAML file says.",
+        discussion: """
+            A section that is in the file (settings, domains, partners, users, routes, hosts) replaces the present one: what \
+            it does not list is removed. A section that is not in the file is left alone. Applying a file twice changes \
+            nothing the second time.
+            """
+    )
+
+    @Option(name: .shortAndLong, help: "The file; - for standard input.") var file: String
+    @OptionGroup var change: Change
+    @OptionGroup var connection: Connection
+
+    func run() async throws {
+        let document = try YAMLDocument.read(try Self.text(of: self.file), path: self.file)
+        let answer = try await self.connection.client().send(
+            .put,
+            ["configuration"],
+            query: self.change.query,
+            document,
+            base: self.change.base
+        )
+        Printer.outcome(answer.document)
+    }
+
+    private static func text(of path: String) throws -> String {
+        do {
+            guard path != "-" else {
+                return String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self)
+            }
+            return try String(contentsOf: URL(filePath: path), encoding: .utf8)
+        } catch {
+            throw ClientError.unreadable(path: path, reason: error.localizedDescription)
+        }
+    }
+}
+
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Prints the whole configuration, for `apply`."
+    )
+
+    @OptionGroup var connection: Connection
+
+    @Option(name: .shortAndLong, help: "yaml or json.")
+    var output: Display.Format = .yaml
+
+    func run() async throws {
+        let document = try await self.connection.client().get("configuration")
+        try Printer.show(document, as: self.output == .table ? .yaml : self.output) { $0.json() }
+    }
+}

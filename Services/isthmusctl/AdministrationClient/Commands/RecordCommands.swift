@@ -1,0 +1,154 @@
+import ArgumentParser
+import Policy
+
+struct SubscriptionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "subscription",
+        abstract: "Presence subscriptions across the gateway.",
+        subcommands: [List.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists who watches whom.")
+
+        @Option(help: ArgumentHelp("xmpp-to-sip or sip-to-xmpp.", valueName: "direction")) var direction: String?
+        @Option(help: "At most so many.") var limit = 1_000
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().items(
+                of: "subscriptions",
+                query: [("direction", self.direction)],
+                cursor: "cursor",
+                limit: self.limit
+            )
+            let columns = ["direction", "watcher", "presentity", "state", "refreshed-at"]
+            try Printer.list(items, as: self.display.output, columns: columns)
+        }
+    }
+}
+
+struct EdgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "edge",
+        abstract: "The live edges.",
+        subcommands: [List.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the live edges and the policy they work by.")
+
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().get("edges")["items"]?.elements ?? []
+            let columns = ["instance", "kind", "endpoint", "draining", "policy-current", "certificates-version", "last-heard"]
+            try Printer.list(items, as: self.display.output, columns: columns)
+        }
+    }
+}
+
+struct StreamCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stream",
+        abstract: "Live XMPP streams and SIP connections.",
+        subcommands: [List.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the live streams of all edges.")
+
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let answer = try await self.connection.client().get("streams")
+            let columns = ["kind", "direction", "local-domains", "remote-domains", "peer", "security", "authentication", "state"]
+            try Printer.list(answer["items"]?.elements ?? [], as: self.display.output, columns: columns)
+            for edge in answer["unanswered"]?.elements ?? [] {
+                StandardError.print("Not all is shown: \(edge.summary).")
+            }
+        }
+    }
+}
+
+struct RefusalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refusal",
+        abstract: "What was refused, and why.",
+        subcommands: [List.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists refusals, the newest first.")
+
+        @Option(help: ArgumentHelp("Only this reason: unknown-partner, no-route …", valueName: "reason")) var reason: String?
+        @Option(help: ArgumentHelp("Only this message.", valueName: "id")) var messageID: String?
+        @Option(help: ArgumentHelp("Only where this text is in from, to or peer.", valueName: "text")) var party: String?
+        @Option(help: "At most so many.") var limit = 50
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().items(
+                of: "refusals",
+                query: [("reason", self.reason), ("message-id", self.messageID), ("party", self.party)],
+                cursor: "before",
+                limit: self.limit
+            )
+            let columns = ["time", "service", "subject", "from", "to", "reason", "answer", "text"]
+            try Printer.list(items, as: self.display.output, columns: columns)
+        }
+    }
+}
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Who changed what, and when.",
+        subcommands: [List.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists what was done, the newest first.")
+
+        @Option(help: "At most so many.") var limit = 50
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let client = try self.connection.client()
+            let items = try await client.items(of: "audit", cursor: "before", limit: self.limit)
+            guard self.display.output == .table else {
+                return try Printer.list(items, as: self.display.output, columns: [])
+            }
+            let rows = items.map { item in
+                let changes = (item["changes"]?.elements ?? []).map { change in
+                    "\(change["action"]?.text ?? "") \(change["object"]?.text ?? "")"
+                }
+                return item.merging(["changes": .text(changes.joined(separator: ", "))])
+            }
+            print(Table.list(rows, columns: ["time", "author", "action", "version", "changes", "reason"]))
+        }
+    }
+}
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "How the gateway fares, and what there is to say about its configuration."
+    )
+
+    @OptionGroup var connection: Connection
+    @OptionGroup var display: Display
+
+    func run() async throws {
+        let status = try await self.connection.client().get("status")
+        guard self.display.output == .table else { return try Printer.object(status, as: self.display.output) }
+        let findings = status["findings"]?.elements ?? []
+        print(Table.object(.object((status.members ?? []).filter { $0.name != "findings" })))
+        for finding in findings { print(Refusal.line(for: finding)) }
+    }
+}

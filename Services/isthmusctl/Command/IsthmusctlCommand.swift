@@ -1,0 +1,8 @@
+import AdministrationClient
+import ArgumentParser
+
+/// The executable `isthmusctl`: the administrator's command line.
+@main
+enum IsthmusctlCommand {
+    static func main() async { await Isthmusctl.main() }
+}

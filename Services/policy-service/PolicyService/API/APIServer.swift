@@ -1,0 +1,48 @@
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceKit
+import ServiceLifecycle
+
+/// The JSON API of administrators, under `/v1`.
+struct APIServer: Service {
+    /// A connection that says nothing is closed.
+    private static let idleTimeout = TimeAmount.seconds(60)
+
+    let listen: Endpoint
+    let routes: APIRoutes
+    let logger: Logger
+    let health: Health
+    /// Told the port once it is bound: with port 0 the system chooses.
+    var onListening: @Sendable (Int) -> Void = { _ in }
+
+    func run() async throws {
+        if !["127.0.0.1", "::1", "localhost"].contains(self.listen.host) {
+            self.logger.warning(
+                "API open beyond this host without TLS: put a reverse proxy in front of it",
+                metadata: ["listen.address": "\(self.listen)"]
+            )
+        }
+        var quiet = self.logger
+        quiet.logLevel = max(quiet.logLevel, .notice)
+        let application = Application(
+            router: self.routes.router(),
+            server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(self.listen.host, port: self.listen.port),
+                serverName: nil
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? self.listen.port
+                self.logger.notice(
+                    "API listening",
+                    metadata: ["listen.address": "\(Endpoint(host: self.listen.host, port: port))"]
+                )
+                self.health.set("api", ready: true, detail: "listening")
+                self.onListening(port)
+            },
+            logger: quiet
+        )
+        try await application.run()
+    }
+}

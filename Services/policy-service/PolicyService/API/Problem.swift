@@ -1,0 +1,113 @@
+import Bus
+import Hummingbird
+import Policy
+import Wire
+
+/// Why a request was not done, as `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
+struct Problem: Error, Equatable {
+    var status: HTTPResponse.Status
+    /// In one sentence; what to do is in `mistakes` or in the sentence.
+    var title: String
+    var mistakes: [Finding] = []
+    /// The version of the configuration in force, where the request was made from another.
+    var version: Int?
+
+    var document: DocumentValue {
+        var members: [DocumentValue.Member] = [
+            .init("title", .text(self.title)),
+            .init("status", .integer(self.status.code)),
+        ]
+        if let version = self.version { members.append(.init("version", .integer(version))) }
+        if !self.mistakes.isEmpty { members.append(.init("mistakes", .list(self.mistakes.map(\.document)))) }
+        return .object(members)
+    }
+
+    static let notFound = Problem(status: .notFound, title: "there is nothing at this path; the paths are in the README of policy-service")
+    static let unauthorized = Problem(
+        status: .unauthorized,
+        title: "this needs an API token: send it as “Authorization: Bearer TOKEN”"
+    )
+    static let forbidden = Problem(status: .forbidden, title: "this token may look but not change anything")
+    static let failed = Problem(status: .internalServerError, title: "policy-service failed; its log says why")
+}
+
+extension Problem {
+    init(_ refusal: CommitRefusal) {
+        switch refusal {
+        case .conflict(let current):
+            self.init(
+                status: .conflict,
+                title: "somebody else has changed the configuration: it is at version \(current) now; look again and repeat",
+                version: current
+            )
+        case .invalid(let findings):
+            let count = findings.count { $0.severity == .mistake }
+            self.init(
+                status: .unprocessableContent,
+                title: count == 1 ? "there is a mistake in it; nothing was changed" : "there are \(count) mistakes in it; nothing was changed",
+                mistakes: findings
+            )
+        case .notFound(let object):
+            self.init(status: .notFound, title: "there is no \(object)")
+        case .alreadyThere(let object):
+            self.init(status: .conflict, title: "there is a \(object) already; change it instead of adding it")
+        case .overloaded:
+            self.init(status: .serviceUnavailable, title: "too many changes at a time; try again")
+        case .notStored(let text):
+            self.init(status: .internalServerError, title: "nothing was changed: \(text)")
+        }
+    }
+
+    /// A failure of another service that was asked on the administrator's behalf.
+    init(_ failure: BusFailure, of service: String) {
+        switch failure {
+        case .timeout:
+            self.init(status: .gatewayTimeout, title: "\(service) did not answer in time; what it was asked may still happen")
+        case .unreachable:
+            self.init(status: .badGateway, title: "\(service) cannot be reached; is it running?")
+        case .overloaded, .shuttingDown, .cancelled:
+            self.init(status: .serviceUnavailable, title: "policy-service has too much to do; try again")
+        case .malformed(let text):
+            self.init(status: .badGateway, title: "\(service) and policy-service do not understand each other: \(text)")
+        case .remote(let failure):
+            self.init(status: failure.code.status, title: failure.text)
+        }
+    }
+
+    static func badRequest(_ title: String) -> Problem { Problem(status: .badRequest, title: title) }
+}
+
+extension Failure.Code {
+    fileprivate var status: HTTPResponse.Status {
+        switch self {
+        case .invalid: .unprocessableContent
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .overloaded, .unavailable: .serviceUnavailable
+        case .timeout: .gatewayTimeout
+        case .unsupported, .notAllowed: .notImplemented
+        case .internal: .badGateway
+        }
+    }
+}
+
+extension Problem: HTTPResponseError {
+    func response(from _: Request, context _: some RequestContext) -> Response {
+        var response = Response(document: self.document, status: self.status, type: "application/problem+json")
+        if self.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"isthmus\"" }
+        return response
+    }
+}
+
+extension Finding {
+    var document: DocumentValue {
+        [
+            "severity": .text(self.severity.rawValue),
+            "object": .text(self.object),
+            "field": .text(self.field),
+            "value": .text(self.value),
+            "problem": .text(self.problem),
+            "remedy": .text(self.remedy),
+        ]
+    }
+}

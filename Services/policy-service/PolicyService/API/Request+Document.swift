@@ -1,0 +1,104 @@
+import Foundation
+import Hummingbird
+import NIOCore
+import Policy
+
+extension Request {
+    /// The largest document about one object. The fields together are far below.
+    static let objectLimit = 256 << 10
+    /// The largest configuration: about 300 000 users.
+    static let configurationLimit = 64 << 20
+
+    /// The body as a document.
+    func document(upTo limit: Int = Request.objectLimit) async throws(Problem) -> DocumentValue {
+        let body: ByteBuffer
+        do {
+            body = try await self.body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw Problem(status: .contentTooLarge, title: "the body is too large; at most \(limit) bytes are taken here")
+        } catch {
+            throw .badRequest("the body could not be read")
+        }
+        do {
+            return try DocumentValue(json: Data(body.readableBytesView))
+        } catch {
+            throw .badRequest("the body is not JSON, or holds a number with a fraction; send an object with its fields by name")
+        }
+    }
+
+    /// A value of the query, decoded.
+    func query(_ name: String) -> String? {
+        self.uri.queryParameters[name[...]].map { String($0) }
+    }
+
+    /// A whole number of the query.
+    func number(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = self.query(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw .badRequest("“\(name)” is no number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// One of a set of words of the query.
+    func word<Word: RawRepresentable<String> & CaseIterable>(_ name: String) throws(Problem) -> Word? {
+        guard let text = self.query(name) else { return nil }
+        guard let word = Word(rawValue: text) else {
+            throw .badRequest("“\(name)” is none of \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return word
+    }
+
+    /// `limit` and `before` of a list whose newest entries come first.
+    func page() throws(Problem) -> PageRequest {
+        PageRequest(before: try self.number("before", in: 1...Int.max), limit: try self.number("limit", in: 1...1_000) ?? 100)
+    }
+
+    /// `dry-run=true`: whether to say only what would change.
+    func isDryRun() throws(Problem) -> Bool {
+        switch self.query("dry-run") {
+        case nil, "false": false
+        case "true", "": true
+        case .some(let other): throw .badRequest("“dry-run” is true or false, not “\(other)”")
+        }
+    }
+
+    /// The version that the author has looked at: `If-Match: "7"`, or `base=7`.
+    func base() throws(Problem) -> Int? {
+        let tag = self.headers[.ifMatch].map { $0.filter { $0 != "\"" } }
+        guard let text = tag ?? self.query("base"), text != "*" else { return nil }
+        guard let version = Int(text) else { throw .badRequest("the base version “\(text)” is no number") }
+        return version
+    }
+
+    /// Why a change is made, for the audit log: `reason=…`.
+    func reason() -> String { String((self.query("reason") ?? "").prefix(500)) }
+}
+
+extension APIContext {
+    /// The part of the path that names an object, decoded.
+    func key(_ name: String = "key") throws(Problem) -> String {
+        guard let text = self.parameters.get(name)?.removingPercentEncoding, !text.isEmpty else {
+            throw .badRequest("the name in the path is not percent-encoded UTF-8")
+        }
+        return text
+    }
+}
+
+extension Response {
+    /// - Parameter version: The version of the configuration, for `ETag`.
+    init(
+        document: DocumentValue,
+        status: HTTPResponse.Status = .ok,
+        type: String = "application/json",
+        version: Int? = nil
+    ) {
+        var headers: HTTPFields = [.contentType: type, .cacheControl: "no-store"]
+        if let version { headers[.eTag] = "\"\(version)\"" }
+        self.init(
+            status: status,
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: document.json(isIndented: true) + "\n"))
+        )
+    }
+}

@@ -1,0 +1,123 @@
+import Bus
+import Foundation
+import Hummingbird
+import Policy
+import Wire
+
+/// What cert-service does, on an administrator's behalf.
+struct CertificateRoutes: Sendable {
+    let others: any OtherServices
+    let journal: Journal
+
+    func add(to router: RouterGroup<APIContext>) {
+        let group = router.group("certificates")
+        group.get { _, _ in
+            guard case .certificateInventory(let inventory) = try await self.ask(.certificateList) else {
+                throw Problem.failed
+            }
+            return Response(document: [
+                "certificates-version": .integer(Int(clamping: inventory.version)),
+                "items": .list(inventory.records.map(\.document)),
+            ])
+        }
+        group.post("requests") { request, context in try await self.request(request, context) }
+        group.post { request, context in try await self.bringIn(request, context) }
+        group.put(":key/uses") { request, context in try await self.assign(request, context) }
+        group.delete(":key") { request, context in
+            let id = try context.key()
+            _ = try await self.ask(.certificateRemoval(id: id))
+            try await self.journal.note(context, "certificate remove", request.reason(), "certificate \(id)")
+            return Response(document: ["removed": .text(id)])
+        }
+        self.addTrustRoots(to: router.group("trust-roots"))
+    }
+
+    private func addTrustRoots(to group: RouterGroup<APIContext>) {
+        group.get { _, _ in try await self.roots(.trustRootList) }
+        group.post { request, context in
+            var reader = DocumentReader(try await request.document(), kind: "trust root", keyField: nil)
+            let data = reader.bytes("data")
+            let uses = reader.uses()
+            reader.finish()
+            guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
+            let response = try await self.roots(.trustRootAddition(TrustRootAddition(data: data, uses: uses)))
+            try await self.journal.note(context, "trust root add", request.reason(), "trust roots")
+            return response
+        }
+        group.delete(":key") { request, context in
+            let id = try context.key()
+            _ = try await self.ask(.trustRootRemoval(id: id))
+            try await self.journal.note(context, "trust root remove", request.reason(), "trust root \(id)")
+            return Response(document: ["removed": .text(id)])
+        }
+    }
+
+    private func roots(_ body: Body) async throws -> Response {
+        guard case .trustRoots(let roots) = try await self.ask(body) else { throw Problem.failed }
+        return Response(document: ["items": .list(roots.map(\.document))])
+    }
+
+    /// A CSR to carry to a CA, or a certificate of the internal CA.
+    private func request(_ request: Request, _ context: APIContext) async throws -> Response {
+        var reader = DocumentReader(try await request.document(), kind: "certificate request", keyField: nil)
+        let wish = CertificateSigningRequest(reading: &reader)
+        reader.finish()
+        guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
+        guard case .certificateRequested(let made) = try await self.ask(.certificateSigningRequest(wish)) else {
+            throw Problem.failed
+        }
+        try await self.journal.note(context, "certificate request", request.reason(), "certificate \(made.id)")
+        return Response(
+            document: [
+                "id": .text(made.id), "csr": .text(made.csrPEM),
+                "certificate": DocumentValue(optional: made.certificatePEM),
+            ],
+            status: .created
+        )
+    }
+
+    private func bringIn(_ request: Request, _ context: APIContext) async throws -> Response {
+        var reader = DocumentReader(try await request.document(), kind: "certificate", keyField: nil)
+        let wish = CertificateImport(
+            data: reader.bytes("data"),
+            password: reader.optionalText("password"),
+            privateKeyPEM: Array(reader.text("private-key", default: "").utf8),
+            uses: reader.uses(),
+            friendlyName: reader.text("friendly-name", default: "")
+        )
+        reader.finish()
+        // The findings show values, and what was sent here is secret.
+        let findings = reader.findings.map { finding in
+            var finding = finding
+            finding.value = ""
+            return finding
+        }
+        guard findings.isEmpty else { throw CommitRefusal.invalid(findings) }
+        let record = try await self.record(.certificateImport(wish))
+        try await self.journal.note(context, "certificate import", request.reason(), "certificate \(record.id)", record.document)
+        return Response(document: record.document, status: .created)
+    }
+
+    private func assign(_ request: Request, _ context: APIContext) async throws -> Response {
+        var reader = DocumentReader(try await request.document(), kind: "certificate", keyField: nil)
+        let wish = CertificateAssignment(id: try context.key(), uses: reader.uses())
+        reader.finish()
+        guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
+        let record = try await self.record(.certificateAssignment(wish))
+        try await self.journal.note(context, "certificate assign", request.reason(), "certificate \(record.id)", record.document)
+        return Response(document: record.document)
+    }
+
+    private func record(_ body: Body) async throws -> CertificateRecord {
+        guard case .certificateResult(let record) = try await self.ask(body) else { throw Problem.failed }
+        return record
+    }
+
+    private func ask(_ body: Body) async throws(Problem) -> Body {
+        do throws(BusFailure) {
+            return try await self.others.ask(body, of: .certService)
+        } catch {
+            throw Problem(error, of: "cert-service")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Policy
+import Wire
+
+extension DocumentReader {
+    /// PEM as it is, or anything in Base64.
+    mutating func bytes(_ field: String) -> [UInt8] {
+        let text = self.text(field, default: nil)
+        if text.contains("-----BEGIN ") { return Array(text.utf8) }
+        guard let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters), text.isEmpty || !data.isEmpty else {
+            self.mistake(field, "it is neither PEM nor Base64", "send a PEM file as it is, any other file in Base64")
+            return []
+        }
+        return Array(data)
+    }
+
+    mutating func uses() -> [CertificateUse] {
+        self.texts("uses").compactMap { text in
+            if let use = CertificateUse(rawValue: text) { return use }
+            let uses = CertificateUse.allCases.map(\.rawValue).joined(separator: ", ")
+            self.mistake("uses", "“\(text)” is no use of a certificate", "the uses are \(uses)")
+            return nil
+        }
+    }
+}
+
+extension CertificateSigningRequest {
+    init(reading reader: inout DocumentReader) {
+        self.init(
+            friendlyName: reader.text("friendly-name", default: ""),
+            keyKind: reader.text("key", default: "rsa-2048"),
+            isExportable: reader.flag("exportable", default: false),
+            commonName: reader.text("common-name", default: nil),
+            organization: reader.text("organization", default: ""),
+            organizationalUnit: reader.text("organizational-unit", default: ""),
+            country: reader.text("country", default: ""),
+            state: reader.text("state", default: ""),
+            city: reader.text("city", default: ""),
+            dnsNames: reader.texts("dns-names"),
+            xmppAddresses: reader.texts("xmpp-addresses"),
+            templateName: reader.optionalText("template"),
+            uses: reader.uses(),
+            isImmediate: reader.flag("immediate", default: false)
+        )
+    }
+}
+
+extension CertificateRecord {
+    var document: DocumentValue {
+        [
+            "id": .text(self.id),
+            "friendly-name": .text(self.friendlyName),
+            "state": .text(self.state.rawValue),
+            "uses": DocumentValue(texts: self.uses.map(\.rawValue)),
+            "subject": .text(self.subject),
+            "issuer": .text(self.issuer),
+            "names": DocumentValue(texts: self.names),
+            "key": .text(self.keyKind),
+            "not-before": DocumentValue(milliseconds: self.notBefore),
+            "not-after": DocumentValue(milliseconds: self.notAfter),
+            "fingerprint": .text(self.fingerprint),
+            "exportable": .flag(self.isExportable),
+            "warnings": DocumentValue(texts: self.warnings),
+        ]
+    }
+}
+
+extension TrustRoot {
+    var document: DocumentValue {
+        [
+            "id": .text(self.id),
+            "subject": .text(self.subject),
+            "uses": DocumentValue(texts: self.uses.map(\.rawValue)),
+            "not-after": DocumentValue(milliseconds: self.notAfter),
+            "fingerprint": .text(self.fingerprint),
+            "certificate": .text(self.certificatePEM),
+        ]
+    }
+}

@@ -1,0 +1,151 @@
+import Hummingbird
+import Policy
+
+/// `GET`, `POST`, `PUT`, `PATCH` and `DELETE` for one kind of object.
+struct ObjectRoutes<Object: PolicyObject>: Sendable {
+    /// A list is never longer at once.
+    private static var maximumPage: Int { 1_000 }
+
+    let collection: ObjectCollection<Object>
+    let engine: PolicyEngine
+
+    func add(to router: RouterGroup<APIContext>) {
+        let group = router.group("\(self.collection.path)")
+        group.get { request, _ in try await self.list(request) }
+        group.post { request, context in
+            try await self.commit(request, context, status: .created, self.addition(try await request.document()))
+        }
+        group.get(":key") { _, context in try await self.show(try context.key()) }
+        group.put(":key") { request, context in
+            try await self.commit(request, context, self.replacement(of: try context.key(), try await request.document()))
+        }
+        group.patch(":key") { request, context in
+            try await self.commit(request, context, self.change(of: try context.key(), try await request.document()))
+        }
+        group.delete(":key") { request, context in
+            try await self.commit(request, context, self.removal(of: try context.key()))
+        }
+    }
+
+    // MARK: Reading
+
+    /// In the order of the keys; `after` is the last key of the page before.
+    private func list(_ request: Request) async throws -> Response {
+        let limit = try request.number("limit", in: 1...Self.maximumPage) ?? Self.maximumPage
+        let after = request.query("after")
+        let (state, version) = await (self.engine.state, self.engine.version)
+        let objects = self.collection.all(state).sorted { $0.key < $1.key }
+        let rest = after.map { after in objects.drop { $0.key <= after } } ?? objects[...]
+        let page = rest.prefix(limit)
+        let next = rest.count > limit ? page.last?.key : nil
+        return Response(
+            document: [
+                "version": .integer(version),
+                "items": .list(page.map(\.document)),
+                "next": DocumentValue(optional: next),
+            ],
+            version: version
+        )
+    }
+
+    private func show(_ key: String) async throws -> Response {
+        let (state, version) = await (self.engine.state, self.engine.version)
+        guard let object = self.collection.find(state, key) else {
+            throw CommitRefusal.notFound("\(Object.kind) \(key)")
+        }
+        return Response(document: object.document, version: version)
+    }
+
+    // MARK: Changing
+
+    private typealias Edit = @Sendable (PolicyState, Int) throws(CommitRefusal) -> [PolicyChange]
+
+    private func commit(
+        _ request: Request,
+        _ context: APIContext,
+        status: HTTPResponse.Status = .ok,
+        _ edit: @escaping Edit
+    ) async throws -> Response {
+        let isDryRun = try request.isDryRun()
+        let result = try await self.engine.commit(
+            CommitRequest(
+                author: context.author,
+                reason: request.reason(),
+                base: try request.base(),
+                isDryRun: isDryRun,
+                edit: edit
+            )
+        )
+        return Response(result, isDryRun: isDryRun, status: status)
+    }
+
+    private func addition(_ document: DocumentValue) -> Edit {
+        { state, version throws(CommitRefusal) in
+            let object = self.collection.name(try Self.read(document), version)
+            guard self.collection.find(state, object.key) == nil else { throw .alreadyThere(object.label) }
+            return [self.collection.put(object)]
+        }
+    }
+
+    private func replacement(of key: String, _ document: DocumentValue) -> Edit {
+        { state, _ throws(CommitRefusal) in
+            let key = self.collection.find(state, key)?.key ?? key
+            return [self.collection.put(try Self.read(try Self.named(key, document)))]
+        }
+    }
+
+    private func change(of key: String, _ document: DocumentValue) -> Edit {
+        { state, _ throws(CommitRefusal) in
+            guard let object = self.collection.find(state, key) else { throw .notFound("\(Object.kind) \(key)") }
+            return [self.collection.put(try Self.read(object.document.merging(try Self.named(object.key, document))))]
+        }
+    }
+
+    private func removal(of key: String) -> Edit {
+        { state, _ throws(CommitRefusal) in
+            guard let object = self.collection.find(state, key) else { throw .notFound("\(Object.kind) \(key)") }
+            return [self.collection.remove(object.key)]
+        }
+    }
+
+    private static func read(_ document: DocumentValue) throws(CommitRefusal) -> Object {
+        let (object, findings) = Object.read(document)
+        guard let object else { throw .invalid(findings) }
+        return object
+    }
+
+    /// The document with the key of the path; a different one in it would be a change of name, which there is not.
+    private static func named(_ key: String, _ document: DocumentValue) throws(CommitRefusal) -> DocumentValue {
+        guard document.members != nil else { return document }
+        let own = document[Object.keyField]?.text ?? key
+        let (object, _) = Object.read(document)
+        guard own == key || object?.key == key else {
+            throw .invalid([
+                Finding(
+                    .mistake,
+                    "\(Object.kind) \(key)",
+                    Object.keyField,
+                    value: own,
+                    problem: "it is not the \(Object.keyField) in the path",
+                    remedy: "to rename, add a new \(Object.kind) and remove the old one"
+                )
+            ])
+        }
+        return document.merging(.object([DocumentValue.Member(Object.keyField, .text(key))]))
+    }
+}
+
+extension Response {
+    init(_ result: CommitResult, isDryRun: Bool, status: HTTPResponse.Status = .ok) {
+        self.init(
+            document: [
+                "version": .integer(result.version),
+                "dry-run": .flag(isDryRun),
+                "changes": .list(result.changes.map(\.document)),
+                "warnings": .list(result.warnings.map(\.document)),
+            ],
+            status: isDryRun ? .ok : status,
+            version: result.version
+        )
+    }
+}

@@ -1,0 +1,41 @@
+internal import Bus
+public import ServiceKit
+internal import Wire
+
+extension PolicyService {
+    /// The settings of policy-service; README.md says what they mean.
+    public struct Configuration: ServiceConfiguration {
+        let bus: Bus.Configuration
+        /// The SQLite file.
+        let database: String
+        let apiListen: Endpoint
+        /// Where the first administrator's token is written.
+        let tokenFile: String
+
+        public init(_ settings: inout SettingsReader) {
+            self.bus = Bus.Configuration(service: .policyService, settings: &settings)
+            self.database = settings.path(
+                "store.path",
+                default: "/var/lib/isthmus/policy.sqlite",
+                hint: "the file of the embedded store; its folder must be writable"
+            )
+            self.apiListen = settings.endpoint(
+                "api.listen",
+                default: "127.0.0.1:8080",
+                hint: "where the administrators' API is served; without TLS, so keep it local or behind a proxy"
+            )
+            self.tokenFile = settings.path(
+                "api.token-path",
+                default: "/var/lib/isthmus/admin-token",
+                hint: "the file in which the first start leaves the administrator's token (mode 0600)"
+            )
+        }
+
+        init(bus: Bus.Configuration, database: String, apiListen: Endpoint, tokenFile: String) {
+            self.bus = bus
+            self.database = database
+            self.apiListen = apiListen
+            self.tokenFile = tokenFile
+        }
+    }
+}

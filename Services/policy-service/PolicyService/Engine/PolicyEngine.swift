@@ -1,0 +1,181 @@
+import Logging
+import Policy
+import Wire
+
+/// The policy in force: what is on the disk, with the live edges, and the order in which it changes.
+///
+/// ```
+///  administrator ─▶ commit ─▶ edit ─▶ validate ─▶ store ─▶ state ─▶ publish
+///  edges ─────────▶ heartbeat ──────────────────▶ state ─▶ publish
+/// ```
+///
+/// Commits go through one lane, one after the other; the heartbeats of edges do not wait for them. State and publication
+/// change together, without a suspension between them, so deltas leave in the order of their numbers.
+actor PolicyEngine {
+    private let store: any PolicyStore
+    private let logger: Logger
+    /// Tells the subscribers; called in order.
+    private let publish: @Sendable (PolicyDelta) -> Void
+    private let now: @Sendable () -> Moment
+    private let lane = CommitLane()
+
+    private(set) var state: PolicyState
+    /// The number of the last commit.
+    private(set) var version: Int
+    private var registry = EdgeRegistry()
+
+    /// Loads what is on the disk.
+    ///
+    /// - Parameters:
+    ///   - epoch: New at each start: the numbering of changes begins anew.
+    ///   - now: The time of the wall clock and of the monotonic one.
+    init(
+        store: any PolicyStore,
+        epoch: String,
+        logger: Logger,
+        now: @escaping @Sendable () -> Moment,
+        publish: @escaping @Sendable (PolicyDelta) -> Void
+    ) async throws {
+        let stored = try await store.load()
+        var snapshot = stored.policy
+        snapshot.epoch = epoch
+        // The edges that lived when this process ended are taken to live still until they fail to say so: their peers
+        // would otherwise lose them for as long as this process takes to hear of them.
+        snapshot.edges = try await store.edges()
+        self.store = store
+        self.logger = logger
+        self.publish = publish
+        self.now = now
+        self.state = PolicyState(snapshot)
+        self.version = stored.version
+        for edge in snapshot.edges { _ = self.registry.heard(from: edge, nil, at: now()) }
+    }
+
+    var snapshot: PolicySnapshot { self.state.snapshot }
+
+    // MARK: - Commits
+
+    /// Changes the configuration, wholly or not at all.
+    func commit(_ request: CommitRequest) async throws(CommitRefusal) -> CommitResult {
+        guard await self.lane.enter() else { throw .overloaded }
+        let outcome: Result<CommitResult, CommitRefusal>
+        do throws(CommitRefusal) {
+            outcome = .success(try await self.commitInLane(request))
+        } catch {
+            outcome = .failure(error)
+        }
+        await self.lane.leave()
+        return try outcome.get()
+    }
+
+    private func commitInLane(_ request: CommitRequest) async throws(CommitRefusal) -> CommitResult {
+        let (changes, result) = try self.prepare(request)
+        guard !request.isDryRun, !changes.isEmpty else { return result }
+        let entry = AuditEntry(
+            time: self.now().wall,
+            author: request.author,
+            action: "commit",
+            version: result.version,
+            reason: request.reason,
+            changes: result.changes
+        )
+        do {
+            try await self.store.commit(StoredCommit(version: result.version, changes: changes, audit: entry))
+        } catch StoreError.versionConflict(let current) {
+            throw .conflict(current: current)
+        } catch {
+            self.logger.error("Commit not written", metadata: ["error": "\(error)"])
+            throw .notStored("the store failed: \(error)")
+        }
+        self.version = result.version
+        self.take(changes)
+        self.logger.notice(
+            "Policy committed",
+            metadata: [
+                "policy.version": "\(result.version)", "policy.sequence": "\(self.state.sequence)",
+                "author": "\(request.author)", "changes": "\(changes.count)",
+            ]
+        )
+        return result
+    }
+
+    /// What a request comes to, without doing it.
+    private func prepare(_ request: CommitRequest) throws(CommitRefusal) -> ([PolicyChange], CommitResult) {
+        if let base = request.base, base != self.version { throw .conflict(current: self.version) }
+        let changes = try request.edit(self.state, self.version).filter { self.isChange($0) }
+        var candidate = self.state
+        for change in changes { candidate.apply(change) }
+        let findings = Validation.findings(in: candidate, after: changes)
+        guard findings.allSatisfy({ $0.severity != .mistake }) else { throw .invalid(findings) }
+        let objects = changes.compactMap { ObjectChange($0, in: self.state) }
+        let touched = Set(objects.map(\.object))
+        return (
+            changes,
+            CommitResult(
+                version: changes.isEmpty ? self.version : self.version + 1,
+                changes: objects,
+                warnings: findings.filter { finding in touched.contains { finding.object.hasPrefix($0) } }
+            )
+        )
+    }
+
+    /// Whether a change changes anything.
+    private func isChange(_ change: PolicyChange) -> Bool {
+        guard let object = ObjectChange(change, in: self.state) else { return false }
+        return object.before != object.after
+    }
+
+    /// Everything there is to say about the configuration in force.
+    func findings() -> [Finding] { Validation.findings(in: self.state) }
+
+    private func take(_ changes: [PolicyChange]) {
+        guard !changes.isEmpty else { return }
+        let first = self.state.sequence + 1
+        for change in changes { self.state.apply(change) }
+        self.publish(PolicyDelta(epoch: self.state.epoch, firstSequence: first, changes: changes))
+    }
+
+    // MARK: - Edges
+
+    /// The live edges and what they said of themselves.
+    var edges: [EdgeRegistry.Entry] { self.registry.entries }
+
+    func heard(from heartbeat: EdgeHeartbeat) async {
+        guard let edge = self.registry.heard(from: heartbeat.edge, heartbeat.status, at: self.now()) else { return }
+        self.take([.edge(edge)])
+        self.logger.notice("Edge joined or changed", metadata: Self.metadata(edge))
+        await self.remember("edge", { try await $0.put(edge) })
+    }
+
+    func left(instance: String) async {
+        guard self.registry.left(instance) else { return }
+        self.take([.edgeRemoved(instance: instance)])
+        self.logger.notice("Edge left", metadata: ["edge.instance": "\(instance)"])
+        await self.remember("edge", { try await $0.removeEdge(instance: instance) })
+    }
+
+    /// Forgets the edges that have been silent for too long. To be called about once a second.
+    func expireEdges() async {
+        for instance in self.registry.expire(at: self.now()) {
+            self.take([.edgeRemoved(instance: instance)])
+            self.logger.warning("Edge lost: no heartbeat", metadata: ["edge.instance": "\(instance)"])
+            await self.remember("edge", { try await $0.removeEdge(instance: instance) })
+        }
+    }
+
+    /// Writes what is worth keeping but not worth refusing for.
+    private func remember(_ what: String, _ write: (any PolicyStore) async throws -> Void) async {
+        do {
+            try await write(self.store)
+        } catch {
+            self.logger.error("Not written", metadata: ["what": "\(what)", "error": "\(error)"])
+        }
+    }
+
+    private static func metadata(_ edge: EdgeRecord) -> Logger.Metadata {
+        [
+            "edge.instance": "\(edge.instance)", "edge.kind": "\(edge.kind.rawValue)",
+            "edge.endpoint": "\(edge.endpoint)", "edge.draining": "\(edge.isDraining)",
+        ]
+    }
+}

@@ -1,0 +1,23 @@
+import Bus
+import Policy
+import Wire
+
+/// How this service asks others on an administrator's behalf.
+protocol OtherServices: Sendable {
+    func ask(_ request: Body, of service: ServiceName) async throws(BusFailure) -> Body
+    func ask(_ request: Body, of edge: EdgeRecord) async throws(BusFailure) -> Body
+}
+
+extension Bus: OtherServices {
+    /// An administrator waits for the answer; a key of 4096 bits or a DNS update takes seconds.
+    private static let patience: Duration = .seconds(20)
+
+    func ask(_ request: Body, of service: ServiceName) async throws(BusFailure) -> Body {
+        try await self.request(request, to: service, timeout: Self.patience)
+    }
+
+    /// An edge answers from its memory.
+    func ask(_ request: Body, of edge: EdgeRecord) async throws(BusFailure) -> Body {
+        try await self.request(request, to: edge, timeout: .seconds(3))
+    }
+}

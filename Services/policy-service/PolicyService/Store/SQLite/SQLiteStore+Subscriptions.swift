@@ -1,0 +1,86 @@
+import GRDB
+import Messaging
+import Policy
+import Wire
+
+extension SQLiteStore {
+    func put(_ subscription: SubscriptionRecord) async throws {
+        try await self.database.write { database in
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO subscription
+                        (direction, watcher_user, watcher_domain, presentity_user, presentity_domain, state, refreshed_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (direction, watcher_user, watcher_domain, presentity_user, presentity_domain)
+                    DO UPDATE SET state = excluded.state, refreshed_at = excluded.refreshed_at
+                    """
+            ).execute(
+                arguments: StatementArguments(Self.key(subscription.key) + [subscription.state.rawValue, subscription.refreshedAt])
+            )
+        }
+    }
+
+    func remove(_ subscription: SubscriptionKey) async throws {
+        try await self.database.write { database in
+            try database.cachedStatement(
+                sql: """
+                    DELETE FROM subscription
+                    WHERE direction = ? AND watcher_user = ? AND watcher_domain = ?
+                        AND presentity_user = ? AND presentity_domain = ?
+                    """
+            ).execute(arguments: StatementArguments(Self.key(subscription)))
+        }
+    }
+
+    /// The cursor is the number of the last record of the page before.
+    func subscriptions(_ query: SubscriptionQuery) async throws -> SubscriptionPage {
+        try await self.database.read { database in
+            let limit = max(1, query.limit)
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM subscription
+                    WHERE id > :after AND (:direction IS NULL OR direction = :direction)
+                    ORDER BY id LIMIT :limit
+                    """,
+                arguments: [
+                    "after": query.cursor.flatMap { Int($0) } ?? 0, "direction": query.direction?.rawValue,
+                    "limit": limit + 1,
+                ]
+            )
+            let page = rows.prefix(limit)
+            let last: Int? = page.last?["id"]
+            return SubscriptionPage(
+                records: try page.map(SubscriptionRecord.init(row:)),
+                nextCursor: rows.count > limit ? last.map(String.init) : nil
+            )
+        }
+    }
+
+    private static func key(_ key: SubscriptionKey) -> [any DatabaseValueConvertible] {
+        [
+            key.direction.rawValue, key.watcher.user ?? "", key.watcher.domain, key.presentity.user ?? "",
+            key.presentity.domain,
+        ]
+    }
+}
+
+extension SubscriptionRecord {
+    init(row: Row) throws {
+        func address(_ name: String) -> Address {
+            let user: String = row["\(name)_user"]
+            return Address(user: user.isEmpty ? nil : user, domain: row["\(name)_domain"])
+        }
+        self.init(
+            direction: try row.word("direction"),
+            watcher: address("watcher"),
+            presentity: address("presentity"),
+            state: try row.word("state"),
+            refreshedAt: row["refreshed_at"]
+        )
+    }
+
+    var key: SubscriptionKey {
+        SubscriptionKey(direction: self.direction, watcher: self.watcher, presentity: self.presentity)
+    }
+}

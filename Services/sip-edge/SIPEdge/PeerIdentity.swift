@@ -1,0 +1,35 @@
+import Policy
+import TLS
+
+/// Who is at the other end of a connection, as far as it has proven it.
+struct PeerIdentity: Sendable {
+    /// The network address, without port.
+    let address: String
+    /// Whether the connection is encrypted.
+    let isTLS: Bool
+    /// What it showed; without a certificate there is no identity.
+    let certificate: PeerCertificate?
+
+    /// SubjectAltNames looked at: more than any real server has, and no more work than a peer should cost.
+    private static let nameLimit = 100
+
+    /// The entry of the host authorization list that this peer is, if it is on it (SPEC §5).
+    ///
+    /// Over TLS it is who its certificate says, over TCP its address; names are never looked up.
+    func authorization(in policy: PolicyState) -> HostAuthorization? {
+        guard self.isTLS else { return policy.host(self.address) }
+        guard let certificate = self.certificate, certificate.isTrusted else { return nil }
+        for name in certificate.dnsNames.prefix(Self.nameLimit) where !name.hasPrefix("*") {
+            if let host = policy.host(name) { return host }
+        }
+        return nil
+    }
+
+    /// Whether the peer has proven that it may speak for the users of `domain`
+    /// ([RFC 5922 §7](https://www.rfc-editor.org/rfc/rfc5922#section-7)): its certificate names the domain, or the host that our
+    /// routes for the domain lead to.
+    func isProven(for domain: String, routes: [StaticRoute]) -> Bool {
+        guard let certificate = self.certificate, certificate.isTrusted else { return false }
+        return certificate.matches(sipDomain: domain) || routes.contains { certificate.matches(host: $0.nextHop) }
+    }
+}

@@ -1,0 +1,101 @@
+import NIOCore
+import NetworkKit
+import SIPCore
+import TLS
+
+/// Numbers the connections of an edge, in the order in which they came.
+typealias ConnectionID = UInt64
+
+/// One SIP connection, over TCP or TLS: finds the messages in its bytes, and writes what the server has for it, once per
+/// read or bus batch.
+actor SIPConnection: ConnectionActor {
+    nonisolated let unownedExecutor: UnownedSerialExecutor
+    nonisolated let id: ConnectionID
+    /// The next hop we connected to; `nil` for a connection that a peer made.
+    nonisolated let hop: NextHop?
+    nonisolated let isTLS: Bool
+    /// Our own end, as numbers: for Via and Contact.
+    nonisolated let localAddress: String
+    nonisolated let remoteAddress: String
+
+    /// Bytes that may wait for a peer that does not read: more than any answer to what it may have outstanding.
+    private static let outputLimit = 4 << 20
+
+    private let channel: any Channel
+    private let server: SIPServer
+    private var framer = StreamFramer()
+    private var items: [StreamFramer.Item] = []
+    private var writer = MessageWriter()
+    private var unsent = 0
+
+    init(_ channel: any Channel, id: ConnectionID, hop: NextHop?, isTLS: Bool, server: SIPServer) {
+        self.unownedExecutor = channel.eventLoop.executor.asUnownedSerialExecutor()
+        self.channel = channel
+        self.id = id
+        self.hop = hop
+        self.isTLS = isTLS
+        self.server = server
+        self.localAddress = channel.localAddress?.ipAddress ?? ""
+        self.remoteAddress = channel.remoteAddress?.ipAddress ?? ""
+    }
+
+    // MARK: - From the channel
+
+    func received(_ bytes: ByteBuffer) {
+        self.items.removeAll(keepingCapacity: true)
+        self.framer.feed(bytes.readableBytesView, into: &self.items)
+        for item in self.items {
+            switch item {
+            case .ping: self.pong()
+            case .message(let message): self.server.assumeIsolated { $0.received(message, on: self) }
+            case .malformed(let error): self.server.assumeIsolated { $0.received(malformed: error, on: self) }
+            }
+        }
+    }
+
+    func readCompleted() { self.server.assumeIsolated { $0.flush() } }
+
+    func handshakeCompleted(_ handshake: TLSHandshakeCompleted) {
+        self.server.assumeIsolated { $0.secured(self, handshake) }
+    }
+
+    func failed(_ error: any Error) {
+        self.server.assumeIsolated { $0.failed(self, error) }
+    }
+
+    func closed() { self.server.assumeIsolated { $0.closed(self) } }
+
+    // MARK: - From the server
+
+    /// Appends a message to what goes out with the next ``flush()``.
+    func append(_ response: Response) { self.writer.write(response) }
+
+    /// Appends a message to what goes out with the next ``flush()``.
+    func append(_ request: Request) { self.writer.write(request) }
+
+    /// Writes what was appended, in one go.
+    func flush() {
+        guard !self.writer.bytes.isEmpty else { return }
+        let buffer = self.channel.allocator.buffer(bytes: self.writer.bytes)
+        self.writer.removeAll()
+        self.unsent += buffer.readableBytes
+        guard self.unsent <= Self.outputLimit else { return self.close() }
+        let count = buffer.readableBytes
+        self.channel.writeAndFlush(buffer).assumeIsolated().whenComplete { [weak self] _ in
+            self?.assumeIsolated { $0.unsent -= count }
+        }
+    }
+
+    func close() { self.channel.close(promise: nil) }
+
+    /// Closes when what was appended is written.
+    func closeAfterFlush() {
+        self.flush()
+        self.channel.eventLoop.execute { [channel] in channel.close(promise: nil) }
+    }
+
+    /// [RFC 5626 §3.5.1](https://www.rfc-editor.org/rfc/rfc5626#section-3.5.1)
+    private func pong() {
+        self.channel.writeAndFlush(self.channel.allocator.buffer(string: "\r\n"), promise: nil)
+    }
+}

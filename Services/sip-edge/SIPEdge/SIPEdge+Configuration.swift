@@ -1,0 +1,95 @@
+public import Bus
+public import DNS
+public import NetworkKit
+public import ServiceKit
+import Wire
+
+extension SIPEdge {
+    /// What sip-edge can be told from outside.
+    public struct Configuration: ServiceConfiguration {
+        public var bus: Bus.Configuration
+        /// Where SIP over TCP is taken; empty for nowhere.
+        public var tcp: [Endpoint]
+        /// Where SIP over mutual TLS is taken; empty for nowhere.
+        public var tls: [Endpoint]
+        /// The host in our Via and Contact; `nil`: the address of the connection.
+        public var advertisedHost: String?
+        /// The addresses under which peers reach this edge, for DNS.
+        public var publicAddresses: [String]
+        public var resolver: ResolverConfiguration
+        /// Connections, all together and from one address.
+        public var connectionLimits: ConnectionLimits
+        /// Whether peers' certificates may also chain to the system's roots.
+        public var usesSystemRoots: Bool
+        public var limits: Limits
+        /// How often each next hop is asked for a sign of life.
+        public var probeInterval: Duration
+
+        public init(_ settings: inout SettingsReader) {
+            self.bus = Bus.Configuration(service: .sipEdge, settings: &settings)
+            self.tcp = settings.endpoints(
+                "sip.tcp",
+                default: ["0.0.0.0:5060"],
+                hint: "where SIP over TCP is taken; empty for nowhere"
+            )
+            self.tls = settings.endpoints(
+                "sip.tls",
+                default: ["0.0.0.0:5061"],
+                hint: "where SIP over mutual TLS is taken; empty for nowhere"
+            )
+            self.advertisedHost = settings.optionalString(
+                "sip.advertise",
+                hint: "the host name or address in our Via and Contact; by default the address of each connection"
+            )
+            self.publicAddresses = settings.list(
+                "sip.public-addresses",
+                hint: "the IP addresses under which SIP servers reach this edge, for DNS"
+            )
+            self.resolver = ResolverConfiguration(&settings)
+            self.usesSystemRoots = settings.bool(
+                "tls.system-roots",
+                default: false,
+                hint: "whether SIP hosts' certificates may also chain to the roots of the operating system"
+            )
+            self.connectionLimits = ConnectionLimits(&settings)
+            self.limits = Limits(&settings)
+            self.probeInterval = settings.duration(
+                "sip.probe-interval",
+                default: .seconds(30),
+                in: .seconds(1) ... .seconds(3600),
+                hint: "how often each next hop is asked for a sign of life (OPTIONS)"
+            )
+        }
+    }
+
+    /// What keeps an edge bounded whatever its peers do.
+    public struct Limits: Sendable {
+        /// Requests that wait for their answer.
+        public var transactions: Int
+        /// Presence subscriptions, both directions together.
+        public var subscriptions: Int
+        /// Requests a second from a host that is not throttled as a server.
+        public var clientRate: Int
+
+        init(_ settings: inout SettingsReader) {
+            self.transactions = settings.int(
+                "limits.transactions",
+                default: 20_000,
+                in: 1...1_000_000,
+                hint: "requests that wait for their answer; more are refused with 503"
+            )
+            self.subscriptions = settings.int(
+                "limits.subscriptions",
+                default: 100_000,
+                in: 1...10_000_000,
+                hint: "presence subscriptions; more are refused with 503"
+            )
+            self.clientRate = settings.int(
+                "limits.client-rate",
+                default: 20,
+                in: 1...1_000_000,
+                hint: "requests a second from a host whose throttle-as-server is off"
+            )
+        }
+    }
+}

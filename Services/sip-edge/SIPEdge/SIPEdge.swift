@@ -1,0 +1,129 @@
+import Bus
+import DNS
+import EdgeKit
+import Logging
+import NetworkKit
+import NIOCore
+import NIOPosix
+import Policy
+public import ServiceKit
+public import ServiceLifecycle
+import Wire
+
+/// The gateway's face towards SIP servers: takes MESSAGE, SUBSCRIBE and NOTIFY from authorized hosts, and sends them along
+/// static routes (SPEC §5).
+public final class SIPEdge: Service {
+    private let configuration: Configuration
+    private let context: ServiceContext
+    private let bus: Bus
+    private let follower: PolicyFollower
+    private let identities: IdentityFollower
+    private let refusals: RefusalReporter
+    private let registration: EdgeRegistration
+    private let server: SIPServer
+    private let group: MultiThreadedEventLoopGroup
+    private let resolver: DNS.Resolver
+
+    /// Puts the parts together; nothing is opened before ``run()``.
+    public init(_ configuration: Configuration, context: ServiceContext) throws {
+        self.configuration = configuration
+        self.context = context
+        let bus = try Bus(configuration.bus, context: context)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let identities = IdentityFollower(
+            use: .sip,
+            usesSystemRoots: configuration.usesSystemRoots,
+            bus: bus,
+            context: context
+        )
+        let refusals = RefusalReporter(bus: bus, context: context)
+        let resolver = try DNS.Resolver(configuration.resolver)
+        let server = SIPServer(
+            configuration,
+            context: context,
+            bus: bus,
+            refusals: refusals,
+            identities: identities,
+            resolver: ServiceResolver(resolver),
+            loop: loop
+        )
+        let follower = PolicyFollower(bus: bus, context: context) { state in
+            loop.execute { server.assumeIsolated { $0.use(state) } }
+        }
+        self.bus = bus
+        self.group = group
+        self.identities = identities
+        self.refusals = refusals
+        self.resolver = resolver
+        self.server = server
+        self.follower = follower
+        self.registration = EdgeRegistration(
+            .sip,
+            publicAddresses: configuration.publicAddresses,
+            bus: bus,
+            context: context
+        ) {
+            EdgeStatus(
+                policyEpoch: follower.state?.epoch ?? "",
+                policySequence: follower.state?.sequence ?? 0,
+                certificatesVersion: identities.versionInUse,
+                startedAt: 0,
+                programVersion: IsthmusVersion.current
+            )
+        }
+    }
+
+    public func run() async throws {
+        defer { self.resolver.close() }
+        let services: [any Service] = [
+            self.bus, self.refusals, self.identities, self.follower, self.registration, self.server.records,
+            EdgeServing(server: self.server, registration: self.registration, context: self.context),
+        ]
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+            logger: self.context.logger
+        )
+        configuration.cancellationSignals = []
+        try await ServiceGroup(configuration: configuration).run()
+        try? await self.group.shutdownGracefully()
+    }
+}
+
+/// The last part to start and the first to stop: opens the listeners, brings back subscriptions, drains.
+private struct EdgeServing: Service {
+    let server: SIPServer
+    let registration: EdgeRegistration
+    let context: ServiceContext
+
+    private static let retry = Duration.seconds(1)
+
+    func run() async throws {
+        self.context.health.set("listeners", ready: false, detail: "not open yet")
+        try await self.server.start()
+        self.context.health.set("listeners", ready: true, detail: "open")
+        await cancelWhenGracefulShutdown {
+            await self.restore()
+            try? await Task.sleep(for: .seconds(1 << 40))
+        }
+        self.context.health.set("listeners", ready: false, detail: "draining")
+        await self.registration.drain()
+        await self.server.stop()
+        await self.registration.leave()
+    }
+
+    /// Brings back what was subscribed before a restart, once the policy says who owns what.
+    private func restore() async {
+        while !Task.isCancelled {
+            if await self.server.isReady {
+                do {
+                    try await self.server.records.load { await self.server.restore($0) }
+                    return
+                } catch {
+                    self.context.logger.info("Subscriptions are not loaded yet", metadata: ["error": "\(error)"])
+                }
+            }
+            try? await Task.sleep(for: Self.retry)
+        }
+    }
+}

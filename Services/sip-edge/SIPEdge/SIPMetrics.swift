@@ -1,0 +1,31 @@
+import ServiceKit
+
+/// What the edge counts.
+struct SIPMetrics: Sendable {
+    let connections: Gauge
+    let requests: Counter
+    let malformed: Counter
+    let messagesFromSIP: Counter
+    let messagesToSIP: Counter
+    let failedFromSIP: Counter
+    let failedToSIP: Counter
+    let subscriptions: Gauge
+
+    init(_ registry: MetricsRegistry) {
+        self.connections = registry.gauge("isthmus_sip_connections", help: "Open SIP connections.")
+        self.requests = registry.counter("isthmus_sip_requests_total", help: "SIP requests received.")
+        self.malformed = registry.counter("isthmus_sip_malformed_total", help: "SIP messages refused by the parser.")
+        func messages(_ direction: String, _ result: String) -> Counter {
+            registry.counter(
+                "isthmus_messages_total",
+                help: "Messages by direction and fate.",
+                labels: ["direction": direction, "result": result]
+            )
+        }
+        self.messagesFromSIP = messages("sip-to-xmpp", "taken")
+        self.failedFromSIP = messages("sip-to-xmpp", "failed")
+        self.messagesToSIP = messages("xmpp-to-sip", "taken")
+        self.failedToSIP = messages("xmpp-to-sip", "failed")
+        self.subscriptions = registry.gauge("isthmus_sip_subscriptions", help: "Presence subscriptions, both directions.")
+    }
+}

@@ -1,0 +1,190 @@
+import Bus
+import Directory
+import EdgeKit
+import Interworking
+import Logging
+import Messaging
+import NIOCore
+import Policy
+import ServiceKit
+import SIPCore
+import Wire
+
+extension SIPServer {
+    /// How long the other edge may take for a message: well below the 32 s after which a SIP client gives up (Timer F), so that
+    /// the end of its patience is an answer and not a silence ([RFC 4320](https://www.rfc-editor.org/rfc/rfc4320)).
+    static let trafficTimeout = Duration.seconds(25)
+
+    // MARK: - SIP → XMPP
+
+    func receivedMessage(_ request: Request, _ key: ServerTransactionKey) {
+        guard let transaction = self.serverTransactions[key] else { return }
+        switch SIPMessageMapping.interpret(request, id: transaction.messageID, now: self.now) {
+        case .refuse(let failure):
+            self.metrics.failedFromSIP.increment()
+            self.refuse(key, failure)
+        case .ignore:
+            self.respond(key, Status(200))
+        case .neutral(let messages):
+            // A MESSAGE is one thing said.
+            guard let message = messages.first else { return self.respond(key, Status(200)) }
+            self.logger.debug(
+                "Message from SIP",
+                metadata: [
+                    "message.id": "\(message.id)", "sip.call_id": "\(request.headers.callID ?? "")",
+                    "peer.domain": "\(message.to.domain)",
+                ]
+            )
+            self.sendToXMPP(message, for: key)
+        }
+    }
+
+    /// Hands a message to the xmpp-edge that owns its domains; its fate answers `key`.
+    func sendToXMPP(_ message: NeutralMessage, for key: ServerTransactionKey?) {
+        if let failure = self.policy.decide(.outbound, message.decisionKind, from: message.from, to: message.to).failure {
+            return self.failToXMPP(failure, key)
+        }
+        guard let port = self.port,
+            let owner = self.directory.owner(ofLocalDomain: message.from.domain, partnerDomain: message.to.domain)
+        else { return self.failToXMPP(.noXMPPEdge, key) }
+        guard let number = port.send(message, to: owner.instance, timeout: Self.trafficTimeout) else {
+            return self.failToXMPP(.overloaded, key)
+        }
+        self.outgoing[number] = OutgoingTraffic(transaction: key, message: message)
+    }
+
+    private func failToXMPP(_ failure: DeliveryFailure, _ key: ServerTransactionKey?) {
+        self.metrics.failedFromSIP.increment()
+        if let key { self.refuse(key, failure) }
+    }
+
+    // MARK: - Traffic
+
+    /// Everything a batch of the bus has for this edge.
+    func received(_ events: [TrafficEvent]) {
+        for event in events {
+            switch event {
+            case .answered(let number, let result): self.answered(number, result)
+            case .received(let message, let token, _): self.received(message, token)
+            }
+        }
+        self.flush()
+    }
+
+    private func answered(_ number: UInt64, _ result: Result<Taken, DeliveryFailure>) {
+        guard let sent = self.outgoing.removeValue(forKey: number) else { return }
+        switch result {
+        case .success:
+            self.metrics.messagesFromSIP.increment()
+            if let key = sent.transaction { self.respond(key, Status(200)) }
+        case .failure(let failure):
+            self.metrics.failedFromSIP.increment()
+            if let key = sent.transaction { self.refuse(key, failure, isOurs: failure.isOfTheBus) }
+            self.presenceFailed(sent.message, failure)
+        }
+    }
+
+    private func received(_ message: NeutralMessage, _ token: TrafficToken) {
+        switch message.content {
+        case .instantMessage, .composition, .deliveryReceipt: self.sendToSIP(message, token)
+        case .subscriptionRequest(let request): self.received(request, message, token)
+        case .subscriptionState(let state): self.received(state, message, token)
+        case .presence(let notification): self.received(notification, message, token)
+        case .presenceProbe: self.receivedProbe(message, token)
+        // Sessions are opened and closed by edges that have them.
+        case .sessionOpened, .sessionClosed: self.port?.answer(token, .success(Taken()))
+        }
+    }
+
+    // MARK: - XMPP → SIP
+
+    private func sendToSIP(_ message: NeutralMessage, _ token: TrafficToken) {
+        let pair = SubscriptionPair(watcher: message.to, presentity: message.from)
+        let decision = self.policy.decide(
+            .inbound,
+            message.decisionKind,
+            from: message.from,
+            to: message.to,
+            contact: self.contactState(pair)
+        )
+        if let failure = decision.failure { return self.fail(message, token, failure) }
+        let parts: SIPMessageParts?
+        do {
+            parts = try SIPMessageMapping.parts(for: message, now: self.now)
+        } catch {
+            return self.fail(message, token, error)
+        }
+        // What SIP has no word for is not lost: there was nothing to say.
+        guard let parts else { return self.taken(token) }
+        self.logger.debug(
+            "Message to SIP",
+            metadata: ["message.id": "\(message.id)", "peer.domain": "\(message.from.domain)"]
+        )
+        self.send(self.request(parts), to: message.to, purpose: .message(message, token), id: message.id)
+    }
+
+    private func request(_ parts: SIPMessageParts) -> Request {
+        var headers = Headers()
+        headers.fields.reserveCapacity(parts.headers.fields.count + 7)
+        headers.append(.maxForwards, "70")
+        headers.append(.from, "<\(parts.from)>;tag=\(self.uniqueName())")
+        headers.append(.to, "<\(parts.to)>")
+        headers.append(.callID, parts.callID ?? self.uniqueName())
+        headers.append(.cSeq, "1 MESSAGE")
+        headers.fields += parts.headers.fields
+        return Request(.message, uri: parts.requestURI, headers: headers, body: parts.body)
+    }
+
+    /// What a MESSAGE came to.
+    func completed(_ message: NeutralMessage, _ token: TrafficToken, _ result: Result<Taken, DeliveryFailure>) {
+        switch result {
+        case .success:
+            self.metrics.messagesToSIP.increment()
+            self.taken(token)
+            if let receipt = message.receipt(id: MessageID(self.uniqueName())) { self.sendToXMPP(receipt, for: nil) }
+        case .failure(let failure):
+            self.fail(message, token, failure)
+        }
+    }
+
+    func taken(_ token: TrafficToken) { self.port?.answer(token, .success(Taken())) }
+
+    /// Says that a message of another edge cannot be delivered, and takes note of it.
+    func fail(_ message: NeutralMessage, _ token: TrafficToken, _ failure: DeliveryFailure) {
+        self.metrics.failedToSIP.increment()
+        self.refusals.report(
+            RefusalRecord(
+                time: self.now,
+                service: self.context.name,
+                messageID: message.id,
+                subject: message.decisionKind.rawValue,
+                from: message.from.description,
+                to: message.to.description,
+                peer: "",
+                reason: failure.reason,
+                answer: failure.sipStatus.map { "\($0)" } ?? "\(failure.condition)",
+                text: failure.text
+            )
+        )
+        self.port?.answer(token, .failure(failure))
+    }
+}
+
+extension NeutralMessage {
+    /// What policy is asked about it.
+    var decisionKind: Decision.Kind {
+        switch self.content {
+        case .instantMessage, .deliveryReceipt, .sessionOpened, .sessionClosed: .instantMessage
+        case .composition: .composition
+        case .subscriptionRequest, .subscriptionState, .presenceProbe: .subscription
+        case .presence: .presence
+        }
+    }
+}
+
+extension DeliveryFailure {
+    /// Whether nobody at the other edge has decided this: the way there failed.
+    var isOfTheBus: Bool {
+        self.reason == .edgeUnavailable || self.reason == .deadlineExceeded || self.reason == .queueFull
+    }
+}

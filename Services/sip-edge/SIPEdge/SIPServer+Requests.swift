@@ -1,0 +1,227 @@
+import EdgeKit
+import Interworking
+import Logging
+import Messaging
+import NetworkKit
+import NIOCore
+import Policy
+import ServiceKit
+import SIPCore
+import TLS
+
+extension SIPServer {
+    func received(_ message: Message, on connection: SIPConnection) {
+        switch message {
+        case .request(let request): self.received(request, on: connection)
+        case .response(let response): self.received(response)
+        }
+    }
+
+    /// Bytes that are no message we take: what can be answered is, and what has lost its frame ends the connection.
+    func received(malformed error: SyntaxError, on connection: SIPConnection) {
+        self.metrics.malformed.increment()
+        let id = MessageID(self.uniqueName())
+        self.refusals.report(
+            RefusalRecord(
+                time: self.now,
+                service: self.context.name,
+                messageID: id,
+                subject: "request",
+                from: error.request?.headers[.from] ?? "",
+                to: error.request?.target.description ?? "",
+                peer: connection.remoteAddress,
+                reason: error.reason == .bodyTooLong || error.reason == .headerTooLong ? .sizeLimit : .malformed,
+                answer: error.request == nil ? "connection closed" : error.status.description,
+                text: error.text
+            )
+        )
+        if let request = error.request, request.method != .ack, request.headers[.via] != nil {
+            var response = request.response(error.status, tag: self.newTag())
+            response.headers.append(.warning, "399 \(self.agent(for: connection)) \"\(error.text)\"")
+            connection.assumeIsolated { $0.append(response) }
+            self.touch(connection.id)
+        }
+        guard error.request == nil || !error.isFramed else { return }
+        connection.assumeIsolated { $0.closeAfterFlush() }
+    }
+
+    private func received(_ request: Request, on connection: SIPConnection) {
+        self.metrics.requests.increment()
+        // An ACK to a refused INVITE is never answered.
+        guard request.method != .ack, let peer = self.peers[connection.id] else { return }
+        let via = request.headers.topVia
+        guard let key = ServerTransactionKey(request, via: via) else { return }
+        // RFC 3261 §17.2.2: a request that is resent is absorbed; there is nothing to send again over TCP.
+        guard self.serverTransactions[key] == nil else { return }
+        var request = request
+        if let via { self.noteSource(of: &request, via, connection) }
+        var machine = NonInviteServerTransaction(isTransportReliable: true)
+        _ = machine.handle(.request)
+        self.serverTransactions[key] = ServerTransaction(
+            machine: machine,
+            request: request,
+            messageID: MessageID(self.uniqueName()),
+            connection: connection.id,
+            peer: peer
+        )
+        self.serve(request, key, peer, connection)
+    }
+
+    /// received and rport ([RFC 3261 §18.2.1](https://www.rfc-editor.org/rfc/rfc3261#section-18.2.1),
+    /// [RFC 3581 §4](https://www.rfc-editor.org/rfc/rfc3581#section-4)).
+    private func noteSource(of request: inout Request, _ via: Via, _ connection: SIPConnection) {
+        guard via.host != connection.remoteAddress else { return }
+        guard let index = request.headers.fields.firstIndex(where: { $0.name == .via }),
+            var list = Via.list(parsing: request.headers.fields[index].value)
+        else { return }
+        list[0].parameters.removeAll { $0.name == "received" }
+        list[0].parameters.append(.init("received", connection.remoteAddress))
+        request.headers.fields[index].value = list.map(\.description).joined(separator: ", ")
+    }
+
+    private func serve(_ request: Request, _ key: ServerTransactionKey, _ peer: PeerIdentity, _ connection: SIPConnection) {
+        if let objection = self.objection(to: request, peer, connection) { return self.refuse(key, objection) }
+        switch request.method {
+        case .options: self.answerOptions(key)
+        case .message: self.receivedMessage(request, key)
+        case .subscribe: self.receivedSubscribe(request, key)
+        case .notify: self.receivedNotify(request, key)
+        case .cancel: self.respond(key, Status(481))
+        default:
+            self.refuse(
+                key,
+                DeliveryFailure(
+                    .featureNotImplemented,
+                    reason: .notSupported,
+                    text: "\(request.method.name) is not served here",
+                    sipStatus: 405
+                )
+            )
+        }
+    }
+
+    private func objection(
+        to request: Request,
+        _ peer: PeerIdentity,
+        _ connection: SIPConnection
+    ) -> DeliveryFailure? {
+        guard self.serverTransactions.count <= self.configuration.limits.transactions else { return .overloaded }
+        if let objection = Admission.objection(to: request, from: peer, policy: self.policy) { return objection }
+        guard self.isWithinRate(peer, connection) else {
+            return DeliveryFailure(
+                .resourceConstraint,
+                reason: .rateLimit,
+                text: "more than \(self.configuration.limits.clientRate) requests a second",
+                sipStatus: 503
+            )
+        }
+        // RFC 3261 §16.3: whoever would have to forward it with 0 left answers 483.
+        if request.headers.maxForwards == 0, request.method != .options {
+            return DeliveryFailure(.notAcceptable, reason: .loop, text: "Max-Forwards is used up", sipStatus: 483)
+        }
+        let required = request.headers.tokens(.require)
+        guard required.isEmpty else {
+            return DeliveryFailure(
+                .featureNotImplemented,
+                reason: .notSupported,
+                text: "extensions are not supported: \(required.joined(separator: ", "))",
+                sipStatus: 420
+            )
+        }
+        return self.isDraining && request.method != .notify ? .shuttingDown : nil
+    }
+
+    /// throttle-as-server off: the limits of a client apply (SPEC §5).
+    private func isWithinRate(_ peer: PeerIdentity, _ connection: SIPConnection) -> Bool {
+        guard peer.authorization(in: self.policy)?.throttleAsServer == false else { return true }
+        let rate = Double(self.configuration.limits.clientRate)
+        return self.buckets[connection.id, default: TokenBucket(rate: rate, burst: 2 * rate)].take(at: .now())
+    }
+
+    // MARK: - Answers
+
+    /// Sends the final response of a transaction, which ends it.
+    func respond(_ key: ServerTransactionKey, _ status: Status, headers: Headers = Headers(), tag: String? = nil) {
+        guard var transaction = self.serverTransactions.removeValue(forKey: key) else { return }
+        var response = transaction.request.response(status, tag: tag ?? self.newTag())
+        response.headers.fields += headers.fields
+        for action in transaction.machine.handle(.respond(response)) {
+            // Over a reliable transport the transaction ends with its response; there are no timers.
+            guard case .send(let response) = action, let connection = self.connections[transaction.connection] else {
+                continue
+            }
+            connection.assumeIsolated { $0.append(response) }
+            self.touch(transaction.connection)
+        }
+    }
+
+    /// Refuses the request of a transaction, says why in SIP's terms, and takes note of it.
+    ///
+    /// - Parameter isOurs: Whether this edge decided; what another one decided is on record there.
+    func refuse(_ key: ServerTransactionKey, _ failure: DeliveryFailure, isOurs: Bool = true) {
+        guard let transaction = self.serverTransactions[key] else { return }
+        let recipient = (try? Address(transaction.request.target)) ?? Address(user: nil, domain: "")
+        let answer = SIPAnswer(failure, recipient: recipient, agent: self.agent(for: transaction.connection))
+        var headers = answer.headers
+        if answer.status.code == 420 {
+            headers.append(.unsupported, transaction.request.headers.all(.require).joined(separator: ", "))
+        }
+        let record = RefusalRecord(
+            time: self.now,
+            service: self.context.name,
+            messageID: transaction.messageID,
+            subject: transaction.request.method.name,
+            from: transaction.request.headers.from?.sipURI?.description ?? "",
+            to: transaction.request.target.description,
+            peer: transaction.peer.address,
+            reason: failure.reason,
+            answer: answer.status.description,
+            text: failure.text
+        )
+        if isOurs { self.refusals.report(record) } else { self.refusals.log(record) }
+        self.respond(key, answer.status, headers: headers)
+    }
+
+    private func answerOptions(_ key: ServerTransactionKey) {
+        var headers = Headers()
+        headers.append(.allow, SIPCapabilities.allow)
+        headers.append(.accept, SIPCapabilities.accept)
+        headers.append(.allowEvents, "presence")
+        self.respond(key, Status(200), headers: headers)
+    }
+
+    /// Who warns: our host name.
+    private func agent(for connection: ConnectionID) -> String {
+        self.configuration.advertisedHost ?? self.connections[connection]?.localAddress.bracketed ?? "isthmus"
+    }
+
+    private func agent(for connection: SIPConnection) -> String {
+        self.configuration.advertisedHost ?? connection.localAddress.bracketed
+    }
+}
+
+extension DeliveryFailure {
+    static let overloaded = DeliveryFailure(
+        .resourceConstraint,
+        reason: .queueFull,
+        text: "the gateway has too much to do",
+        sipStatus: 503
+    )
+    static let shuttingDown = DeliveryFailure(
+        .serviceUnavailable,
+        reason: .shuttingDown,
+        text: "this edge of the gateway is about to stop",
+        sipStatus: 503
+    )
+    static let noXMPPEdge = DeliveryFailure(
+        .serviceUnavailable,
+        reason: .edgeUnavailable,
+        text: "the XMPP side of the gateway is not available",
+        sipStatus: 503
+    )
+}
+
+extension String {
+    /// An IPv6 address as URIs and Via have it.
+    var bracketed: String { self.utf8.contains(UInt8(ascii: ":")) && !self.hasPrefix("[") ? "[\(self)]" : self }
+}

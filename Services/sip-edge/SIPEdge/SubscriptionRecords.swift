@@ -1,0 +1,84 @@
+import Bus
+import Logging
+import Policy
+import ServiceLifecycle
+import Synchronization
+import Wire
+
+/// Keeps presence relations at policy-service: what changed is sent from one loop, the newest state of each relation only,
+/// and again until policy-service has it.
+final class SubscriptionRecords: Service {
+    private struct Key: Hashable {
+        let pair: SubscriptionPair
+        let direction: SubscriptionRecord.Direction
+    }
+
+    private static let interval = Duration.milliseconds(200)
+    private static let timeout = Duration.seconds(5)
+    /// How many are asked for at once.
+    private static let pageSize = 500
+
+    private let bus: Bus
+    private let logger: Logger
+    /// What policy-service does not know yet; `nil` for what it is to forget.
+    private let pending = Mutex<[Key: SubscriptionRecord?]>([:])
+
+    init(bus: Bus, logger: Logger) {
+        self.bus = bus
+        self.logger = logger
+    }
+
+    func put(_ record: SubscriptionRecord) {
+        let pair = SubscriptionPair(watcher: record.watcher, presentity: record.presentity)
+        self.pending.withLock { $0[Key(pair: pair, direction: record.direction)] = .some(record) }
+    }
+
+    func remove(_ pair: SubscriptionPair, _ direction: SubscriptionRecord.Direction) {
+        self.pending.withLock { $0[Key(pair: pair, direction: direction)] = .some(nil) }
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Self.interval)
+                await self.sendAll()
+            }
+        }
+        await self.sendAll()
+    }
+
+    private func sendAll() async {
+        for (key, record) in self.pending.withLock({ $0 }) {
+            do {
+                if let record {
+                    _ = try await self.bus.request(.subscriptionPut(record), to: .policyService, timeout: Self.timeout)
+                } else {
+                    let key = SubscriptionKey(
+                        direction: key.direction,
+                        watcher: key.pair.watcher,
+                        presentity: key.pair.presentity
+                    )
+                    _ = try await self.bus.request(.subscriptionRemove(key), to: .policyService, timeout: Self.timeout)
+                }
+            } catch {
+                return self.logger.debug("Subscriptions wait for policy-service", metadata: ["error": "\(error)"])
+            }
+            // It may have changed meanwhile.
+            self.pending.withLock { if let current = $0[key], current == record { $0[key] = nil } }
+        }
+    }
+
+    /// All relations that are on record, page by page.
+    func load(_ use: (SubscriptionRecord) async -> Void) async throws(BusFailure) {
+        for direction in SubscriptionRecord.Direction.allCases {
+            var cursor: String?
+            repeat {
+                let query = SubscriptionQuery(direction: direction, cursor: cursor, limit: Self.pageSize)
+                let reply = try await self.bus.request(.subscriptionQuery(query), to: .policyService, timeout: Self.timeout)
+                guard case .subscriptionPage(let page) = reply else { return }
+                for record in page.records { await use(record) }
+                cursor = page.nextCursor
+            } while cursor != nil
+        }
+    }
+}

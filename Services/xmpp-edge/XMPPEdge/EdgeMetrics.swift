@@ -1,0 +1,76 @@
+import ServiceKit
+import XMPPCore
+
+/// What xmpp-edge counts.
+struct EdgeMetrics: Sendable {
+    /// By ``Stanza/Kind``, in the order of its cases.
+    private let received: [Counter]
+    private let sent: [Counter]
+    let inboundStreams: Gauge
+    let outboundStreams: Gauge
+    let inboundConnections: Counter
+    let outboundAttempts: Counter
+    let outboundFailures: Counter
+    /// Stanzas that wait for a stream.
+    let queued: Gauge
+    /// Stanzas answered with an error.
+    let bounced: Counter
+    /// Times at which a peer was not read because it was ahead of us.
+    let paused: Counter
+
+    init(_ registry: MetricsRegistry) {
+        self.received = Stanza.Kind.allCases.map {
+            registry.counter(
+                "isthmus_xmpp_stanzas_received_total",
+                help: "Stanzas received on authenticated streams.",
+                labels: ["kind": $0.rawValue]
+            )
+        }
+        self.sent = Stanza.Kind.allCases.map {
+            registry.counter(
+                "isthmus_xmpp_stanzas_sent_total",
+                help: "Stanzas written to authenticated streams.",
+                labels: ["kind": $0.rawValue]
+            )
+        }
+        self.inboundStreams = registry.gauge(
+            "isthmus_xmpp_streams",
+            help: "Live streams.",
+            labels: ["direction": "inbound"]
+        )
+        self.outboundStreams = registry.gauge(
+            "isthmus_xmpp_streams",
+            help: "Live streams.",
+            labels: ["direction": "outbound"]
+        )
+        self.inboundConnections = registry.counter(
+            "isthmus_xmpp_connections_total",
+            help: "Connections taken from outside."
+        )
+        self.outboundAttempts = registry.counter(
+            "isthmus_xmpp_outbound_attempts_total",
+            help: "Attempts to open a stream to a partner."
+        )
+        self.outboundFailures = registry.counter(
+            "isthmus_xmpp_outbound_failures_total",
+            help: "Attempts to open a stream to a partner that failed."
+        )
+        self.queued = registry.gauge("isthmus_xmpp_queued_stanzas", help: "Stanzas that wait for a stream to a partner.")
+        self.bounced = registry.counter("isthmus_xmpp_bounced_total", help: "Stanzas answered with an error.")
+        self.paused = registry.counter(
+            "isthmus_xmpp_paused_total",
+            help: "Times at which a peer was not read because too much of what it sent was under way."
+        )
+    }
+
+    func received(_ kind: Stanza.Kind) { self.received[Self.index(kind)].increment() }
+    func sent(_ kind: Stanza.Kind) { self.sent[Self.index(kind)].increment() }
+
+    private static func index(_ kind: Stanza.Kind) -> Int {
+        switch kind {
+        case .message: 0
+        case .presence: 1
+        case .iq: 2
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Bus
+import EdgeKit
+import Logging
+import NIOCore
+import NetworkKit
+import Policy
+import ServiceKit
+import Wire
+import XMPPCore
+
+/// The XMPP side of the edge as a whole: its listeners, its streams, their end.
+final class Federation: Sendable {
+    let router: Router
+    private let surroundings: Surroundings
+    private let limits: ConnectionLimits
+
+    /// How long what is under way may take when the service stops: below the drain deadline of every service.
+    private static let drainTimeout = Duration.seconds(10)
+    /// How long peers may take to close their half of a stream.
+    private static let closeTimeout = Duration.seconds(3)
+
+    init(surroundings: Surroundings, version: String) {
+        self.surroundings = surroundings
+        self.router = Router(surroundings: surroundings, version: version)
+        self.limits = ConnectionLimits(
+            maximum: surroundings.limits.connections,
+            maximumPerClient: surroundings.limits.connectionsPerAddress
+        )
+    }
+
+    /// Joins the bus: `open` makes the port for traffic, on the loop, with what takes its events.
+    func attach(_ open: @escaping @Sendable (@escaping @Sendable ([TrafficEvent]) -> Void) -> TrafficPort) async {
+        await self.router.attach(open)
+    }
+
+    /// Begins to take connections.
+    func listen(on endpoint: Endpoint, isDirectTLS: Bool) async throws -> Listener {
+        let listener = try await Listener.bind(
+            host: endpoint.host,
+            port: endpoint.port,
+            on: self.surroundings.loop,
+            limits: self.limits,
+            refused: { [router] address, refusal in
+                router.assumeIsolated { $0.refusedConnection(address, refusal) }
+            },
+            accept: { [router] channel in
+                try router.assumeIsolated { try $0.accept(channel, isDirectTLS: isDirectTLS) }
+            }
+        ).get()
+        self.surroundings.logger.notice(
+            "Listening",
+            metadata: [
+                "listen.address": "\(listener.localAddress.map { "\($0)" } ?? "\(endpoint)")",
+                "listen.tls": "\(isDirectTLS ? "direct" : "starttls")",
+            ]
+        )
+        return listener
+    }
+
+    /// Finishes what is under way, then ends all streams in order.
+    func drain() async {
+        await self.router.drain()
+        await self.wait(Self.drainTimeout) { await $0.isSettled }
+        await self.router.shutDown()
+        await self.wait(Self.closeTimeout) { await !$0.hasConnections }
+    }
+
+    private func wait(_ timeout: Duration, until condition: (Router) async -> Bool) async {
+        let end = ContinuousClock.now + timeout
+        while ContinuousClock.now < end, !Task.isCancelled {
+            if await condition(self.router) { return }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// A page of the live streams.
+    func streams(_ query: StreamQuery) async -> StreamPage {
+        let now = WallClock.milliseconds()
+        let all = await self.router.descriptions.map { $0.liveStream(now: now) }.sorted { $0.id < $1.id }
+        let page = all.drop { $0.id <= query.cursor ?? "" }.prefix(max(1, query.limit))
+        let hasMore = page.last.map { last in all.contains { $0.id > last.id } } ?? false
+        return StreamPage(streams: Array(page), nextCursor: hasMore ? page.last?.id : nil)
+    }
+}

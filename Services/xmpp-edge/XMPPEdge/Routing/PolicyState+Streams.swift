@@ -1,0 +1,16 @@
+import Messaging
+import Policy
+import XMPPCore
+
+extension PolicyState {
+    /// Why there may be no stream for `pair`; `nil` if one direction at least is allowed.
+    func objection(toStreamOf pair: DomainPair) -> StreamError? {
+        guard self.isLocal(pair.local) else {
+            return StreamError(.hostUnknown, text: "this gateway does not serve that domain")
+        }
+        let inbound = self.decide(.inbound, .stream, from: pair.remoteAddress, to: pair.localAddress)
+        guard let failure = inbound.failure else { return nil }
+        if self.decide(.outbound, .stream, from: pair.localAddress, to: pair.remoteAddress).isAllowed { return nil }
+        return StreamError(.policyViolation, text: failure.text)
+    }
+}

@@ -1,0 +1,160 @@
+import Bus
+import Directory
+import Interworking
+import Logging
+import Messaging
+import Policy
+import ServiceKit
+import Wire
+import XMPPCore
+
+/// From XMPP peers to SIP edges.
+extension Router {
+    /// Takes a stanza of an authenticated peer; its fate is told to `settlement`, once.
+    func route(_ stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
+        // Asked at the moment of acting: the policy may have changed since the stream was made.
+        if let failure = self.policy.decide(.inbound, .stream, from: pair.remoteAddress, to: pair.localAddress).failure {
+            return self.refuse(stanza, pair, settlement, failure, id: self.newMessageID())
+        }
+        guard stanza.kind != .iq else { return self.answerQuery(stanza, pair, settlement) }
+        let id = self.newMessageID()
+        switch InboundStanza.interpret(stanza, id: id) {
+        case .neutral(let messages): self.handOver(messages, of: stanza, pair, settlement)
+        case .ignore(let reason):
+            self.surroundings.logger.debug(
+                "Stanza has no meaning on the other side",
+                metadata: ["message.id": "\(id)", "peer.domain": "\(pair.remote)", "reason": "\(reason.rawValue)"]
+            )
+            settlement.settle()
+        case .refuse(let failure): self.refuse(stanza, pair, settlement, failure, id: id)
+        }
+    }
+
+    /// Answers a stanza whose recipient's address makes no sense
+    /// ([RFC 6120 §8.3.3.8](https://www.rfc-editor.org/rfc/rfc6120#section-8.3.3.8)).
+    func bounceUnaddressable(_ stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
+        var stanza = stanza
+        stanza.to = try? JID(domain: pair.local)
+        let failure = DeliveryFailure(.addressMalformed, reason: .malformed, text: "the recipient's address is malformed")
+        self.refuse(stanza, pair, settlement, failure, id: self.newMessageID())
+    }
+
+    private func answerQuery(_ query: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
+        guard let answer = self.responder.answer(query) else { return settlement.settle() }
+        self.send(answer, pair, .settlement(settlement))
+    }
+
+    private func handOver(_ messages: [NeutralMessage], of stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
+        let parts = HandOver.Parts(messages.count)
+        for message in messages {
+            let handOver = HandOver(message, of: stanza, pair, settlement, parts)
+            switch self.dispatch(message) {
+            case .success(let number):
+                self.handedOver[number] = handOver
+                if self.surroundings.logger.logLevel <= .debug { self.log("Message handed over", message, pair) }
+            case .failure(let failure):
+                self.completed(handOver, .failure(failure))
+            }
+        }
+    }
+
+    /// Decides about a message and gives it to the edge that owns its conversation.
+    private func dispatch(_ message: NeutralMessage) -> Result<UInt64, DeliveryFailure> {
+        let decision = self.policy.decide(.inbound, message.decisionKind, from: message.from, to: message.to)
+        if let failure = decision.failure { return .failure(failure) }
+        guard let owner = self.directory.owner(ofLocalUser: message.to, contact: message.from) else {
+            return .failure(
+                DeliveryFailure(
+                    .serviceUnavailable,
+                    reason: .edgeUnavailable,
+                    text: "the other side of the gateway is not available"
+                )
+            )
+        }
+        guard let number = self.handOver(message, to: owner.instance) else {
+            return .failure(
+                DeliveryFailure(.resourceConstraint, reason: .queueFull, text: "the gateway has too much to do")
+            )
+        }
+        return .success(number)
+    }
+
+    /// What became of messages at sip-edges, and messages of theirs.
+    func received(_ events: [TrafficEvent]) {
+        for event in events {
+            switch event {
+            case .answered(let number, let result):
+                guard let handOver = self.handedOver.removeValue(forKey: number) else { continue }
+                self.completed(handOver, result)
+            case .received(let message, let token, let instance):
+                self.deliver(message, token, from: instance)
+            }
+        }
+    }
+
+    private func completed(_ handOver: HandOver, _ result: Result<Taken, DeliveryFailure>) {
+        handOver.parts.remaining -= 1
+        switch result {
+        case .success:
+            if let receipt = handOver.message.receipt(id: self.newMessageID()) {
+                self.send(receipt, handOver.pair)
+            }
+        case .failure(let failure):
+            if !handOver.parts.hasFailed {
+                handOver.parts.hasFailed = true
+                return self.failed(handOver, failure)
+            }
+        }
+        if handOver.parts.remaining == 0 { handOver.settlement.settle() }
+    }
+
+    private func failed(_ handOver: HandOver, _ failure: DeliveryFailure) {
+        // The last part settles the stanza; if others are still under way the error goes out without it.
+        let isLast = handOver.parts.remaining == 0
+        self.record(handOver.stanza, handOver.pair, failure, id: handOver.message.id)
+        guard handOver.message.reportsFailure, let answer = self.answer(to: handOver, failure) else {
+            if isLast { handOver.settlement.settle() }
+            return
+        }
+        self.surroundings.metrics.bounced.increment()
+        self.send(answer, handOver.pair, isLast ? .settlement(handOver.settlement) : .none)
+    }
+
+    /// The stanza that tells the sender: an error, or for a wish to see somebody's presence that was refused for good,
+    /// `unsubscribed` ([RFC 8048 §5.2.1](https://www.rfc-editor.org/rfc/rfc8048#section-5.2.1)).
+    private func answer(to handOver: HandOver, _ failure: DeliveryFailure) -> Stanza? {
+        if case .subscriptionRequest(let request) = handOver.message.content, request.action == .subscribe,
+            failure.condition == .forbidden || failure.condition == .itemNotFound || failure.condition == .notAuthorized,
+            let from = handOver.stanza.to, let to = handOver.stanza.from
+        {
+            return Stanza(.presence, from: from.bare, to: to.bare, id: handOver.stanza.id, type: "unsubscribed")
+        }
+        return handOver.stanza.failed(StanzaError(failure))
+    }
+
+    /// Answers a stanza with an error and takes note of the refusal.
+    private func refuse(
+        _ stanza: Stanza,
+        _ pair: DomainPair,
+        _ settlement: Settlement,
+        _ failure: DeliveryFailure,
+        id: MessageID
+    ) {
+        self.record(stanza, pair, failure, id: id)
+        // Nobody wants an error for a change of presence.
+        let isNotification = stanza.kind == .presence && (stanza.type == nil || stanza.type == "unavailable")
+        guard !isNotification, let answer = stanza.failed(StanzaError(failure)) else { return settlement.settle() }
+        self.surroundings.metrics.bounced.increment()
+        self.send(answer, pair, .settlement(settlement))
+    }
+
+    func log(_ text: Logger.Message, _ message: NeutralMessage, _ pair: DomainPair) {
+        self.surroundings.logger.debug(
+            text,
+            metadata: [
+                "message.id": "\(message.id)", "peer.domain": "\(pair.remote)",
+                "from": "\(message.from, sensitivity: .sensitive)", "to": "\(message.to, sensitivity: .sensitive)",
+            ]
+        )
+    }
+}

@@ -1,0 +1,222 @@
+import Bus
+import Directory
+import Logging
+import Messaging
+import NIOCore
+import Policy
+import ServiceKit
+import TLS
+import Wire
+import XMPPCore
+
+/// Where the streams of XMPP peers and the messages of SIP edges meet: decides, translates, hands on, and tells fates.
+///
+/// ```
+///  inbound stream ─▶ policy ─▶ Interworking ─▶ owner sip-edge ─▶ fate ─▶ settled, or an error stanza
+///  sip-edge ─▶ policy ─▶ Interworking ─▶ outbound stream ─▶ fate ─▶ answer to the sip-edge
+/// ```
+actor Router {
+    nonisolated let unownedExecutor: UnownedSerialExecutor
+    let surroundings: Surroundings
+    let responder: QueryResponder
+    var policy = PolicyState()
+    private(set) var directory = EdgeDirectory()
+    private var traffic: TrafficPort?
+    private var outboundStreams: OutboundStreams?
+    private var identifiers = Identifiers()
+
+    private var connections: [ObjectIdentifier: InboundConnection] = [:]
+    /// Connections with bytes to write.
+    private var touched: [InboundConnection] = []
+    private var isFlushScheduled = false
+    /// Authenticated streams per partner, in both directions.
+    private var streamCounts: [String: Int] = [:]
+    private(set) var isDraining = false
+    /// Messages at sip-edges, by the number of their hand-over.
+    var handedOver: [UInt64: HandOver] = [:]
+
+    /// How long a sip-edge may take: well below every timer of the peers' transports.
+    static let timeout = Duration.seconds(20)
+
+    init(surroundings: Surroundings, version: String) {
+        self.unownedExecutor = surroundings.executor
+        self.surroundings = surroundings
+        self.responder = QueryResponder(software: "Isthmus", version: version)
+    }
+
+    /// Completes the router; called once, before anything else.
+    func attach(_ open: (@escaping @Sendable ([TrafficEvent]) -> Void) -> TrafficPort) {
+        self.traffic = open { events in self.assumeIsolated { $0.received(events) } }
+        self.outboundStreams = OutboundStreams(router: self, surroundings: self.surroundings)
+    }
+
+    var outbound: OutboundStreams {
+        guard let outboundStreams = self.outboundStreams else { preconditionFailure("the router is not attached") }
+        return outboundStreams
+    }
+
+    // MARK: Policy
+
+    /// Takes a new state of the policy into use: at once, for streams that live as well.
+    func policyChanged(_ policy: PolicyState) {
+        self.policy = policy
+        self.directory = EdgeDirectory(policy.edges.values)
+        self.traffic?.update(peers: policy.edges.values.filter { $0.kind == .sip })
+        for connection in self.connections.values {
+            for pair in connection.assumeIsolated({ $0.pairs }) {
+                guard let error = policy.objection(toStreamOf: pair) else { continue }
+                connection.assumeIsolated { $0.revoke(pair, error) }
+            }
+        }
+        self.outbound.assumeIsolated { $0.policyChanged(policy) }
+    }
+
+    /// What the policy says of a stream that a peer opens, and its certificate of the domain it claims.
+    func verdict(local: String, remote: String?, certificate: PeerCertificate?) -> InboundStream.Verdict {
+        guard !self.isDraining else { return .refused(StreamError(.systemShutdown)) }
+        let offersTLS = self.hasCertificate(for: local)
+        guard let remote else {
+            guard self.policy.isLocal(local) else { return .refused(StreamError(.hostUnknown)) }
+            return .allowed(.unknownPeer, certificate: .absent, offersTLS: offersTLS)
+        }
+        if let error = self.policy.objection(toStreamOf: DomainPair(local: local, remote: remote)) { return .refused(error) }
+        guard let partner = self.policy.rules(forDomain: remote) else { return .refused(StreamError(.policyViolation)) }
+        guard self.mayHaveAnotherStream(partner) else {
+            return .refused(StreamError(.policyViolation, text: "too many streams of this partner"))
+        }
+        return .allowed(
+            StreamRules(partner),
+            certificate: CertificateVerdict(certificate, domain: remote),
+            offersTLS: offersTLS
+        )
+    }
+
+    /// How a stream to a partner may be made, or why not.
+    func plan(for key: RouteKey) -> Result<RoutePlan, StreamEnd> {
+        guard !self.isDraining else { return .failure(.shuttingDown) }
+        if let error = self.policy.objection(toStreamOf: key.pair) { return .failure(.refused(error)) }
+        guard let partner = self.policy.rules(forDomain: key.pair.remote) else {
+            return .failure(.refused(StreamError(.policyViolation)))
+        }
+        guard key.purpose == .verification || self.mayHaveAnotherStream(partner) else {
+            return .failure(.refused(StreamError(.policyViolation, text: "too many streams with this partner")))
+        }
+        let hasCertificate = self.hasCertificate(for: key.pair.local)
+        return .success(RoutePlan(partner, settings: self.policy.settings, hasCertificate: hasCertificate))
+    }
+
+    private func hasCertificate(for domain: String) -> Bool {
+        self.surroundings.tlsContext()?.names.contains(domain) ?? false
+    }
+
+    /// `connection-limit` of the partner, of all partners, and of the gateway (SPEC §1).
+    private func mayHaveAnotherStream(_ partner: Partner) -> Bool {
+        let settings = self.policy.settings
+        let limit = min(partner.connectionLimit, settings.partnerConnectionLimit)
+        return self.streamCounts[partner.domain, default: 0] < limit
+            && self.streamCounts.values.reduce(0, +) < settings.connectionLimit
+    }
+
+    func streamBegan(_ pair: DomainPair) {
+        self.streamCounts[self.policy.rules(forDomain: pair.remote)?.domain ?? pair.remote, default: 0] += 1
+    }
+
+    func streamEnded(_ pair: DomainPair) {
+        let partner = self.policy.rules(forDomain: pair.remote)?.domain ?? pair.remote
+        guard let count = self.streamCounts[partner] else { return }
+        self.streamCounts[partner] = count > 1 ? count - 1 : nil
+    }
+
+    // MARK: Connections
+
+    /// Adds the handlers of a new connection.
+    func accept(_ channel: any Channel, isDirectTLS: Bool) throws {
+        let timings = StreamTimings(self.policy.settings)
+        let connection = try InboundConnection(
+            channel,
+            isDirectTLS: isDirectTLS,
+            timings: timings,
+            router: self,
+            surroundings: self.surroundings
+        )
+        try InboundPipeline.add(connection, to: channel, isDirectTLS: isDirectTLS, context: self.surroundings.tlsContext())
+        self.connections[ObjectIdentifier(connection)] = connection
+        connection.assumeIsolated { $0.start(deadline: timings.establishment) }
+    }
+
+    func closed(_ connection: InboundConnection) { self.connections[ObjectIdentifier(connection)] = nil }
+
+    func newStreamID() -> String { self.identifiers.streamID() }
+    func newMessageID() -> MessageID { self.identifiers.messageID() }
+
+    func verify(_ verification: OutboundStream.Verification, key: String, for connection: InboundConnection) {
+        self.outbound.assumeIsolated { $0.verify(verification, key: key, for: connection) }
+    }
+
+    // MARK: Batches
+
+    /// Writes `connection` out with the batch.
+    func touch(_ connection: InboundConnection) {
+        if self.touched.last !== connection { self.touched.append(connection) }
+        self.flushSoon()
+    }
+
+    /// Writes everything out once what the loop has now is done: one write per stream, one frame per edge.
+    func flushSoon() {
+        guard !self.isFlushScheduled else { return }
+        self.isFlushScheduled = true
+        self.surroundings.loop.assumeIsolated().execute { self.assumeIsolated { $0.flush() } }
+    }
+
+    private func flush() {
+        self.isFlushScheduled = false
+        self.outbound.assumeIsolated { $0.flush() }
+        let touched = self.touched
+        self.touched.removeAll(keepingCapacity: true)
+        for connection in touched { connection.assumeIsolated { $0.flush() } }
+        self.traffic?.flush()
+    }
+
+    // MARK: Traffic
+
+    /// Hands a message to a sip-edge.
+    ///
+    /// - Returns: the number under which its fate comes back; `nil` if that edge is not there or has too much to do.
+    func handOver(_ message: NeutralMessage, to instance: String) -> UInt64? {
+        self.flushSoon()
+        return self.traffic?.send(message, to: instance, timeout: Self.timeout)
+    }
+
+    func answer(_ token: TrafficToken, _ result: Result<Taken, DeliveryFailure>) {
+        self.traffic?.answer(token, result)
+        self.flushSoon()
+    }
+
+    // MARK: End
+
+    /// Takes no new streams and reads no more stanzas; what is under way is finished.
+    func drain() {
+        self.isDraining = true
+        for connection in self.connections.values { connection.assumeIsolated { $0.stopReading() } }
+    }
+
+    /// Whether the fate of everything is known.
+    var isSettled: Bool {
+        self.handedOver.isEmpty && self.outbound.assumeIsolated { $0.isSettled }
+            && self.connections.values.allSatisfy { connection in connection.assumeIsolated { $0.isSettled } }
+    }
+
+    /// Ends all streams.
+    func shutDown() {
+        for connection in self.connections.values { connection.assumeIsolated { $0.shutDown() } }
+        self.outbound.assumeIsolated { $0.shutDown() }
+        self.flush()
+    }
+
+    var hasConnections: Bool { !self.connections.isEmpty }
+
+    var descriptions: [StreamDescription] {
+        self.connections.values.map { connection in connection.assumeIsolated { $0.description } }
+            + self.outbound.assumeIsolated { $0.descriptions }
+    }
+}

@@ -1,0 +1,31 @@
+import NIOCore
+import XML
+import XMPPCore
+
+/// The bytes of our half of a stream that are not written yet: all of a read, or of a batch, become one write.
+struct StreamWriter {
+    private var writer = Self.inside()
+
+    /// A writer for elements inside a stream.
+    private static func inside() -> XMLWriter {
+        XMLWriter(defaultNamespace: Namespace.server, prefixes: StreamHeader.prefixes())
+    }
+
+    var isEmpty: Bool { self.writer.bytes.isEmpty }
+
+    mutating func open(_ header: StreamHeader) {
+        self.writer.write(markup: "<?xml version='1.0'?>")
+        self.writer.writeRoot(header.root, contentNamespace: Namespace.server)
+    }
+
+    mutating func write(_ element: XMLElement) { self.writer.write(element) }
+    mutating func writeWhitespace() { self.writer.write(markup: " ") }
+    mutating func closeStream() { self.writer.write(markup: "</stream:stream>") }
+
+    /// What is to be written, in a buffer; nothing stays.
+    mutating func take(_ allocator: ByteBufferAllocator) -> ByteBuffer {
+        let buffer = allocator.buffer(bytes: self.writer.bytes)
+        self.writer.removeAll()
+        return buffer
+    }
+}

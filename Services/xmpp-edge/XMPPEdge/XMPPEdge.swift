@@ -1,0 +1,2 @@
+/// xmpp-edge
+public final class XMPPEdge {}

@@ -1,0 +1,185 @@
+internal import Logging
+internal import NIOCore
+internal import ServiceKit
+internal import Wire
+internal import ZeroMQ
+
+/// What this process wants of others.
+extension BusThread {
+    /// How many frames are received from one socket before the others have their turn.
+    static let receiveLimit = 256
+
+    func carryOut(_ command: Command) throws(ZeroMQError) {
+        switch command {
+        case .request(let request): try self.send(request)
+        case .cancel(let number):
+            for link in self.requestLinks.values where link.answer(number, .failure(.cancelled)) { break }
+        case .done(let route, let envelope):
+            self.work.finished(route)
+            if let envelope { try self.answer(route, with: envelope) }
+        case .publish(let body):
+            assert(self.publisher != nil, "\(self.configuration.service.rawValue) does not publish")
+            try self.publisher?.publish(body)
+        case .subscribe(let service, let handler): try self.subscribe(to: service, handler)
+        case .attach(let inbox): self.inbox = inbox
+        case .peers(let peers): try self.update(peers)
+        case .traffic(let parcels): for parcel in parcels { try self.send(parcel) }
+        case .stop(let finishing): self.stop(finishing: finishing)
+        }
+    }
+
+    // MARK: Requests
+
+    private func send(_ request: OutgoingRequest) throws(ZeroMQError) {
+        guard !self.isStopping else {
+            request.continuation.resume(returning: .failure(.shuttingDown))
+            return
+        }
+        var link = self.requestLinks[request.destination]
+        if link == nil, let made = try self.requestLink(to: request.destination) {
+            self.requestLinks[request.destination] = made
+            self.mustRebuild = true
+            link = made
+        }
+        guard let link else {
+            request.continuation.resume(returning: .failure(.unreachable))
+            return
+        }
+        try link.add(request)
+    }
+
+    private func requestLink(to destination: Destination) throws(ZeroMQError) -> RequestLink? {
+        let fixed = self.configuration.addresses[destination.service]?.requests
+        guard let endpoint = destination.endpoint ?? fixed else { return nil }
+        let link = try self.link(.dealer, to: destination.service, at: endpoint, ioThread: Self.controlThread)
+        return link.map { RequestLink(destination, link: $0) }
+    }
+
+    /// Looks after a connection for requests.
+    func serve(_ link: RequestLink) throws(ZeroMQError) {
+        if link.link.mustReceive {
+            try self.receive(from: link.link) { envelope in
+                let result: Result<Body, BusFailure> =
+                    envelope.body.map { .success($0) } ?? .failure(.malformed("an answer of a newer version"))
+                if !link.answer(envelope.request, result) { self.metrics.lateReplies.increment() }
+            }
+        }
+        guard link.link.mustLook else { return }
+        for change in try link.link.changes() {
+            self.note(change, of: link.link)
+            switch change {
+            case .up: try link.send()
+            case .down: link.fail()
+            }
+        }
+    }
+
+    // MARK: Publications
+
+    private func subscribe(
+        to service: ServiceName,
+        _ handler: @escaping @Sendable (Publication) -> Void
+    ) throws(ZeroMQError) {
+        guard let endpoint = self.configuration.addresses[service]?.publications,
+            let link = try self.link(.subscribe, to: service, at: endpoint, ioThread: Self.controlThread)
+        else {
+            self.logger.error("Cannot subscribe", metadata: ["peer.service": "\(service.rawValue)"])
+            return
+        }
+        self.subscriptionLinks.append(SubscriptionLink(service, link: link, handler: handler))
+        self.mustRebuild = true
+    }
+
+    /// Looks after a subscription.
+    func serve(_ link: SubscriptionLink) throws(ZeroMQError) {
+        if link.link.mustReceive {
+            try self.receive(from: link.link) { envelope in
+                if link.receive(envelope) { self.metrics.gaps.increment() }
+            }
+        }
+        guard link.link.mustLook else { return }
+        for change in try link.link.changes() {
+            self.note(change, of: link.link)
+            if change == .down { link.end() }
+        }
+    }
+
+    // MARK: Traffic
+
+    private func update(_ peers: [TrafficPeer]) throws(ZeroMQError) {
+        let listed = Set(peers.map(\.id))
+        for link in self.trafficLinks.values { link.isListed = listed.contains(link.peer.id) }
+        for peer in peers where self.trafficLinks[peer.id] == nil {
+            guard let link = try self.link(.dealer, to: peer.service, at: peer.endpoint, ioThread: Self.trafficThread)
+            else { continue }
+            self.trafficLinks[peer.id] = TrafficLink(peer, link: link)
+            self.mustRebuild = true
+        }
+    }
+
+    private func send(_ parcel: TrafficParcel) throws(ZeroMQError) {
+        switch parcel {
+        case .messages(let peer, let epoch, let slab):
+            let header = self.trafficEncoder.header(forBatchOf: slab.count)
+            try self.trafficLinks[peer]?.add(header: header, slab: slab, epoch: epoch)
+        case .answers(let route, let slab):
+            try self.answer(route, with: self.trafficEncoder.header(forBatchOf: slab.count), slab)
+        }
+    }
+
+    /// Looks after a connection to another edge.
+    func serve(_ link: TrafficLink) throws(ZeroMQError) {
+        if link.link.mustReceive {
+            try self.receive(from: link.link) { envelope in
+                guard case .traffic(let batch) = envelope.body else { return }
+                self.arrivals.append(.answers(batch.answers, peer: link.peer.id))
+            }
+        }
+        guard link.link.mustLook else { return }
+        for change in try link.link.changes() {
+            self.note(change, of: link.link)
+            switch change {
+            case .up: try link.send()
+            case .down: self.arrivals.append(link.lose())
+            }
+        }
+    }
+
+    // MARK: Links
+
+    /// Receives envelopes from a service that was asked, and that has proven who it is.
+    private func receive(from link: Link, _ take: (Envelope) -> Void) throws(ZeroMQError) {
+        for _ in 0..<Self.receiveLimit {
+            guard try link.socket.receive(into: &self.incoming) else {
+                link.mustReceive = false
+                return
+            }
+            guard let envelope = self.decodeIncoming(from: link.service.rawValue) else { continue }
+            take(envelope)
+        }
+    }
+
+    private func note(_ change: Link.Change, of link: Link) {
+        switch change {
+        case .up:
+            self.logger.debug("Bus connection up", metadata: ["peer.service": "\(link.service.rawValue)"])
+        case .down:
+            self.metrics.lostConnections.increment()
+            self.warn(
+                "Bus connection lost",
+                ["peer.service": "\(link.service.rawValue)", "peer.address": "\(link.endpoint)"]
+            )
+        }
+    }
+
+    /// The envelope in ``incoming``; one that is none is dropped, counted and logged.
+    func decodeIncoming(from peer: String) -> Envelope? {
+        do throws(WireError) {
+            return try self.incoming.withUnsafeBytes { bytes throws(WireError) in try self.coder.decode(bytes) }
+        } catch {
+            self.metrics.malformed.increment()
+            self.warn("Malformed frame dropped", ["peer.service": "\(peer)", "error": "\(error)"])
+            return nil
+        }
+    }
+}

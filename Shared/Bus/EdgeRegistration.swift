@@ -1,0 +1,80 @@
+internal import Logging
+public import Policy
+public import ServiceKit
+public import ServiceLifecycle
+internal import Synchronization
+public import Wire
+
+/// Tells policy-service that this edge lives, until it leaves: how other edges and DNS learn of it.
+public final class EdgeRegistration: Service {
+    private static let interval = Duration.seconds(2)
+    private static let timeout = Duration.seconds(2)
+
+    private let bus: Bus
+    private let context: ServiceContext
+    private let kind: EdgeRecord.Kind
+    private let publicAddresses: [String]
+    private let status: @Sendable () -> EdgeStatus
+    private let isDraining = Atomic(false)
+
+    /// - Parameter status: How the edge fares, asked before each heartbeat.
+    public init(
+        _ kind: EdgeRecord.Kind,
+        publicAddresses: [String],
+        bus: Bus,
+        context: ServiceContext,
+        status: @escaping @Sendable () -> EdgeStatus
+    ) {
+        self.kind = kind
+        self.publicAddresses = publicAddresses
+        self.bus = bus
+        self.context = context
+        self.status = status
+    }
+
+    public func run() async throws {
+        await withGracefulShutdownHandler {
+            var wasKnown = true
+            while !Task.isCancelled, !self.isDraining.load(ordering: .relaxed) {
+                let isKnown = await self.beat()
+                if isKnown != wasKnown {
+                    self.context.logger.notice(isKnown ? "Registered" : "policy-service does not answer; going on without it")
+                }
+                wasKnown = isKnown
+                try? await Task.sleep(for: Self.interval)
+            }
+        } onGracefulShutdown: {
+            self.isDraining.store(true, ordering: .relaxed)
+        }
+    }
+
+    /// Says at once that nothing new should be given to this edge.
+    public func drain() async {
+        self.isDraining.store(true, ordering: .relaxed)
+        _ = await self.beat()
+    }
+
+    /// Says goodbye.
+    public func leave() async {
+        _ = try? await self.bus.request(
+            .edgeDeparture(instance: self.bus.instance),
+            to: .policyService,
+            timeout: Self.timeout
+        )
+    }
+
+    /// Whether policy-service has taken note.
+    private func beat() async -> Bool {
+        let endpoint = self.bus.configuration.advertise ?? self.bus.configuration.listen
+        let record = EdgeRecord(
+            kind: self.kind,
+            instance: self.bus.instance,
+            endpoint: endpoint,
+            publicAddresses: self.publicAddresses,
+            isDraining: self.isDraining.load(ordering: .relaxed)
+        )
+        let heartbeat = EdgeHeartbeat(edge: record, status: self.status())
+        let reply = try? await self.bus.request(.edgeHeartbeat(heartbeat), to: .policyService, timeout: Self.timeout)
+        return reply != nil
+    }
+}

@@ -1,0 +1,71 @@
+internal import Wire
+
+/// Who serves a method, and who may call it.
+///
+/// The caller is the service whose key the connection has proven to own; nothing in a payload changes that.
+struct MethodPolicy: Equatable, Sendable {
+    let servers: Set<ServiceName>
+    let callers: Set<ServiceName>
+
+    private init(servers: Set<ServiceName>, callers: Set<ServiceName>) {
+        self.servers = servers
+        self.callers = callers
+    }
+
+    private static let edges: Set<ServiceName> = [.xmppEdge, .sipEdge]
+    private static let followers: Set<ServiceName> = [.xmppEdge, .sipEdge, .certService, .dnsPublisher]
+
+    /// The rule for a request; `nil` for what is no request: answers, publications, traffic.
+    init?(for body: Body) {
+        switch body {
+        case .policySnapshotRequest:
+            self.init(servers: [.policyService], callers: Self.followers)
+        case .subscriptionPut, .subscriptionRemove, .subscriptionQuery, .edgeHeartbeat, .edgeDeparture:
+            self.init(servers: [.policyService], callers: Self.edges)
+        case .refusals:
+            self.init(servers: [.policyService], callers: [.xmppEdge, .sipEdge, .dialbackAuthority])
+        case .streamQuery:
+            self.init(servers: Self.edges, callers: [.policyService])
+        case .dialbackKeyRequest, .dialbackVerifyRequest:
+            self.init(servers: [.dialbackAuthority], callers: [.xmppEdge])
+        case .identitiesRequest:
+            self.init(servers: [.certService], callers: Self.edges)
+        case .certificateList, .certificateSigningRequest, .certificateImport, .certificateAssignment,
+            .certificateRemoval, .certificateEnsure, .trustRootList, .trustRootAddition, .trustRootRemoval:
+            self.init(servers: [.certService], callers: [.policyService])
+        case .dnsPlanRequest, .dnsApply, .dnsZoneRequest:
+            self.init(servers: [.dnsPublisher], callers: [.policyService])
+        case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamPage,
+            .dialbackKey, .dialbackVerdict, .identities, .certificatesChanged, .certificateInventory,
+            .certificateRequested, .certificateResult, .trustRoots, .dnsPlan, .dnsResult, .dnsZone:
+            return nil
+        }
+    }
+
+    /// Who may send traffic to whom: only edges of different protocols.
+    static func mayExchangeTraffic(_ one: ServiceName, _ other: ServiceName) -> Bool {
+        one.isEdge && other.isEdge && one != other
+    }
+
+    /// Which services `service` calls at fixed addresses.
+    static func callees(of service: ServiceName) -> Set<ServiceName> {
+        switch service {
+        case .xmppEdge: [.policyService, .certService, .dialbackAuthority]
+        case .sipEdge: [.policyService, .certService]
+        case .policyService: [.certService, .dnsPublisher]
+        case .dialbackAuthority, .certService, .dnsPublisher: [.policyService]
+        }
+    }
+
+    /// Which services publish.
+    static let publishers: Set<ServiceName> = [.policyService, .certService]
+
+    /// Who may receive what `service` publishes.
+    static func subscribers(of service: ServiceName) -> Set<ServiceName> {
+        switch service {
+        case .policyService: Self.followers
+        case .certService: [.xmppEdge, .sipEdge, .policyService]
+        case .xmppEdge, .sipEdge, .dialbackAuthority, .dnsPublisher: []
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import NIOCore
+internal import Wire
+internal import ZeroMQ
+
+/// A connection to another edge, and the frames that wait for it.
+final class TrafficLink {
+    /// How long messages wait for a connection that does not stand: a restart of the other edge is shorter than this, and
+    /// a sender of a message must not wait longer for nothing.
+    private static let grace = TimeAmount.seconds(2)
+    /// How long the connection to an edge that is no longer listed is kept for what it may still answer.
+    private static let farewell = TimeAmount.seconds(30)
+    /// How soon a full connection is tried again.
+    private static let retry = TimeAmount.milliseconds(2)
+
+    let peer: TrafficPeer
+    let link: Link
+    /// Which life of the connection this is; what was meant for an earlier one has failed.
+    private(set) var epoch: UInt32 = 0
+    private var frames: [Frame] = []
+    private var unlistedSince: NIODeadline?
+
+    private struct Frame {
+        let header: [UInt8]
+        let slab: [UInt8]
+    }
+
+    init(_ peer: TrafficPeer, link: Link) {
+        self.peer = peer
+        self.link = link
+    }
+
+    var isListed: Bool {
+        get { self.unlistedSince == nil }
+        set { self.unlistedSince = newValue ? nil : self.unlistedSince ?? .now() }
+    }
+
+    /// When something has to be done although nothing arrives.
+    var wakeUpAt: NIODeadline? {
+        if let unlistedSince { return unlistedSince + Self.farewell }
+        guard !self.frames.isEmpty else { return nil }
+        return self.link.isUp ? .now() + Self.retry : self.link.downSince + Self.grace
+    }
+
+    /// Whether the edge is gone for good, as far as this connection knows.
+    func isOver(at now: NIODeadline) -> Bool {
+        guard let unlistedSince else { return false }
+        return !self.link.isUp || now - unlistedSince > Self.farewell
+    }
+
+    /// Whether messages have waited for the connection for too long.
+    func isHopeless(at now: NIODeadline) -> Bool {
+        !self.frames.isEmpty && !self.link.isUp && now - self.link.downSince >= Self.grace
+    }
+
+    /// Queues a frame of messages; their number is bounded by the port's limit on unanswered messages.
+    func add(header: [UInt8], slab: [UInt8], epoch: UInt32) throws(ZeroMQError) {
+        guard epoch == self.epoch else { return }
+        self.frames.append(Frame(header: header, slab: slab))
+        try self.send()
+    }
+
+    /// Sends what waits, in order, as far as the connection takes it.
+    func send() throws(ZeroMQError) {
+        guard self.link.isUp, !self.frames.isEmpty else { return }
+        var done = 0
+        for frame in self.frames {
+            var message = try ZeroMQ.Frame(copying: frame.header, frame.slab)
+            self.link.mustReceive = true
+            guard try self.link.socket.send(&message) == .sent else { break }
+            done += 1
+        }
+        if done == self.frames.count {
+            self.frames.removeAll(keepingCapacity: true)
+        } else {
+            self.frames.removeFirst(done)
+        }
+    }
+
+    /// Begins the next life of the connection; what was sent and what waits has failed.
+    func lose() -> TrafficArrival {
+        self.epoch &+= 1
+        self.frames = []
+        return .lost(peer: self.peer.id, epoch: self.epoch)
+    }
+}

@@ -1,0 +1,61 @@
+public import Messaging
+public import Policy
+
+/// Which edge owns which conversation: the live edges of the snapshot, ready for look-ups.
+///
+/// Towards SIP a conversation is (local user, contact), towards XMPP (local domain, partner domain): all messages of a
+/// pair go through one edge, and so keep their order. A draining edge is given nothing new.
+public struct EdgeDirectory: Equatable, Sendable {
+    private struct Node: Equatable, Sendable {
+        let record: EdgeRecord
+        let hash: UInt64
+    }
+
+    private var sipEdges: [Node] = []
+    private var xmppEdges: [Node] = []
+
+    public init(_ edges: some Sequence<EdgeRecord> = []) {
+        for edge in edges.sorted(by: { $0.instance < $1.instance }) where !edge.isDraining {
+            let node = Node(record: edge, hash: Rendezvous.hash(edge.instance))
+            switch edge.kind {
+            case .sip: self.sipEdges.append(node)
+            case .xmpp: self.xmppEdges.append(node)
+            }
+        }
+    }
+
+    /// The sip-edge that owns what passes between a local user and a contact; their devices do not matter.
+    public func owner(ofLocalUser user: Address, contact: Address) -> EdgeRecord? {
+        self.pick(self.sipEdges) {
+            var state = self.extend(Rendezvous.basis, by: user)
+            state = self.extend(Rendezvous.divide(state), by: contact)
+            return Rendezvous.mix(state)
+        }
+    }
+
+    /// The xmpp-edge that owns what passes between a domain of ours and a partner's domain.
+    public func owner(ofLocalDomain local: String, partnerDomain: String) -> EdgeRecord? {
+        self.pick(self.xmppEdges) {
+            let state = Rendezvous.divide(Rendezvous.extend(Rendezvous.basis, local.caseFolded))
+            return Rendezvous.mix(Rendezvous.extend(state, partnerDomain.caseFolded))
+        }
+    }
+
+    private func extend(_ state: UInt64, by address: Address) -> UInt64 {
+        let user = Rendezvous.extend(state, (address.user ?? "").caseFolded)
+        return Rendezvous.extend(Rendezvous.divide(user), address.domain.caseFolded)
+    }
+
+    private func pick(_ nodes: [Node], key: () -> UInt64) -> EdgeRecord? {
+        guard nodes.count > 1 else { return nodes.first?.record }
+        let key = key()
+        var best = nodes[0]
+        var highest = Rendezvous.weight(key: key, node: best.hash)
+        for node in nodes.dropFirst() {
+            let weight = Rendezvous.weight(key: key, node: node.hash)
+            // Equal weights are decided by the order of instances, which is the same everywhere.
+            if weight > highest { (best, highest) = (node, weight) }
+        }
+        return best.record
+    }
+}

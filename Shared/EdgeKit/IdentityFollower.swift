@@ -1,0 +1,117 @@
+public import Bus
+import Logging
+public import ServiceKit
+public import ServiceLifecycle
+import Synchronization
+public import TLS
+public import Wire
+
+/// Keeps an edge's certificates and trust roots as cert-service has them.
+///
+/// New connections use what is current; those that exist keep what they began with, so that no stream is dropped for a
+/// new certificate. While cert-service is away the last good set stays in use. Keys are in memory only.
+public final class IdentityFollower: Service {
+    private static let timeout = Duration.seconds(5)
+    private static let retry = Duration.seconds(1)
+    /// Asks anyway from time to time: a publication may have been lost while cert-service was restarted.
+    private static let refresh = Duration.seconds(60)
+    /// The name of the readiness condition.
+    private static let condition = "certificates"
+
+    private let bus: Bus
+    private let context: ServiceContext
+    private let use: CertificateUse
+    private let usesSystemRoots: Bool
+    private let holder: Mutex<TLSContextHolder?> = Mutex(nil)
+    private let version: Gauge
+    private let known = Mutex<UInt64>(0)
+    private let changes: AsyncStream<Void>
+    private let change: AsyncStream<Void>.Continuation
+
+    /// - Parameter usesSystemRoots: whether peers may also chain to the roots of the operating system.
+    public init(use: CertificateUse, usesSystemRoots: Bool, bus: Bus, context: ServiceContext) {
+        self.use = use
+        self.usesSystemRoots = usesSystemRoots
+        self.bus = bus
+        self.context = context
+        self.version = context.metrics.gauge(
+            "isthmus_certificates_version",
+            help: "The version of the identities and trust roots in use."
+        )
+        (self.changes, self.change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        context.health.set(Self.condition, ready: false, detail: "waiting for cert-service")
+        bus.subscribe(to: .certService) { [change] _ in change.yield() }
+    }
+
+    /// The context that new connections use; `nil` until cert-service has answered for the first time.
+    public var current: TLSContext? { self.holder.withLock { $0?.current } }
+
+    /// The version in use, 0 until there is one.
+    public var versionInUse: UInt64 { self.known.withLock { $0 } }
+
+    public func run() async throws {
+        let ticker = Task { [change] in
+            while !Task.isCancelled {
+                let pause = self.versionInUse == 0 ? Self.retry : Self.refresh
+                try? await Task.sleep(for: pause)
+                change.yield()
+            }
+        }
+        defer { ticker.cancel() }
+        await self.load()
+        for await _ in self.changes.cancelOnGracefulShutdown() { await self.load() }
+    }
+
+    private func load() async {
+        do {
+            let reply = try await self.bus.request(
+                .identitiesRequest(self.use),
+                to: .certService,
+                timeout: Self.timeout,
+                messageID: nil
+            )
+            guard case .identities(let set) = reply else { return }
+            guard set.version != self.versionInUse || self.current == nil else { return }
+            try self.install(set)
+        } catch {
+            self.context.logger.warning(
+                self.current == nil ? "No certificates yet" : "Certificates are not refreshed; the last ones stay in use",
+                metadata: ["error": "\(error)"]
+            )
+        }
+    }
+
+    /// Takes a set into use as a whole, or not at all.
+    private func install(_ set: IdentitySet) throws(TLSError) {
+        var identities: [TLSIdentity] = []
+        for identity in set.identities {
+            identities.append(
+                try TLSIdentity(
+                    names: identity.names,
+                    certificateChainPEM: identity.certificateChainPEM,
+                    privateKeyPEM: identity.privateKeyPEM
+                )
+            )
+        }
+        let context = try TLSContext(
+            TLSContext.Configuration(
+                identities: identities,
+                trustRootsPEM: set.trustRootsPEM,
+                usesSystemRoots: self.usesSystemRoots
+            )
+        )
+        self.holder.withLock { holder in
+            if let holder { holder.current = context } else { holder = TLSContextHolder(context) }
+        }
+        self.known.withLock { $0 = set.version }
+        self.version.set(Int(set.version))
+        self.context.health.set(Self.condition, ready: true, detail: "version \(set.version)")
+        self.context.logger.notice(
+            "Certificates taken into use",
+            metadata: [
+                "certificates.version": "\(set.version)",
+                "certificates.names": .array(set.identities.flatMap(\.names).map { "\($0)" }),
+            ]
+        )
+    }
+}

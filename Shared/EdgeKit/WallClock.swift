@@ -1,0 +1,11 @@
+import Glibc
+
+/// The time of day, which the pure cores are told.
+public enum WallClock {
+    /// In milliseconds since 1970.
+    public static func milliseconds() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+}

@@ -1,0 +1,133 @@
+public import Messaging
+internal import Presence
+public import SIPCore
+
+/// MESSAGE requests ⇄ neutral messages: [RFC 7572](https://www.rfc-editor.org/rfc/rfc7572).
+public enum SIPMessageMapping {
+    /// Who writes to whom: From and the Request-URI ([RFC 7572 §5](https://www.rfc-editor.org/rfc/rfc7572#section-5), table 2).
+    ///
+    /// That the peer may speak for From, and that the other address is an XMPP user's, is for the caller to check.
+    public static func addresses(of request: Request) throws(DeliveryFailure) -> (from: Address, to: Address) {
+        guard let from = request.headers.from else {
+            throw DeliveryFailure(.badRequest, reason: .malformed, text: "The From of the request is malformed.")
+        }
+        let sender: Address
+        do { sender = try Address(from.uri) } catch { throw DeliveryFailure(error) }
+        do {
+            return (sender, try Address(request.target))
+        } catch {
+            let failure = DeliveryFailure(error)
+            let status = error == .unsupportedScheme ? 416 : 404
+            throw DeliveryFailure(failure.condition, reason: failure.reason, text: failure.text, sipStatus: status)
+        }
+    }
+
+    /// What a MESSAGE means.
+    ///
+    /// - Parameters:
+    ///   - addresses: those of the request, where the caller has read them already
+    ///   - now: in milliseconds since 1970, to tell a message sent a while ago from one sent just now
+    public static func interpret(
+        _ request: Request,
+        addresses: (from: Address, to: Address)? = nil,
+        id: MessageID,
+        now: Int64
+    ) -> Interpretation {
+        let resolved: (from: Address, to: Address)
+        if let addresses {
+            resolved = addresses
+        } else {
+            do { resolved = try self.addresses(of: request) } catch { return .refuse(error) }
+        }
+        guard resolved.to.user != nil, resolved.from.user != nil else {
+            return .refuse(
+                DeliveryFailure(.itemNotFound, reason: .notSupported, text: "Only users can write and be written to.", sipStatus: 404)
+            )
+        }
+        return MessageRequest(request, from: resolved.from, to: resolved.to).interpretation(id: id, now: now)
+    }
+
+    /// The MESSAGE that says this to a SIP user.
+    ///
+    /// - Parameter now: in milliseconds since 1970, for documents that have a time in them
+    /// - Returns: `nil` where SIP has no word for it: the end of a chat without a session, a presence, a subscription; and a
+    ///   receipt for a message whose sender gave it no id
+    public static func parts(
+        for message: NeutralMessage,
+        options: SIPMessageOptions = SIPMessageOptions(),
+        now: Int64
+    ) throws(DeliveryFailure) -> SIPMessageParts? {
+        let from = SIPURI(message.from)
+        let to = SIPURI(options.addressesDevice ? message.to : message.to.bare)
+        let content: Content
+        switch message.content {
+        case .instantMessage(let instantMessage):
+            content = self.content(of: instantMessage, sentAt: message.sentAt, from: from, to: to, options: options)
+        case .composition(let composition):
+            guard let document = IsComposing.write(composition) else { return nil }
+            content = Content(thread: composition.thread, headers: .contentType(IsComposing.mediaType), body: document)
+        case .deliveryReceipt(let receipt):
+            // The branch of a request is our name for its message, not its sender's.
+            guard !receipt.originID.hasPrefix(Via.magicCookie) else { return nil }
+            let document = IMDN.write(receipt, from: SIPURI(message.from.bare).description, to: to.description, at: now)
+            content = Content(thread: nil, headers: .contentType("message/cpim"), body: document)
+        case .subscriptionRequest, .subscriptionState, .presence, .presenceProbe, .sessionOpened, .sessionClosed:
+            return nil
+        }
+        let parts = SIPMessageParts(
+            requestURI: to,
+            from: from,
+            to: to,
+            callID: content.thread.map { CallID.make(thread: $0) },
+            headers: content.headers,
+            body: content.body
+        )
+        guard parts.estimatedSize <= options.sizeLimit else {
+            throw DeliveryFailure(
+                .policyViolation,
+                reason: .sizeLimit,
+                text: "The message would be a SIP request of more than \(options.sizeLimit) bytes."
+            )
+        }
+        return parts
+    }
+
+    private struct Content {
+        let thread: String?
+        let headers: Headers
+        let body: [UInt8]
+    }
+
+    /// Note: of the texts in several languages the first crosses. RFC 7572 does not say; a `multipart/alternative` of them
+    /// would be refused by most SIP clients.
+    private static func content(
+        of message: InstantMessage,
+        sentAt: Int64?,
+        from: SIPURI,
+        to: SIPURI,
+        options: SIPMessageOptions
+    ) -> Content {
+        let text = message.body.first ?? LocalizedText("")
+        let subject = message.subject.first.flatMap { HeaderText.bounded(HeaderText.oneLine($0.text)) }
+        if options.usesCPIM, message.wantsReceipt, let id = message.originID {
+            let body = CPIMMessage.write(
+                text,
+                id: id,
+                subject: subject,
+                from: from.description,
+                to: to.description,
+                sentAt: sentAt
+            )
+            return Content(thread: message.thread, headers: .contentType("message/cpim"), body: body)
+        }
+        var headers = Headers.contentType("text/plain;charset=UTF-8")
+        if let language = LanguageTag.checked(text.language) { headers.append(.contentLanguage, language) }
+        if let subject { headers.append(.subject, subject) }
+        if let sentAt { headers.append(.date, SIPDate.format(sentAt)) }
+        return Content(thread: message.thread, headers: headers, body: Array(text.text.utf8))
+    }
+}
+
+extension Headers {
+    fileprivate static func contentType(_ type: String) -> Headers { Headers([.init(.contentType, type)]) }
+}

@@ -1,0 +1,88 @@
+public import Messaging
+public import Presence
+public import SIPCore
+
+/// The bodies of NOTIFY ⇄ neutral presence, and what the responses to SUBSCRIBE mean for an XMPP subscription:
+/// [RFC 8048](https://www.rfc-editor.org/rfc/rfc8048).
+public enum SIPPresenceMapping {
+    /// What a watcher of ours accepts: offering PIDF alone makes Microsoft's servers send it.
+    public static let accept = PIDFDocument.mediaType
+
+    /// What a NOTIFY says of its presentity; `nil` for an empty one, which says nothing
+    /// ([RFC 8048 §5.2.1](https://www.rfc-editor.org/rfc/rfc8048#section-5.2.1)).
+    ///
+    /// - Throws: the failure to answer the NOTIFY with; the subscription lives on
+    public static func notification(
+        in request: Request,
+        profile: PresenceProfile = .rfc8048
+    ) throws(DeliveryFailure) -> PresenceNotification? {
+        guard !request.body.isEmpty else { return nil }
+        guard let type = request.headers.contentType else { throw DeliveryFailure(ContentError.malformed) }
+        guard type.essence == PIDFDocument.mediaType else { throw DeliveryFailure(ContentError.unsupported(type.essence)) }
+        do {
+            let language = LanguageTag.first(inHeader: request.headers[.contentLanguage])
+            return profile.towardsXMPP(PresenceNotification(try PIDFDocument(parsing: request.body, language: language)))
+        } catch {
+            throw DeliveryFailure(ContentError.malformed)
+        }
+    }
+
+    /// The body of a NOTIFY; empty where nothing is known, as it then MUST be
+    /// ([RFC 8048 §5.3.2](https://www.rfc-editor.org/rfc/rfc8048#section-5.3.2)).
+    public static func body(
+        _ notification: PresenceNotification?,
+        presentity: Address,
+        now: Int64,
+        profile: PresenceProfile = .rfc8048
+    ) -> [UInt8] {
+        guard let notification else { return [] }
+        let entity = SIPURI(presentity.bare).description
+        return PIDFDocument(notification, entity: entity, timestamp: now, profile: profile).bytes
+    }
+
+    /// The body for a watcher whom the presentity has blocked: to him it looks like being offline (SPEC §6).
+    public static func politeBlock(presentity: Address, now: Int64) -> [UInt8] {
+        self.body(PresenceNotification(instances: [], isComplete: true), presentity: presentity, now: now)
+    }
+
+    /// What becomes of an XMPP subscription when its SUBSCRIBE, the first or a refresh, gets a final response.
+    public enum SubscriptionOutcome: Equatable, Sendable {
+        /// The dialog stands; who may see what is said in NOTIFY.
+        case accepted
+        /// Refused for good: the XMPP user is told `unsubscribed`.
+        case cancelled
+        /// The subscription stands; the dialog is to be made anew, later.
+        case transient
+    }
+
+    /// [RFC 8048 §5.2.2](https://www.rfc-editor.org/rfc/rfc8048#section-5.2.2): 403, 489 and 603 cancel, 423 and 481 pass. Of all
+    /// others it says nothing: they pass as well, for a subscription is cancelled by people, not by outages.
+    public static func outcome(ofSubscribe status: Int) -> SubscriptionOutcome {
+        switch status {
+        case 200..<300: .accepted
+        case 403, 489, 603: .cancelled
+        default: .transient
+        }
+    }
+
+    /// The same for a NOTIFY that ends the dialog: the `reason` of its Subscription-State
+    /// ([RFC 6665 §4.1.3](https://www.rfc-editor.org/rfc/rfc6665#section-4.1.3)).
+    public static func outcome(ofTermination reason: String?) -> SubscriptionOutcome {
+        switch reason?.lowercased() {
+        case "rejected", "noresource": .cancelled
+        default: .transient
+        }
+    }
+
+    /// Why a notifier ends a subscription ([RFC 8048 §5.3](https://www.rfc-editor.org/rfc/rfc8048#section-5.3)).
+    public enum Termination: String, Equatable, Sendable, CaseIterable {
+        /// The XMPP user said `unsubscribed`.
+        case rejected
+        /// The watcher asked for it, or did not refresh.
+        case timeout
+        /// There is no such user.
+        case noResource = "noresource"
+        /// The gateway goes away; subscribe again at once.
+        case deactivated
+    }
+}

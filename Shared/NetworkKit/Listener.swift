@@ -1,0 +1,100 @@
+internal import Glibc
+public import NIOCore
+internal import NIOPosix
+
+/// A listening socket on one event loop.
+public final class Listener: Sendable {
+    private let channel: any Channel
+
+    private init(_ channel: any Channel) { self.channel = channel }
+
+    /// Binds `host` and `port` and accepts connections on `loop`.
+    ///
+    /// The host `::` stands for all IPv6 and IPv4 addresses; with port 0 the system chooses. `limits` may be shared between
+    /// listeners, and `refused` is told of each connection that they did not admit. The kernel keeps up to `backlog`
+    /// connections until they are accepted. `accept` adds the handlers to a new connection, on `loop`, before the first read;
+    /// if it throws, the connection is closed.
+    public static func bind(
+        host: String,
+        port: Int,
+        on loop: any EventLoop,
+        limits: ConnectionLimits,
+        backlog: Int32 = 512,
+        refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void = { _, _ in },
+        accept: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<Listener> {
+        ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptGate(limits, refused))
+                }
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try accept(channel) }
+            }
+            .bind(host: host, port: port)
+            .map { Listener($0) }
+    }
+
+    /// Where it listens.
+    public var localAddress: SocketAddress? { self.channel.localAddress }
+
+    /// The port it listens on.
+    public var port: Int { self.channel.localAddress?.port ?? 0 }
+
+    /// Stops listening; connections stay.
+    public func close() -> EventLoopFuture<Void> {
+        self.channel.close().flatMapErrorThrowing { error in
+            guard case ChannelError.alreadyClosed = error else { throw error }
+        }
+    }
+}
+
+/// Stands before the acceptor of a listening channel: closes connections over the limit, and pauses when the process has
+/// no file descriptors left.
+private final class AcceptGate: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
+
+    /// How long to pause: the connection stays readable, and the loop would spin on it.
+    private static let pause = TimeAmount.milliseconds(500)
+    /// The errors that do not pass by themselves.
+    private static let exhaustion: Set<CInt> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
+
+    private let limits: ConnectionLimits
+    private let refused: @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void
+
+    init(_ limits: ConnectionLimits, _ refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void)
+    {
+        self.limits = limits
+        self.refused = refused
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let connection = self.unwrapInboundIn(data)
+        let address = connection.remoteAddress
+        do {
+            try self.limits.admit(address)
+        } catch {
+            self.refused(address, error)
+            return connection.close(promise: nil)
+        }
+        connection.closeFuture.whenComplete { [limits] _ in limits.release(address) }
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(error)
+        guard let code = (error as? IOError)?.errnoCode, Self.exhaustion.contains(code) else { return }
+        let channel = context.channel
+        channel.setOption(.autoRead, value: false).whenSuccess {
+            channel.eventLoop.scheduleTask(in: Self.pause) {
+                channel.setOption(.autoRead, value: true).whenComplete { _ in }
+            }
+        }
+    }
+}

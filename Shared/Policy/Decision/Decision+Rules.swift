@@ -1,0 +1,109 @@
+public import Messaging
+
+extension Decision {
+    /// Decides by the facts alone.
+    ///
+    /// Rules in order; the first that objects is the answer:
+    ///
+    /// 1. one side is ours, the other is not;
+    /// 2. the blocked list, then the allowed list;
+    /// 3. the remote domain is an enabled partner's, or federation is open;
+    /// 4. the local user exists, is not on a survivable branch appliance, and may federate;
+    /// 5. what the partner's type grants its contacts (SPEC §2).
+    public init(_ facts: DecisionFacts) {
+        guard let objection = Self.objection(to: facts) else {
+            let carriesNote = facts.kind == .presence && facts.direction == .outbound
+            self = .allow(stripsNote: carriesNote && facts.partner?.kind != .federated)
+            return
+        }
+        self = .deny(objection.failure(for: facts.kind))
+    }
+
+    private static func objection(to facts: DecisionFacts) -> Objection? {
+        self.domainObjection(to: facts) ?? self.userObjection(to: facts) ?? self.contactObjection(to: facts)
+    }
+
+    private static func domainObjection(to facts: DecisionFacts) -> Objection? {
+        if facts.localDomain == nil { return .notOurDomain }
+        if facts.remoteIsLocal { return .remoteIsOurs }
+        if facts.isBlocked { return .blocked }
+        if facts.isMissingFromAllowed { return .notAllowed }
+        guard let partner = facts.partner else { return .unknownPartner }
+        return partner.isEnabled ? nil : .partnerDisabled
+    }
+
+    private static func userObjection(to facts: DecisionFacts) -> Objection? {
+        switch facts.kind {
+        case .stream: return nil
+        case .instantMessage, .composition, .subscription, .presence: break
+        }
+        guard facts.namesUser else { return .unknownUser }
+        if facts.user == nil, facts.localDomain?.isDirectoryComplete == true { return .unknownUser }
+        if facts.user?.isOnSurvivableBranchAppliance == true { return .onSurvivableBranchAppliance }
+        return facts.userAccess ? nil : .userNotEnabled
+    }
+
+    /// The table of SPEC §2.
+    private static func contactObjection(to facts: DecisionFacts) -> Objection? {
+        let needsApproval =
+            switch (facts.direction, facts.kind) {
+            // What a contact does to a local user, and what it gets to see of one.
+            case (.inbound, .instantMessage), (.inbound, .composition), (.inbound, .subscription),
+                (.inbound, .presence), (.outbound, .presence):
+                true
+            // What a local user does is the user's own wish; subscribing is the approval itself.
+            case (.outbound, .instantMessage), (.outbound, .composition), (.outbound, .subscription),
+                (.inbound, .stream), (.outbound, .stream):
+                false
+            }
+        guard needsApproval, let partner = facts.partner else { return nil }
+        switch (partner.kind, facts.contact) {
+        case (.federated, _), (.publicVerified, _): return nil
+        case (.publicUnverified, .added), (.publicUnverified, .unknown): return nil
+        case (.publicUnverified, .notAdded): return .contactNotApproved
+        }
+    }
+}
+
+extension PolicyState {
+    /// Decides whether something may cross now.
+    ///
+    /// - Parameters:
+    ///   - from: Who acts: the contact for ``Decision/Direction/inbound``, the local user for `outbound`; for presence,
+    ///     whose presence it is. For a stream, bare domains.
+    ///   - to: The other one.
+    ///   - contact: Whether the local user has added the contact.
+    public func decide(
+        _ direction: Decision.Direction,
+        _ kind: Decision.Kind,
+        from: Address,
+        to: Address,
+        contact: Decision.ContactState = .unknown
+    ) -> Decision {
+        Decision(self.facts(direction, kind, from: from, to: to, contact: contact))
+    }
+
+    func facts(
+        _ direction: Decision.Direction,
+        _ kind: Decision.Kind,
+        from: Address,
+        to: Address,
+        contact: Decision.ContactState
+    ) -> DecisionFacts {
+        let (local, remote) = direction == .inbound ? (to, from) : (from, to)
+        let remoteDomain = remote.domain.caseFolded
+        return DecisionFacts(
+            direction: direction,
+            kind: kind,
+            localDomain: self.localDomain(local.domain),
+            namesUser: local.user != nil,
+            user: local.user == nil ? nil : self.user(local),
+            remoteIsLocal: self.isLocal(remoteDomain),
+            isBlocked: self.blocked.covers(remoteDomain, direction),
+            isMissingFromAllowed: !self.allowed.isEmpty && !self.allowed.covers(remoteDomain, direction),
+            partner: self.rules(forDomain: remoteDomain),
+            contact: contact,
+            globalAccess: self.settings.xmppAccess
+        )
+    }
+}

@@ -1,0 +1,59 @@
+internal import Messaging
+
+/// What a decision can hold against something; its reason, its condition and its words.
+enum Objection: Equatable, CaseIterable {
+    case notOurDomain
+    case remoteIsOurs
+    case blocked
+    case notAllowed
+    case unknownPartner
+    case partnerDisabled
+    case unknownUser
+    case onSurvivableBranchAppliance
+    case userNotEnabled
+    case contactNotApproved
+
+    var reason: RefusalReason {
+        switch self {
+        case .notOurDomain: .notOurDomain
+        case .remoteIsOurs, .unknownPartner: .unknownPartner
+        case .blocked, .notAllowed: .domainBlocked
+        case .partnerDisabled: .partnerDisabled
+        case .unknownUser: .unknownUser
+        case .onSurvivableBranchAppliance: .userOnSurvivableBranchAppliance
+        case .userNotEnabled: .userNotEnabled
+        case .contactNotApproved: .contactNotApproved
+        }
+    }
+
+    /// A stream that policy forbids ends with `policy-violation`
+    /// ([RFC 6120 §4.9.3.14](https://www.rfc-editor.org/rfc/rfc6120#section-4.9.3.14)), a stanza is `forbidden`.
+    func condition(for kind: Decision.Kind) -> DeliveryFailure.Condition {
+        switch self {
+        case .notOurDomain, .unknownUser: .itemNotFound
+        case .remoteIsOurs, .blocked, .notAllowed, .unknownPartner, .partnerDisabled:
+            kind == .stream ? .policyViolation : .forbidden
+        case .onSurvivableBranchAppliance, .userNotEnabled, .contactNotApproved: .forbidden
+        }
+    }
+
+    /// Words for the peer: they name the rule, not a user.
+    var text: String {
+        switch self {
+        case .notOurDomain: "this gateway does not serve that domain"
+        case .remoteIsOurs: "a domain of this gateway is no federation partner of it"
+        case .blocked: "the remote domain is on this gateway's list of blocked domains"
+        case .notAllowed: "the remote domain is not on this gateway's list of allowed domains"
+        case .unknownPartner: "the remote domain is not a federation partner of this gateway"
+        case .partnerDisabled: "federation with this partner is switched off"
+        case .unknownUser: "no such user"
+        case .onSurvivableBranchAppliance: "the user is homed on a survivable branch appliance and is not federated"
+        case .userNotEnabled: "the user is not enabled for XMPP federation"
+        case .contactNotApproved: "contacts of this partner must first be added by the user"
+        }
+    }
+
+    func failure(for kind: Decision.Kind) -> DeliveryFailure {
+        DeliveryFailure(self.condition(for: kind), reason: self.reason, text: self.text)
+    }
+}

@@ -1,0 +1,42 @@
+/// A list of allowed or blocked domains, ready for look-ups.
+struct DomainRuleSet: Equatable, Sendable {
+    private var directions: [String: Directions] = [:]
+
+    init(_ rules: [DomainRule]) {
+        for rule in rules {
+            self.directions[rule.pattern.caseFolded, default: []].formUnion(Directions(rule.direction))
+        }
+    }
+
+    var isEmpty: Bool { self.directions.isEmpty }
+
+    /// Whether a rule of the list covers `domain` in this direction.
+    func covers(_ domain: String, _ direction: Decision.Direction) -> Bool {
+        guard !self.isEmpty else { return false }
+        let wanted = Directions(direction)
+        return DomainPattern.matching(domain).contains { self.directions[$0]?.contains(wanted) == true }
+    }
+
+    private struct Directions: OptionSet {
+        let rawValue: UInt8
+        static let inbound = Directions(rawValue: 1)
+        static let outbound = Directions(rawValue: 2)
+
+        init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        init(_ direction: DomainRule.Direction) {
+            switch direction {
+            case .both: self = [.inbound, .outbound]
+            case .inbound: self = .inbound
+            case .outbound: self = .outbound
+            }
+        }
+
+        init(_ direction: Decision.Direction) {
+            switch direction {
+            case .inbound: self = .inbound
+            case .outbound: self = .outbound
+            }
+        }
+    }
+}

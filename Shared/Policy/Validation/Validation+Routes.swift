@@ -1,0 +1,94 @@
+extension Validation {
+    private static let ports = 1...65_535
+    private static let priorities = 1...1_000
+
+    mutating func checkRoutes(_ routes: [StaticRoute]) {
+        var matches: [String: String] = [:]
+        for route in routes {
+            self.check(route)
+            let phone = route.phoneURIOnly ? " (phone URIs)" : ""
+            let match = "\(route.user)@\(route.domain)\(phone) at priority \(route.priority)"
+            if let other = matches.updateValue(route.id, forKey: match) {
+                self.mistake(
+                    route.label,
+                    "priority",
+                    String(route.priority),
+                    "the route \(other) is for \(match) as well, so their order is open",
+                    "give one of them another priority: the lower is tried first"
+                )
+            }
+        }
+    }
+
+    private mutating func check(_ route: StaticRoute) {
+        let object = route.label
+        if route.user.isEmpty || route.user.contains("@") {
+            self.mistake(object, "user", route.user, "it is no user's name", "write the part before the @, or * for everybody")
+        }
+        if let problem = DomainName.problem(withPattern: route.domain) {
+            self.mistake(object, "domain", route.domain, problem, "write a domain, or *.domain for all below it")
+        } else if !self.servesLocalDomain(route) {
+            self.warning(
+                object,
+                "domain",
+                route.domain,
+                "none of this gateway's domains matches it, so nothing will take it",
+                "add the domain: isthmusctl domain add \(route.domain)"
+            )
+        }
+        self.checkNextHop(route)
+        self.checkRange(object, "port", route.port, Self.ports)
+        self.checkRange(object, "priority", route.priority, Self.priorities)
+    }
+
+    private mutating func checkNextHop(_ route: StaticRoute) {
+        let isAddress = IPAddress(route.nextHop) != nil
+        if isAddress, route.transport == .tls {
+            self.mistake(
+                route.label,
+                "next-hop",
+                route.nextHop,
+                "over TLS the next hop is known by the name in its certificate, not by its address",
+                "write its FQDN"
+            )
+        } else if !isAddress, let problem = DomainName.problem(with: route.nextHop) {
+            self.mistake(route.label, "next-hop", route.nextHop, problem, "write an FQDN, or for tcp an IP address")
+        } else if route.isEnabled, self.state.host(route.nextHop) == nil {
+            self.warning(
+                route.label,
+                "next-hop",
+                route.nextHop,
+                "it is not in the host authorization, so what it sends to us is refused",
+                "add it: isthmusctl host add \(route.nextHop)"
+            )
+        }
+    }
+
+    private func servesLocalDomain(_ route: StaticRoute) -> Bool {
+        self.state.domains.keys.contains { DomainPattern.matching($0).contains(route.domain) }
+    }
+
+    /// LCS wants two entries for a host that speaks TLS, its FQDN and its IP address, and one for a host that speaks TCP.
+    /// Which name has which address only DNS knows, so the entries are counted.
+    mutating func checkHosts(_ hosts: [HostAuthorization]) {
+        var names: [HostAuthorization] = []
+        for host in hosts where IPAddress(host.host) == nil {
+            if let problem = DomainName.problem(with: host.host) {
+                self.mistake(host.label, "host", host.host, problem, "write an FQDN or an IP address")
+            } else {
+                names.append(host)
+            }
+        }
+        let addresses = hosts.count { IPAddress($0.host) != nil }
+        guard names.count > addresses else { return }
+        for host in names {
+            self.warning(
+                host.label,
+                "host",
+                host.host,
+                "there are \(names.count) entries by name but \(addresses) by address; a TLS host has one of each",
+                "add the host's IP address as well: isthmusctl host add ADDRESS"
+            )
+        }
+    }
+}

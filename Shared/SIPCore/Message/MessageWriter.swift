@@ -1,0 +1,65 @@
+/// Writes messages as bytes into a buffer that is used again and again.
+///
+/// A line end in a value is written as a space: no value, wherever it came from, can begin a header field of its own.
+public struct MessageWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
+
+    public init() {}
+
+    /// Forgets what was written, but not the room for it.
+    public mutating func removeAll() { self.bytes.removeAll(keepingCapacity: true) }
+
+    public mutating func write(_ request: Request) {
+        self.raw(request.method.name)
+        self.bytes.append(0x20)
+        self.value(request.target.description)
+        self.raw(" SIP/2.0\r\n")
+        self.finish(request.headers, request.body)
+    }
+
+    public mutating func write(_ response: Response) {
+        self.raw("SIP/2.0 ")
+        self.raw(String(response.status.code))
+        self.bytes.append(0x20)
+        self.value(response.status.reason)
+        self.raw("\r\n")
+        self.finish(response.headers, response.body)
+    }
+
+    /// The bytes of one request.
+    public static func bytes(of request: Request) -> [UInt8] {
+        var writer = MessageWriter()
+        writer.write(request)
+        return writer.bytes
+    }
+
+    /// The bytes of one response.
+    public static func bytes(of response: Response) -> [UInt8] {
+        var writer = MessageWriter()
+        writer.write(response)
+        return writer.bytes
+    }
+
+    private mutating func finish(_ headers: Headers, _ body: [UInt8]) {
+        for field in headers.fields where field.name != .contentLength {
+            self.raw(field.name.text)
+            self.raw(": ")
+            self.value(field.value)
+            self.raw("\r\n")
+        }
+        self.raw("Content-Length: ")
+        self.raw(String(body.count))
+        self.raw("\r\n\r\n")
+        self.bytes.append(contentsOf: body)
+    }
+
+    private mutating func raw(_ text: String) { self.bytes.append(contentsOf: text.utf8) }
+
+    private mutating func value(_ text: String) {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
+            self.bytes.append(contentsOf: text.utf8)
+        } else {
+            for byte in text.utf8 { self.bytes.append(byte < 0x20 && byte != 0x09 || byte == 0x7F ? 0x20 : byte) }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+/// Finds the messages in the bytes of a connection, by Content-Length
+/// ([RFC 3261 §18.3](https://www.rfc-editor.org/rfc/rfc3261#section-18.3)).
+public struct StreamFramer: Sendable {
+    /// What was found.
+    public enum Item: Equatable, Sendable {
+        case message(Message)
+        /// A message that is refused. When it is not framed, nothing that follows can be believed: close.
+        case malformed(SyntaxError)
+        /// A double line end: a keep-alive that wants a single one in answer
+        /// ([RFC 5626 §3.5.1](https://www.rfc-editor.org/rfc/rfc5626#section-3.5.1)).
+        case ping
+    }
+
+    private let parser: MessageParser
+    private var buffer: [UInt8] = []
+    /// Where the unread bytes begin.
+    private var start = 0
+    /// How far the end of the header has been looked for.
+    private var searched = 0
+    private var hasFailed = false
+
+    public init(limits: MessageLimits = MessageLimits()) { self.parser = MessageParser(limits: limits) }
+
+    /// Whether part of a message waits for the rest.
+    public var isInMessage: Bool { self.buffer.count > self.start }
+
+    /// Takes `bytes` and appends what they complete to `items`.
+    public mutating func feed(_ bytes: some Sequence<UInt8>, into items: inout [Item]) {
+        guard !self.hasFailed else { return }
+        self.buffer.append(contentsOf: bytes)
+        while !self.hasFailed, self.next(&items) {}
+        if self.start == self.buffer.count {
+            self.buffer.removeAll(keepingCapacity: true)
+            (self.start, self.searched) = (0, 0)
+        } else if self.start > 65_536 {
+            self.buffer.removeFirst(self.start)
+            self.searched -= self.start
+            self.start = 0
+        }
+    }
+
+    /// One message that is all of `datagram` (UDP); a body without Content-Length ends with it.
+    public static func parse(
+        datagram: [UInt8],
+        limits: MessageLimits = MessageLimits()
+    ) throws(SyntaxError) -> Message {
+        let parser = MessageParser(limits: limits)
+        var searched = 0
+        guard let end = Self.headerEnd(datagram, from: 0, searched: &searched) else { throw SyntaxError(.headerLine) }
+        let header = datagram[..<end]
+        guard header.count <= limits.headerBytes else { throw SyntaxError(.headerTooLong) }
+        let length = try ContentLength.find(in: header) ?? (datagram.count - end)
+        guard length <= datagram.count - end else { throw SyntaxError(.contentLength) }
+        guard length <= limits.bodyBytes else { throw SyntaxError(.bodyTooLong) }
+        return try parser.parse(header: header, body: datagram[end..<end + length])
+    }
+
+    /// Whether something was found.
+    private mutating func next(_ items: inout [Item]) -> Bool {
+        guard self.skipLineEnds(&items) else { return false }
+        guard let end = Self.headerEnd(self.buffer, from: self.start, searched: &self.searched) else {
+            if self.buffer.count - self.start > self.parser.limits.headerBytes {
+                self.fail(SyntaxError(.headerTooLong, isFramed: false), &items)
+            }
+            return false
+        }
+        guard end - self.start <= self.parser.limits.headerBytes else {
+            self.fail(SyntaxError(.headerTooLong, isFramed: false), &items)
+            return false
+        }
+        let header = self.buffer[self.start..<end]
+        let length: Int
+        do throws(SyntaxError) {
+            // On a stream it is mandatory, RFC 3261 §20.14.
+            guard let found = try ContentLength.find(in: header) else { throw SyntaxError(.contentLength) }
+            guard found <= self.parser.limits.bodyBytes else { throw SyntaxError(.bodyTooLong) }
+            length = found
+        } catch {
+            let request = try? self.parser.parse(header: header, body: [])
+            var unframed = SyntaxError(error.reason, field: .contentLength, isFramed: false)
+            if case .request(let request)? = request { unframed.request = request }
+            self.fail(unframed, &items)
+            return false
+        }
+        guard self.buffer.count - end >= length else { return false }
+        do throws(SyntaxError) {
+            items.append(.message(try self.parser.parse(header: header, body: self.buffer[end..<end + length])))
+        } catch {
+            items.append(.malformed(error))
+        }
+        self.start = end + length
+        self.searched = self.start
+        return true
+    }
+
+    private mutating func fail(_ error: SyntaxError, _ items: inout [Item]) {
+        self.hasFailed = true
+        self.buffer = []
+        (self.start, self.searched) = (0, 0)
+        items.append(.malformed(error))
+    }
+
+    /// Line ends between messages are skipped; whether a message may begin.
+    private mutating func skipLineEnds(_ items: inout [Item]) -> Bool {
+        while self.start < self.buffer.count {
+            let rest = self.buffer[self.start...]
+            if rest.starts(with: [0x0D, 0x0A, 0x0D, 0x0A]) {
+                items.append(.ping)
+                self.start += 4
+            } else if rest.elementsEqual([0x0D, 0x0A, 0x0D]) || rest.elementsEqual([0x0D]) {
+                return false  // perhaps the beginning of a ping
+            } else if rest.elementsEqual([0x0D, 0x0A]) {
+                return false
+            } else if rest.first == 0x0D || rest.first == 0x0A {
+                self.start += 1
+            } else {
+                self.searched = max(self.searched, self.start)
+                return true
+            }
+        }
+        return false
+    }
+
+    /// The index behind the empty line that ends a header section.
+    private static func headerEnd(_ bytes: [UInt8], from start: Int, searched: inout Int) -> Int? {
+        var index = max(start, searched - 3)
+        while index < bytes.count {
+            if bytes[index] == 0x0A {
+                if index + 1 < bytes.count, bytes[index + 1] == 0x0A { return index + 2 }
+                if index + 2 < bytes.count, bytes[index + 1] == 0x0D, bytes[index + 2] == 0x0A { return index + 3 }
+            }
+            index += 1
+        }
+        searched = bytes.count
+        return nil
+    }
+}

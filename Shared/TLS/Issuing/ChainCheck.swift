@@ -1,0 +1,40 @@
+internal import COpenSSL
+internal import Glibc
+
+/// Whether a certificate chains to roots that we trust ([RFC 5280 §6](https://www.rfc-editor.org/rfc/rfc5280#section-6)).
+public struct ChainCheck: Sendable {
+    public enum Outcome: Equatable, Sendable {
+        case trusted
+        /// Why not, in OpenSSL's words.
+        case untrusted(String)
+    }
+
+    private let roots: [Certificate]
+
+    public init(roots: [Certificate]) { self.roots = roots }
+
+    /// Checks the first certificate of `chain`, with the others to build the path from.
+    ///
+    /// - Parameter time: The time the chain must be valid at, in seconds since 1970.
+    public func check(_ chain: [Certificate], at time: Int64) throws(IssuingError) -> Outcome {
+        guard let leaf = chain.first else { return .untrusted("there is no certificate") }
+        let store = try IssuingError.unwrap(X509_STORE_new(), "X509_STORE_new")
+        defer { X509_STORE_free(store) }
+        for root in self.roots { X509_STORE_add_cert(store, root.handle) }
+        let others = try IssuingError.unwrap(isthmus_sk_X509_new(), "sk_X509_new")
+        defer { isthmus_sk_X509_free(others) }  // borrows the certificates, which `chain` keeps alive
+        for certificate in chain.dropFirst() { isthmus_sk_X509_push(others, certificate.handle) }
+        let context = try IssuingError.unwrap(X509_STORE_CTX_new(), "X509_STORE_CTX_new")
+        defer { X509_STORE_CTX_free(context) }
+        try IssuingError.check(X509_STORE_CTX_init(context, store, leaf.handle, others), "X509_STORE_CTX_init")
+        X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), time_t(time))
+        let outcome: Outcome =
+            if X509_verify_cert(context) == 1 {
+                .trusted
+            } else {
+                .untrusted(String(cString: X509_verify_cert_error_string(CLong(X509_STORE_CTX_get_error(context)))))
+            }
+        ERR_clear_error()
+        return withExtendedLifetime(chain) { outcome }
+    }
+}

@@ -1,0 +1,85 @@
+public import Policy
+
+/// What one service says to another: the `oneof body` of `isthmus.v1.Envelope`, one Swift value each.
+public enum Body: Equatable, Sendable {
+    // Answers to anything
+    case failure(Failure)
+    case acknowledged
+
+    // Published by the bus itself, and sent between edges
+    case beat
+    case traffic(TrafficBatch)
+
+    // policy-service
+    /// Reply: ``policySnapshot(_:)``.
+    case policySnapshotRequest
+    case policySnapshot(PolicySnapshot)
+    /// Published.
+    case policyDelta(PolicyDelta)
+    /// Reply: ``acknowledged``.
+    case subscriptionPut(SubscriptionRecord)
+    /// Reply: ``acknowledged``, also when there was no such subscription.
+    case subscriptionRemove(SubscriptionKey)
+    /// Reply: ``subscriptionPage(_:)``.
+    case subscriptionQuery(SubscriptionQuery)
+    case subscriptionPage(SubscriptionPage)
+    /// Reply: ``acknowledged``.
+    case refusals([RefusalRecord])
+    /// Reply: ``acknowledged``.
+    case edgeHeartbeat(EdgeHeartbeat)
+    /// Reply: ``acknowledged``.
+    case edgeDeparture(instance: String)
+
+    // Edges
+    /// Reply: ``streamPage(_:)``.
+    case streamQuery(StreamQuery)
+    case streamPage(StreamPage)
+
+    // dialback-authority
+    /// Reply: ``dialbackKey(_:)``.
+    case dialbackKeyRequest(DialbackKeyRequest)
+    case dialbackKey(String)
+    /// Reply: ``dialbackVerdict(isValid:)``.
+    case dialbackVerifyRequest(DialbackVerifyRequest)
+    case dialbackVerdict(isValid: Bool)
+
+    // cert-service
+    /// Reply: ``identities(_:)``.
+    case identitiesRequest(CertificateUse)
+    case identities(IdentitySet)
+    /// Published.
+    case certificatesChanged(version: UInt64)
+    /// Reply: ``certificateInventory(_:)``.
+    case certificateList
+    case certificateInventory(CertificateInventory)
+    /// Reply: ``certificateRequested(_:)``.
+    case certificateSigningRequest(CertificateSigningRequest)
+    case certificateRequested(CertificateRequested)
+    /// Reply: ``certificateResult(_:)``.
+    case certificateImport(CertificateImport)
+    /// Reply: ``certificateResult(_:)``.
+    case certificateAssignment(CertificateAssignment)
+    /// Reply: ``acknowledged``.
+    case certificateRemoval(id: String)
+    /// Reply: ``acknowledged``.
+    case certificateEnsure(domains: [String])
+    case certificateResult(CertificateRecord)
+    /// Reply: ``trustRoots(_:)``.
+    case trustRootList
+    case trustRoots([TrustRoot])
+    /// Reply: ``trustRoots(_:)``: all of them.
+    case trustRootAddition(TrustRootAddition)
+    /// Reply: ``acknowledged``.
+    case trustRootRemoval(id: String)
+
+    // dns-publisher
+    /// Reply: ``dnsPlan(_:)``.
+    case dnsPlanRequest
+    case dnsPlan(DNSPlan)
+    /// Reply: ``dnsResult(_:)``.
+    case dnsApply(DNSApplyRequest)
+    case dnsResult(DNSResult)
+    /// Reply: ``dnsZone(_:)``.
+    case dnsZoneRequest
+    case dnsZone(String)
+}

@@ -1,0 +1,120 @@
+/// What a certificate is used for.
+public enum CertificateUse: String, Equatable, Hashable, Sendable, CaseIterable { case xmpp, sip }
+
+/// A certificate and its key, as an edge holds them in memory.
+public struct ServiceIdentity: Equatable, Sendable {
+    /// The names it serves: DNS names, `*.` for wildcards.
+    public var names: [String]
+    public var certificateChainPEM: [UInt8]
+    /// Sensitive: never logged, never stored by an edge.
+    public var privateKeyPEM: [UInt8]
+
+    public init(names: [String], certificateChainPEM: [UInt8], privateKeyPEM: [UInt8]) {
+        self.names = names
+        self.certificateChainPEM = certificateChainPEM
+        self.privateKeyPEM = privateKeyPEM
+    }
+}
+
+extension ServiceIdentity: CustomStringConvertible, CustomDebugStringConvertible {
+    /// Without the key.
+    public var description: String { "ServiceIdentity(\(self.names.joined(separator: ", ")))" }
+    public var debugDescription: String { self.description }
+}
+
+/// All identities and trust roots of one use.
+public struct IdentitySet: Equatable, Sendable {
+    /// Rises with every change.
+    public var version: UInt64
+    /// The first serves peers that name none.
+    public var identities: [ServiceIdentity]
+    /// The roots that peers' certificates must chain to.
+    public var trustRootsPEM: [UInt8]
+
+    public init(version: UInt64, identities: [ServiceIdentity], trustRootsPEM: [UInt8]) {
+        self.version = version
+        self.identities = identities
+        self.trustRootsPEM = trustRootsPEM
+    }
+}
+
+/// Puts a certificate to use, or out of use.
+public struct CertificateAssignment: Equatable, Sendable {
+    public var id: String
+    /// The uses it serves from now on; none to take it out of use.
+    public var uses: [CertificateUse]
+
+    public init(id: String, uses: [CertificateUse]) {
+        self.id = id
+        self.uses = uses
+    }
+}
+
+/// Brings in a certificate, and puts it to use.
+public struct CertificateImport: Equatable, Sendable {
+    /// PEM, DER, PKCS#7 or PKCS#12.
+    public var data: [UInt8]
+    /// The password of a PKCS#12 file. Sensitive.
+    public var password: String?
+    /// A private key, when it is neither in `data` nor pending at cert-service. Sensitive.
+    public var privateKeyPEM: [UInt8]
+    /// The uses it is assigned to; none to keep it unassigned.
+    public var uses: [CertificateUse]
+    public var friendlyName: String
+
+    public init(
+        data: [UInt8],
+        password: String? = nil,
+        privateKeyPEM: [UInt8] = [],
+        uses: [CertificateUse] = [],
+        friendlyName: String = ""
+    ) {
+        self.data = data
+        self.password = password
+        self.privateKeyPEM = privateKeyPEM
+        self.uses = uses
+        self.friendlyName = friendlyName
+    }
+}
+
+/// A trusted certification authority.
+public struct TrustRoot: Equatable, Sendable {
+    public var id: String
+    public var subject: String
+    /// SHA-256 of the certificate, lower-case hexadecimal.
+    public var fingerprint: String
+    /// In milliseconds since 1970.
+    public var notAfter: Int64
+    /// What it is trusted for; none for everything.
+    public var uses: [CertificateUse]
+    public var certificatePEM: String
+
+    public init(
+        id: String,
+        subject: String,
+        fingerprint: String,
+        notAfter: Int64,
+        uses: [CertificateUse] = [],
+        certificatePEM: String
+    ) {
+        self.id = id
+        self.subject = subject
+        self.fingerprint = fingerprint
+        self.notAfter = notAfter
+        self.uses = uses
+        self.certificatePEM = certificatePEM
+    }
+}
+
+/// Adds trust roots.
+public struct TrustRootAddition: Equatable, Sendable {
+    /// One or several certificates in PEM, or one in DER.
+    public var data: [UInt8]
+    /// What they are trusted for; none for everything.
+    public var uses: [CertificateUse]
+
+    public init(data: [UInt8], uses: [CertificateUse] = []) {
+        self.data = data
+        self.uses = uses
+    }
+}

@@ -1,0 +1,184 @@
+internal import CIsthmusProto
+
+extension Body {
+    /// Sets the `oneof body` of `envelope`.
+    func fill(_ envelope: inout Isthmus__V1__Envelope, in arena: Arena) {
+        switch self {
+        case .failure(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_FAILURE
+            envelope.failure = arena.message(value)
+        case .acknowledged:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_ACKNOWLEDGED
+            envelope.acknowledged = arena.blank(isthmus__v1__acknowledged__init)
+        case .beat:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_BEAT
+            envelope.beat = arena.blank(isthmus__v1__beat__init)
+        case .traffic(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_TRAFFIC
+            envelope.traffic = arena.message(value)
+        case .policySnapshotRequest:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_POLICY_SNAPSHOT_REQUEST
+            envelope.policy_snapshot_request = arena.blank(isthmus__v1__policy_snapshot_request__init)
+        case .policySnapshot(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_POLICY_SNAPSHOT
+            envelope.policy_snapshot = arena.message(value)
+        case .policyDelta(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_POLICY_DELTA
+            envelope.policy_delta = arena.message(value)
+        case .subscriptionPut(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_PUT
+            envelope.subscription_put = arena.message(value)
+        case .subscriptionRemove(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_REMOVE
+            envelope.subscription_remove = arena.message(value)
+        case .subscriptionQuery(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_QUERY
+            envelope.subscription_query = arena.message(value)
+        case .subscriptionPage(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_PAGE
+            envelope.subscription_page = arena.message(value)
+        case .refusals(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_REFUSALS
+            envelope.refusals = arena.message(RefusalReportWire(value))
+        case .edgeHeartbeat(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_EDGE_HEARTBEAT
+            envelope.edge_heartbeat = arena.message(value)
+        case .edgeDeparture(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_EDGE_DEPARTURE
+            envelope.edge_departure = arena.message(EdgeDepartureWire(value))
+        case .streamQuery(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_STREAM_QUERY
+            envelope.stream_query = arena.message(value)
+        case .streamPage(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_STREAM_PAGE
+            envelope.stream_page = arena.message(value)
+        case .dialbackKeyRequest(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST
+            envelope.dialback_key_request = arena.message(value)
+        case .dialbackKey(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY
+            envelope.dialback_key = arena.message(DialbackKeyWire(value))
+        case .dialbackVerifyRequest(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERIFY_REQUEST
+            envelope.dialback_verify_request = arena.message(value)
+        case .dialbackVerdict(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERDICT
+            envelope.dialback_verdict = arena.message(DialbackVerdictWire(value))
+        case .identitiesRequest(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST
+            envelope.identities_request = arena.message(IdentitiesRequestWire(value))
+        case .identities(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES
+            envelope.identities = arena.message(value)
+        case .certificatesChanged(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATES_CHANGED
+            envelope.certificates_changed = arena.message(CertificatesChangedWire(value))
+        case .certificateList:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_LIST
+            envelope.certificate_list = arena.blank(isthmus__v1__certificate_list__init)
+        case .certificateInventory(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_INVENTORY
+            envelope.certificate_inventory = arena.message(value)
+        case .certificateSigningRequest(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_SIGNING_REQUEST
+            envelope.certificate_signing_request = arena.message(value)
+        case .certificateRequested(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REQUESTED
+            envelope.certificate_requested = arena.message(value)
+        case .certificateImport(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_IMPORT
+            envelope.certificate_import = arena.message(value)
+        case .certificateAssignment(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT
+            envelope.certificate_assignment = arena.message(value)
+        case .certificateRemoval(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REMOVAL
+            envelope.certificate_removal = arena.message(CertificateRemovalWire(value))
+        case .certificateEnsure(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ENSURE
+            envelope.certificate_ensure = arena.message(CertificateEnsureWire(value))
+        case .certificateResult(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RESULT
+            envelope.certificate_result = arena.message(CertificateResultWire(value))
+        case .trustRootList:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_LIST
+            envelope.trust_root_list = arena.blank(isthmus__v1__trust_root_list__init)
+        case .trustRoots(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOTS
+            envelope.trust_roots = arena.message(TrustRootsWire(value))
+        case .trustRootAddition(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_ADDITION
+            envelope.trust_root_addition = arena.message(value)
+        case .trustRootRemoval(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_REMOVAL
+            envelope.trust_root_removal = arena.message(TrustRootRemovalWire(value))
+        case .dnsPlanRequest:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN_REQUEST
+            envelope.dns_plan_request = arena.blank(isthmus__v1__dns_plan_request__init)
+        case .dnsPlan(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN
+            envelope.dns_plan = arena.message(value)
+        case .dnsApply(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_APPLY_REQUEST
+            envelope.dns_apply_request = arena.message(value)
+        case .dnsResult(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_RESULT
+            envelope.dns_result = arena.message(value)
+        case .dnsZoneRequest:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE_REQUEST
+            envelope.dns_zone_request = arena.blank(isthmus__v1__dns_zone_request__init)
+        case .dnsZone(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE
+            envelope.dns_zone = arena.message(DnsZoneWire(value))
+        }
+    }
+
+    /// Reads the `oneof body` of `envelope`; `nil` when this version knows nothing of what is said.
+    init?(_ envelope: Isthmus__V1__Envelope) throws(WireError) {
+        switch envelope.body_case {
+        case ISTHMUS__V1__ENVELOPE__BODY_FAILURE: self = .failure(try value(envelope.failure))
+        case ISTHMUS__V1__ENVELOPE__BODY_ACKNOWLEDGED: self = .acknowledged
+        case ISTHMUS__V1__ENVELOPE__BODY_BEAT: self = .beat
+        case ISTHMUS__V1__ENVELOPE__BODY_TRAFFIC: self = .traffic(try value(envelope.traffic))
+        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_SNAPSHOT_REQUEST: self = .policySnapshotRequest
+        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_SNAPSHOT: self = .policySnapshot(try value(envelope.policy_snapshot))
+        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_DELTA: self = .policyDelta(try value(envelope.policy_delta))
+        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_PUT: self = .subscriptionPut(try value(envelope.subscription_put))
+        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_REMOVE: self = .subscriptionRemove(try value(envelope.subscription_remove))
+        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_QUERY: self = .subscriptionQuery(try value(envelope.subscription_query))
+        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_PAGE: self = .subscriptionPage(try value(envelope.subscription_page))
+        case ISTHMUS__V1__ENVELOPE__BODY_REFUSALS: self = .refusals(try (value(envelope.refusals) as RefusalReportWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_EDGE_HEARTBEAT: self = .edgeHeartbeat(try value(envelope.edge_heartbeat))
+        case ISTHMUS__V1__ENVELOPE__BODY_EDGE_DEPARTURE: self = .edgeDeparture(instance: try (value(envelope.edge_departure) as EdgeDepartureWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_STREAM_QUERY: self = .streamQuery(try value(envelope.stream_query))
+        case ISTHMUS__V1__ENVELOPE__BODY_STREAM_PAGE: self = .streamPage(try value(envelope.stream_page))
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST: self = .dialbackKeyRequest(try value(envelope.dialback_key_request))
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY: self = .dialbackKey(try (value(envelope.dialback_key) as DialbackKeyWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERIFY_REQUEST: self = .dialbackVerifyRequest(try value(envelope.dialback_verify_request))
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERDICT: self = .dialbackVerdict(isValid: try (value(envelope.dialback_verdict) as DialbackVerdictWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST: self = .identitiesRequest(try (value(envelope.identities_request) as IdentitiesRequestWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES: self = .identities(try value(envelope.identities))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATES_CHANGED: self = .certificatesChanged(version: try (value(envelope.certificates_changed) as CertificatesChangedWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_LIST: self = .certificateList
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_INVENTORY: self = .certificateInventory(try value(envelope.certificate_inventory))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_SIGNING_REQUEST: self = .certificateSigningRequest(try value(envelope.certificate_signing_request))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REQUESTED: self = .certificateRequested(try value(envelope.certificate_requested))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_IMPORT: self = .certificateImport(try value(envelope.certificate_import))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT: self = .certificateAssignment(try value(envelope.certificate_assignment))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REMOVAL: self = .certificateRemoval(id: try (value(envelope.certificate_removal) as CertificateRemovalWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ENSURE: self = .certificateEnsure(domains: try (value(envelope.certificate_ensure) as CertificateEnsureWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RESULT: self = .certificateResult(try (value(envelope.certificate_result) as CertificateResultWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_LIST: self = .trustRootList
+        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOTS: self = .trustRoots(try (value(envelope.trust_roots) as TrustRootsWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_ADDITION: self = .trustRootAddition(try value(envelope.trust_root_addition))
+        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_REMOVAL: self = .trustRootRemoval(id: try (value(envelope.trust_root_removal) as TrustRootRemovalWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN_REQUEST: self = .dnsPlanRequest
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN: self = .dnsPlan(try value(envelope.dns_plan))
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_APPLY_REQUEST: self = .dnsApply(try value(envelope.dns_apply_request))
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_RESULT: self = .dnsResult(try value(envelope.dns_result))
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE_REQUEST: self = .dnsZoneRequest
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE: self = .dnsZone(try (value(envelope.dns_zone) as DnsZoneWire).value)
+        default: return nil
+        }
+    }
+}

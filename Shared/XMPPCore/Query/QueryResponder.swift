@@ -1,0 +1,88 @@
+import XML
+
+/// Answers the queries addressed to the gateway itself or to users who are on its other side.
+///
+/// What is known is answered; everything else is `service-unavailable`
+/// ([RFC 6120 §8.4](https://www.rfc-editor.org/rfc/rfc6120#section-8.4)): never silence.
+public struct QueryResponder: Equatable, Sendable {
+    /// The name and version told to peers (XEP-0092); the operating system is nobody's business.
+    public let software: String
+    public let version: String
+
+    public init(software: String, version: String) {
+        self.software = software
+        self.version = version
+    }
+
+    /// The features of XEP-0030, in order.
+    static let features = [Namespace.discoInfo, Namespace.discoItems, Namespace.version, Namespace.ping]
+    /// What a user behind the gateway can be sent.
+    static let userFeatures = [
+        Namespace.chatStates, Namespace.discoInfo, Namespace.receipts,
+    ]
+
+    /// The answer to `query`; `nil` if it is no request.
+    public func answer(_ query: Stanza) -> Stanza? {
+        guard query.kind == .iq, let type = query.type else {
+            return query.kind == .iq ? query.failed(StanzaError(.badRequest, text: "an IQ needs a type")) : nil
+        }
+        guard type == "get" || type == "set" else {
+            // RFC 6120 §8.2.3: results and errors are not answered; anything else is no type.
+            return type == "result" || type == "error" ? nil : query.failed(StanzaError(.badRequest))
+        }
+        guard query.id != nil, query.children.count == 1, let child = query.children.first else {
+            return query.failed(StanzaError(.badRequest, text: "an IQ request needs an id and exactly one child"))
+        }
+        guard type == "get", let answer = self.answer(child, isUser: query.to?.local != nil) else {
+            return query.failed(StanzaError(.serviceUnavailable))
+        }
+        switch answer {
+        case .success(let children):
+            return Stanza(.iq, from: query.to, to: query.from, id: query.id, type: "result", children: children)
+        case .failure(let error):
+            return query.failed(error)
+        }
+    }
+
+    private func answer(_ child: XMLElement, isUser: Bool) -> Result<[XMLElement], StanzaError>? {
+        switch (child.namespace, child.name) {
+        case (Namespace.ping, "ping"):
+            .success([])
+        case (Namespace.discoInfo, "query"):
+            child.attribute("node") == nil
+                ? .success([self.information(isUser: isUser)]) : .failure(StanzaError(.itemNotFound))
+        case (Namespace.discoItems, "query"):
+            child.attribute("node") == nil
+                ? .success([XMLElement("query", namespace: Namespace.discoItems)])
+                : .failure(StanzaError(.itemNotFound))
+        case (Namespace.version, "query") where !isUser:
+            .success([
+                XMLElement(
+                    "query",
+                    namespace: Namespace.version,
+                    elements: [
+                        XMLElement("name", namespace: Namespace.version, text: self.software),
+                        XMLElement("version", namespace: Namespace.version, text: self.version),
+                    ]
+                )
+            ])
+        default:
+            nil
+        }
+    }
+
+    /// [XEP-0030 §3.1](https://xmpp.org/extensions/xep-0030.html#info-basic): a gateway to SIMPLE, or an account behind it.
+    private func information(isUser: Bool) -> XMLElement {
+        let identity: [XMLElement.Attribute] =
+            isUser
+            ? [.init("category", "account"), .init("type", "registered")]
+            : [.init("category", "gateway"), .init("type", "simple"), .init("name", self.software)]
+        var elements = [XMLElement("identity", namespace: Namespace.discoInfo, attributes: identity)]
+        for feature in isUser ? Self.userFeatures : Self.features {
+            elements.append(
+                XMLElement("feature", namespace: Namespace.discoInfo, attributes: [.init("var", feature)])
+            )
+        }
+        return XMLElement("query", namespace: Namespace.discoInfo, elements: elements)
+    }
+}

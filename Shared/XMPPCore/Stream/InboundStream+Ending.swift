@@ -1,0 +1,77 @@
+import XML
+
+extension InboundStream {
+    mutating func startTimers(_ actions: inout [Action]) {
+        let timings = self.configuration.timings
+        actions.append(.startTimer(.establishment, timings.establishment))
+        actions.append(.startTimer(.inactivity, timings.silenceLook))
+        if let look = timings.keepAliveLook { actions.append(.startTimer(.keepAlive, look)) }
+    }
+
+    mutating func fired(_ timer: Timer, _ actions: inout [Action]) {
+        let timings = self.configuration.timings
+        switch timer {
+        case .establishment:
+            guard !self.isEstablished else { return }
+            actions.append(.refused(self.headerPair, .establishmentTimeout))
+            guard self.state != .securing else { return self.disconnect(.establishmentTimeout, &actions) }
+            self.fail(
+                StreamError(.connectionTimeout, text: StreamEnd.establishmentTimeout.description),
+                end: .establishmentTimeout,
+                &actions
+            )
+        case .inactivity:
+            if self.liveness.lookForSilence() {
+                guard self.state != .securing else { return self.disconnect(.inactive, &actions) }
+                return self.fail(StreamError(.connectionTimeout), end: .inactive, &actions)
+            }
+            actions.append(.startTimer(.inactivity, timings.silenceLook))
+        case .keepAlive:
+            guard let look = timings.keepAliveLook else { return }
+            if self.liveness.needsSignOfLife(), self.isEstablished, self.state == .negotiating, self.sendsKeepAlives {
+                actions.append(.sendWhitespace)
+            }
+            actions.append(.startTimer(.keepAlive, look))
+        }
+    }
+
+    private var sendsKeepAlives: Bool {
+        if case .allowed(let rules, _, _)? = self.verdict { rules.sendsKeepAlives } else { false }
+    }
+
+    /// Begins the next life of the stream, inside TLS or after SASL; nothing of the last one counts but the two names.
+    mutating func expectHeader(_ actions: inout [Action]) {
+        self.state = .expectingHeader
+        self.hasOpened = false
+        self.verdict = nil
+        self.offered = StreamFeatures()
+        self.question = nil
+        self.isChallenged = false
+        actions.append(.restart)
+    }
+
+    /// Ends the stream with an error ([RFC 6120 §4.9.1](https://www.rfc-editor.org/rfc/rfc6120#section-4.9.1)): our header first, if
+    /// the peer has not had it.
+    mutating func fail(_ error: StreamError, end: StreamEnd? = nil, _ actions: inout [Action]) {
+        self.answerHeader(&actions)
+        actions.append(.send(error.element))
+        self.closeInOrder(end ?? .protocolError(error), &actions)
+    }
+
+    mutating func refuse(_ error: StreamError, _ pair: DomainPair, _ actions: inout [Action]) {
+        actions.append(.refused(pair, .refused(error)))
+        self.fail(error, end: .refused(error), &actions)
+    }
+
+    mutating func closeInOrder(_ end: StreamEnd, _ actions: inout [Action]) {
+        self.answerHeader(&actions)
+        if let acknowledgements = self.acknowledgements { actions.append(.send(acknowledgements.element)) }
+        actions.append(.closeStream)
+        self.disconnect(end, &actions)
+    }
+
+    mutating func disconnect(_ end: StreamEnd, _ actions: inout [Action]) {
+        self.state = .closed
+        actions.append(.disconnect(end))
+    }
+}

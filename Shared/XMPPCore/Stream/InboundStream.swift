@@ -1,0 +1,248 @@
+public import XML
+
+/// A stream that a peer opened; only stanzas towards us travel on it.
+///
+/// The receiving role of [RFC 6120 §4](https://www.rfc-editor.org/rfc/rfc6120#section-4), and the receiving and authoritative
+/// roles of [XEP-0220](https://xmpp.org/extensions/xep-0220.html).
+///
+/// ```
+///  idle ─ started ─▶ expectingHeader ─ opened, consulted ─▶ negotiating ──▶ closed
+///                      ▲    ▲                                │  │  │
+///                      │    └── secured ── securing ◀ starttls  │  └ pair authenticated by dialback: stanzas of that pair
+///                      └──────────────── success ◀── auth ──────┘
+/// ```
+///
+/// A step that was not offered is not taken: every request is checked against what this stream, as it is now, allows.
+/// The machine does no I/O and reads no clock. Its owner carries out the actions of an event before it reports the next.
+public struct InboundStream: Sendable {
+    /// What can happen to the stream.
+    public enum Event: Equatable, Sendable {
+        /// The connection is there; on a port for direct TLS, after its handshake.
+        case started(isSecured: Bool)
+        /// `streamID` is a new unpredictable id for the answer.
+        case opened(StreamHeader, streamID: String)
+        /// The root was not one of a stream.
+        case openedWrongly(StreamError, streamID: String)
+        /// The answer to ``Action/consult(local:remote:)``.
+        case consulted(Verdict)
+        case element(XMLElement, isLast: Bool)
+        case whitespace
+        case closedByPeer
+        case parserFailed(XMLError)
+        /// The TLS handshake asked for by ``Action/startTLS`` is done.
+        case secured
+        case tlsFailed(String)
+        /// The answer to ``Action/verifyKey(_:streamID:key:)``.
+        case keyVerified(DomainPair, DialbackOutcome)
+        /// The answer to ``Action/checkKey(_:streamID:key:)``.
+        case keyChecked(DomainPair, streamID: String, DialbackOutcome)
+        /// The fate of the stanza delivered under this number is known.
+        case settled(UInt32)
+        case timerFired(Timer)
+        /// The partner's rules changed, and no longer allow this pair.
+        case revoked(DomainPair, StreamError)
+        case shutDown
+        case disconnected
+    }
+
+    /// What the stream asks of its owner.
+    public enum Action: Equatable, Sendable {
+        case open(StreamHeader)
+        case send(XMLElement)
+        case sendWhitespace
+        /// What the policy says of the pair, and the peer's certificate of its domain; `remote` is `nil` as long as the peer
+        /// has not said who it is.
+        case consult(local: String, remote: String?)
+        /// Everything sent so far goes out in the clear, everything after it inside TLS.
+        case startTLS
+        /// The next bytes are a new stream's.
+        case restart
+        /// Asks the authoritative server of the peer's domain about a key.
+        case verifyKey(DomainPair, streamID: String, key: String)
+        /// Asks the dialback authority whether a key is ours.
+        case checkKey(DomainPair, streamID: String, key: String)
+        case authenticated(DomainPair, AuthenticationMethod)
+        /// A stanza of an authenticated pair. With a number, its fate is to be reported by ``Event/settled(_:)``.
+        case deliver(Stanza, DomainPair, number: UInt32?)
+        /// A stanza whose recipient's address makes no sense: to be answered with `jid-malformed`.
+        case unaddressable(Stanza, DomainPair, number: UInt32?)
+        case startTimer(Timer, Duration)
+        /// Part of the stream, or all of it, was refused.
+        case refused(DomainPair, StreamEnd)
+        case closeStream
+        /// The transport is to be closed once all is sent; the last action there is.
+        case disconnect(StreamEnd)
+    }
+
+    public enum Timer: Hashable, Sendable, CaseIterable { case establishment, keepAlive, inactivity }
+
+    /// What the policy says of a pair, and its certificate.
+    public enum Verdict: Equatable, Sendable {
+        case refused(StreamError)
+        case allowed(StreamRules, certificate: CertificateVerdict, offersTLS: Bool)
+    }
+
+    /// What is the same for all streams.
+    public struct Configuration: Equatable, Sendable {
+        public var timings: StreamTimings
+        /// Told to the peer (XEP-0478).
+        public var maximumBytes: Int
+        /// Keys being verified for one stream at the same time.
+        public var pendingVerifications: Int
+        /// Domain pairs on one stream.
+        public var pairs: Int
+
+        public init(
+            timings: StreamTimings = StreamTimings(),
+            maximumBytes: Int,
+            pendingVerifications: Int = 8,
+            pairs: Int = 64
+        ) {
+            self.timings = timings
+            self.maximumBytes = maximumBytes
+            self.pendingVerifications = pendingVerifications
+            self.pairs = pairs
+        }
+    }
+
+    enum State: Equatable, Sendable { case idle, expectingHeader, negotiating, securing, closed }
+
+    /// What the owner is being asked about.
+    enum Question: Equatable, Sendable {
+        case header
+        case result(DomainPair, key: String)
+        case verify(DomainPair, streamID: String, key: String)
+    }
+
+    let configuration: Configuration
+    var state = State.idle
+    var isSecured = false
+    /// Whether this life of the stream has answered with a header.
+    var hasOpened = false
+    var streamID = ""
+    /// The pair of the header; once said, it stays (CVE-2018-10847).
+    var local: String?
+    var remote: String?
+    var peerVersion = StreamHeader.Version.one
+    var verdict: Verdict?
+    var offered = StreamFeatures()
+    var question: Question?
+    /// Authenticated by SASL.
+    var isAuthenticated = false
+    var authenticationFailures = 0
+    /// The peer was asked for its identity after an `<auth/>` without initial response.
+    var isChallenged = false
+    /// Authenticated pairs, by whichever method.
+    var pairs: Set<DomainPair> = []
+    var verifying: Set<DomainPair> = []
+    var liveness = Liveness()
+    var acknowledgements: AcknowledgementReceiver?
+
+    /// Makes a stream that has not begun.
+    public init(configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    /// Takes note of `event` and appends what to do about it, in order.
+    public mutating func handle(_ event: Event, into actions: inout [Action]) {
+        switch (self.state, event) {
+        case (.idle, .started(let isSecured)):
+            self.isSecured = isSecured
+            self.state = .expectingHeader
+            self.startTimers(&actions)
+
+        case (.expectingHeader, .opened(let header, let id)):
+            self.liveness.heard()
+            self.open(header, id, &actions)
+        case (.expectingHeader, .openedWrongly(let error, let id)):
+            self.streamID = id
+            self.fail(error, &actions)
+
+        case (.negotiating, .consulted(let verdict)):
+            self.consulted(verdict, &actions)
+
+        case (.negotiating, .element(let element, let isLast)):
+            self.liveness.heard()
+            self.received(element, isLast: isLast, &actions)
+
+        case (.negotiating, .keyVerified(let pair, let outcome)):
+            self.verified(pair, outcome, &actions)
+        case (.negotiating, .keyChecked(let pair, let id, let outcome)):
+            actions.append(.send(DialbackElement.answer(from: pair.local, to: pair.remote, id: id, outcome)))
+            self.liveness.spoke()
+
+        case (.negotiating, .settled(let number)):
+            if let answer = self.acknowledgements?.settled(number) {
+                actions.append(.send(answer))
+                self.liveness.spoke()
+            }
+
+        case (.securing, .secured):
+            self.isSecured = true
+            self.expectHeader(&actions)
+        case (.securing, .tlsFailed(let text)):
+            self.disconnect(.tlsFailed(text), &actions)
+
+        // Bytes between <starttls/> and the handshake: somebody tries to have clear text taken for TLS (CVE-2011-0411).
+        case (.securing, .element), (.securing, .whitespace), (.securing, .opened), (.securing, .openedWrongly),
+            (.securing, .parserFailed), (.securing, .closedByPeer):
+            self.disconnect(.protocolError(StreamError(.policyViolation, text: "data after <starttls/>")), &actions)
+
+        // A peer that did not wait for the answer to its <auth/>.
+        case (.expectingHeader, .element):
+            self.fail(StreamError(.policyViolation, text: "an element before the stream was restarted"), &actions)
+
+        case (.expectingHeader, .whitespace), (.negotiating, .whitespace):
+            self.liveness.heard()
+
+        case (.expectingHeader, .parserFailed(let error)), (.negotiating, .parserFailed(let error)):
+            self.fail(StreamError(error), &actions)
+
+        case (.expectingHeader, .closedByPeer), (.negotiating, .closedByPeer):
+            self.closeInOrder(.closed, &actions)
+
+        case (.expectingHeader, .timerFired(let timer)), (.negotiating, .timerFired(let timer)),
+            (.securing, .timerFired(let timer)):
+            self.fired(timer, &actions)
+
+        case (.negotiating, .revoked(let pair, let error)):
+            if self.pairs.contains(pair) { self.refuse(error, pair, &actions) }
+
+        case (.expectingHeader, .shutDown), (.negotiating, .shutDown):
+            self.fail(StreamError(.systemShutdown), end: .shuttingDown, &actions)
+        case (.idle, .shutDown), (.securing, .shutDown):
+            self.disconnect(.shuttingDown, &actions)
+
+        case (.idle, .disconnected), (.expectingHeader, .disconnected), (.negotiating, .disconnected),
+            (.securing, .disconnected):
+            self.state = .closed
+            actions.append(.disconnect(.disconnected))
+
+        // The answer came after what asked for it had ended.
+        case (.expectingHeader, .keyVerified(let pair, _)), (.securing, .keyVerified(let pair, _)):
+            self.verifying.remove(pair)
+        case (.expectingHeader, .keyChecked), (.securing, .keyChecked), (.expectingHeader, .settled),
+            (.securing, .settled), (.expectingHeader, .revoked), (.securing, .revoked), (.closed, _):
+            break
+
+        // Our own mistakes.
+        case (.idle, _), (.expectingHeader, .started), (.expectingHeader, .consulted),
+            (.expectingHeader, .secured), (.expectingHeader, .tlsFailed), (.negotiating, .started),
+            (.negotiating, .opened), (.negotiating, .openedWrongly), (.negotiating, .secured),
+            (.negotiating, .tlsFailed),
+            (.securing, .started), (.securing, .consulted):
+            assertionFailure("\(event) in \(self.state)")
+        }
+    }
+
+    /// Whether a pair may send stanzas.
+    public func isAuthenticated(_ pair: DomainPair) -> Bool { self.pairs.contains(pair) }
+    /// Whether any pair may.
+    public var isEstablished: Bool { !self.pairs.isEmpty }
+    public var hasEnded: Bool { self.state == .closed }
+    /// The id of this life of the stream, for the log.
+    public var id: String { self.streamID }
+    public var isEncrypted: Bool { self.isSecured }
+    public var peerDomain: String? { self.remote }
+    public var authenticatedPairs: Set<DomainPair> { self.pairs }
+}

@@ -1,0 +1,33 @@
+/// Whether a stream lives: what was heard and said since somebody last looked.
+///
+/// A message costs one flag; the two timers look at it a few times per interval, and are never set anew for a message.
+struct Liveness: Equatable, Sendable {
+    /// How many times per interval silence is looked for: the peer is found silent between 1 and 1¼ intervals.
+    static let looksPerInterval = 4
+
+    private var hasHeard = false
+    private var hasSpoken = false
+    private var silentLooks = 0
+
+    mutating func heard() { self.hasHeard = true }
+    mutating func spoke() { self.hasSpoken = true }
+
+    /// Whether the peer has been silent for a whole interval.
+    mutating func lookForSilence() -> Bool {
+        self.silentLooks = self.hasHeard ? 0 : self.silentLooks + 1
+        self.hasHeard = false
+        return self.silentLooks >= Self.looksPerInterval
+    }
+
+    /// Whether it is time for a sign of life of ours.
+    mutating func needsSignOfLife() -> Bool {
+        defer { self.hasSpoken = false }
+        return !self.hasSpoken
+    }
+}
+
+extension StreamTimings {
+    var silenceLook: Duration { self.inactivity / Liveness.looksPerInterval }
+    /// Two looks per interval: a quiet stream says something at least once in it.
+    var keepAliveLook: Duration? { self.keepAlive.map { $0 / 2 } }
+}

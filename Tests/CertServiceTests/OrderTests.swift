@@ -1,0 +1,205 @@
+import Foundation
+import TestSupport
+import Testing
+import Wire
+
+@testable import CertService
+@testable import TLS
+
+/// The way of a certificate through an “enterprise CA” that is the `openssl` program, and everything that stops it.
+@Suite("Requests, imports and assignments")
+struct OrderTests {
+    let residence: Residence
+    let enterprise: TestAuthority
+    let keeper: Keeper
+
+    init() async throws {
+        self.residence = try Residence()
+        self.enterprise = try TestAuthority("Enterprise CA")
+        self.keeper = try self.residence.keeper()
+        await self.keeper.follow(domains: ["contoso.test"])
+    }
+
+    private func refusal(_ order: CertificateImport) async -> Failure? {
+        await #expect(throws: Failure.self) { try await self.keeper.answer(.certificateImport(order), for: .policyService) }
+    }
+
+    private func trustEnterprise() async throws {
+        _ = try await self.keeper.addTrustRoots(TrustRootAddition(data: self.enterprise.rootPEM))
+    }
+
+    /// Lets `openssl` sign a request as it is, with its own names and usages.
+    private func sign(_ request: String, days: Int = 100) async throws -> (certificate: [UInt8], root: [UInt8]) {
+        let scratch = self.residence.scratch
+        try scratch.write(request, to: "in.csr")
+        let files = (scratch.file("ca.pem").path, scratch.file("ca.key").path, scratch.file("out.pem"))
+        let root = try await ChildProcess.run(
+            "/usr/bin/openssl",
+            ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Enterprise", "-days", "400"]
+                + ["-keyout", files.1, "-out", files.0]
+        )
+        #expect(root.status == 0, "\(root.output)")
+        let signed = try await ChildProcess.run(
+            "/usr/bin/openssl",
+            ["x509", "-req", "-in", scratch.file("in.csr").path, "-CA", files.0, "-CAkey", files.1]
+                + ["-copy_extensions", "copyall", "-days", "\(days)", "-out", files.2.path]
+        )
+        #expect(signed.status == 0, "\(signed.output)")
+        return ([UInt8](try Data(contentsOf: files.2)), [UInt8](try Data(contentsOf: URL(filePath: files.0))))
+    }
+
+    @Test("A request is carried to a CA; its answer is matched, taken in, put to use, and taken out again")
+    func journey() async throws {
+        let order = CertificateSigningRequest(
+            friendlyName: "Edge 2026",
+            keyKind: "rsa-2048",
+            commonName: "",
+            organization: "Contoso",
+            templateName: "WebServer",
+            uses: [.xmpp]
+        )
+        let made = try await self.keeper.request(order)
+        #expect(made.certificatePEM == nil)
+        let file = self.residence.scratch.file("requests/\(made.id).csr")
+        #expect(try String(contentsOf: file, encoding: .utf8) == made.csrPEM)
+        let check = try await ChildProcess.run("/usr/bin/openssl", ["req", "-verify", "-noout", "-in", file.path])
+        #expect(check.status == 0 && check.output.contains("verify OK"))
+        #expect(try await self.keeper.inventory().records.first { $0.id == made.id }?.state == .pending)
+
+        let answer = try await self.sign(made.csrPEM)
+        let untrusted = await self.refusal(CertificateImport(data: answer.certificate))
+        #expect(untrusted?.text.contains("does not chain to a trusted root") == true)
+
+        _ = try await self.keeper.addTrustRoots(TrustRootAddition(data: answer.root))
+        let record = try await self.keeper.importCertificate(CertificateImport(data: answer.certificate))
+        #expect(record.id == made.id && record.state == .active && record.uses == [.xmpp])
+        #expect(record.names == ["xmpp.contoso.test", "sip.contoso.test", "contoso.test"])
+
+        // It covers the domain: for XMPP it takes the automatic one's place, for SIP it does not.
+        let xmpp = try await self.keeper.identities(.xmpp)
+        #expect(try xmpp.leaves.map(\.fingerprint) == [record.fingerprint])
+        #expect(try await self.keeper.identities(.sip).leaves.map(\.fingerprint) != [record.fingerprint])
+
+        let unassigned = try await self.keeper.assign(CertificateAssignment(id: record.id, uses: []))
+        #expect(unassigned.state == .unassigned)
+        #expect(try await self.keeper.identities(.xmpp).leaves.map(\.fingerprint) != [record.fingerprint])
+        try await self.keeper.remove(id: record.id)
+        #expect(try await self.keeper.inventory().records.count == 1)
+    }
+
+    @Test("A pending request survives a restart")
+    func pendingSurvives() async throws {
+        let made = try await self.keeper.request(CertificateSigningRequest(keyKind: "", commonName: "contoso.test"))
+        let answer = try await self.sign(made.csrPEM)
+        let second = try self.residence.keeper()
+        await second.follow(domains: ["contoso.test"])
+        _ = try await second.addTrustRoots(TrustRootAddition(data: answer.root))
+        #expect(try await second.importCertificate(CertificateImport(data: answer.certificate)).id == made.id)
+    }
+
+    @Test("The internal CA signs at once when it is asked to")
+    func immediate() async throws {
+        let made = try await self.keeper.request(
+            CertificateSigningRequest(commonName: "pool.contoso.test", uses: [.sip], isImmediate: true))
+        let leaf = try Certificate.chain(pem: Array(try #require(made.certificatePEM).utf8))[0]
+        #expect(leaf.subject == "CN=pool.contoso.test")
+        #expect(leaf.keyStrength == KeyStrength(algorithm: "RSA", bits: 2048))
+        #expect(try await self.keeper.identities(.sip).leaves.first?.fingerprint == leaf.fingerprint)
+    }
+
+    @Test("A certificate that comes with its key is taken in")
+    func importWithKey() async throws {
+        try await self.trustEnterprise()
+        let identity = try self.enterprise.intermediate("Issuing CA").issue("DNS:contoso.test")
+        let record = try await self.keeper.importCertificate(
+            CertificateImport(data: identity.chainPEM, privateKeyPEM: identity.keyPEM, uses: [.sip]))
+        #expect(record.state == .active && record.keyKind == "ecdsa-p256")
+        let set = try await self.keeper.identities(.sip)
+        let chain = try Certificate.chain(pem: set.identities[0].certificateChainPEM)
+        #expect(chain.map(\.subject) == ["CN=leaf", "CN=Issuing CA"])
+        let again = await self.refusal(CertificateImport(data: identity.chainPEM, privateKeyPEM: identity.keyPEM))
+        #expect(again?.code == .conflict)
+    }
+
+    @Test("What does not fit is refused with its reason, and nothing is kept")
+    func refusals() async throws {
+        try await self.trustEnterprise()
+        let stranger = try self.enterprise.issue("DNS:contoso.test")
+        #expect(await self.refusal(CertificateImport(data: stranger.chainPEM))?.text.contains("no pending request") == true)
+        let other = try self.enterprise.issue("DNS:other.test")
+        #expect(
+            await self.refusal(CertificateImport(data: stranger.chainPEM, privateKeyPEM: other.keyPEM))?.text
+                .contains("belongs to none") == true)
+        let expired = try self.enterprise.issue("DNS:contoso.test", days: -1)
+        #expect(
+            await self.refusal(CertificateImport(data: expired.chainPEM, privateKeyPEM: expired.keyPEM))?.text
+                .contains("it has expired") == true)
+        #expect(
+            await self.refusal(CertificateImport(data: other.chainPEM, privateKeyPEM: other.keyPEM, uses: [.xmpp]))?.text
+                .contains("none of the domains") == true)
+        let client = try self.enterprise.issue("DNS:contoso.test", usage: "clientAuth")
+        #expect(
+            await self.refusal(CertificateImport(data: client.chainPEM, privateKeyPEM: client.keyPEM))?.text
+                .contains("serverAuth") == true)
+        #expect(await self.refusal(CertificateImport(data: [1, 2, 3]))?.code == .invalid)
+        #expect(try await self.keeper.inventory().records.count == 1)
+    }
+
+    static let badOrders: [CertificateSigningRequest] = [
+        CertificateSigningRequest(keyKind: "rsa-1024", commonName: "x.test"),
+        CertificateSigningRequest(commonName: "x.test", country: "Schweiz"),
+        CertificateSigningRequest(commonName: "x.test", dnsNames: ["not a name"]),
+    ]
+
+    @Test("An order that makes no certificate is refused", arguments: badOrders)
+    func badOrder(_ order: CertificateSigningRequest) async {
+        let failure = await #expect(throws: Failure.self) {
+            try await self.keeper.answer(.certificateSigningRequest(order), for: .policyService)
+        }
+        #expect(failure?.code == .invalid)
+    }
+
+    @Test("Automatic certificates and pending requests cannot be assigned; unknown ones cannot be found")
+    func badAssignments() async throws {
+        let automatic = try #require(try await self.keeper.inventory().records.first)
+        let pending = try await self.keeper.request(CertificateSigningRequest(commonName: "x.test"))
+        for (id, code) in [(automatic.id, Failure.Code.invalid), (pending.id, .invalid), ("none", .notFound)] {
+            let failure = await #expect(throws: Failure.self) {
+                try await self.keeper.answer(
+                    .certificateAssignment(CertificateAssignment(id: id, uses: [.xmpp])), for: .policyService)
+            }
+            #expect(failure?.code == code)
+        }
+        await #expect(throws: Failure.self) {
+            try await self.keeper.answer(.certificateRemoval(id: automatic.id), for: .policyService)
+        }
+    }
+
+    @Test("A root is trusted for its uses, until it is removed; the internal one stays")
+    func trust() async throws {
+        let before = try await self.keeper.identities(.xmpp)
+        let roots = try await self.keeper.addTrustRoots(
+            TrustRootAddition(data: self.enterprise.rootPEM, uses: [.sip]))
+        #expect(roots.map(\.subject).contains("CN=Enterprise CA"))
+        #expect(try await self.keeper.identities(.xmpp).trustRootsPEM == before.trustRootsPEM)
+        #expect(try Certificate.chain(pem: await self.keeper.identities(.sip).trustRootsPEM).count == 2)
+        let added = try #require(roots.last)
+        try await self.keeper.removeTrustRoot(id: added.id)
+        #expect(try Certificate.chain(pem: await self.keeper.identities(.sip).trustRootsPEM).count == 1)
+        for id in [added.id, self.keeper.root.fingerprint] {
+            await #expect(throws: Failure.self) { try await self.keeper.removeTrustRoot(id: id) }
+        }
+        let leaf = try self.enterprise.issue("DNS:contoso.test")
+        await #expect(throws: Failure.self) {
+            try await self.keeper.addTrustRoots(TrustRootAddition(data: leaf.chainPEM))
+        }
+    }
+
+    @Test("An order of a service that does not place it, or of anything else, is not served")
+    func unsupported() async {
+        let failure = await #expect(throws: Failure.self) {
+            try await self.keeper.answer(.dnsPlanRequest, for: .policyService)
+        }
+        #expect(failure?.code == .unsupported)
+    }
+}

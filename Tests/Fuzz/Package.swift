@@ -1,0 +1,26 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own: libFuzzer brings the main function, and everything is built with its instrumentation.
+// `./run` builds and runs it; `make fuzz` calls that.
+
+func fuzzer(_ name: String, _ modules: [String]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: modules.map { .product(name: $0, package: "isthmus") },
+        path: name,
+        swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+    )
+}
+
+let package = Package(
+    name: "fuzz",
+    dependencies: [.package(name: "isthmus", path: "../..")],
+    targets: [
+        fuzzer("XMLStream", ["XML", "XMPPCore"]),
+        fuzzer("JIDs", ["XMPPCore"]),
+        fuzzer("SIPMessages", ["SIPCore"]),
+        fuzzer("PresenceDocuments", ["Presence"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,35 @@
+import Testing
+
+@testable import TLS
+
+@Suite("The check of a chain")
+struct ChainCheckTests {
+    @Test("A chain is trusted by its own root, at a time when it is valid, and by no other")
+    func outcomes() throws {
+        let authority = try Fixtures.authority()
+        let leaf = try authority.issue(
+            IssuingTests.fields,
+            for: PrivateKey(generating: .ecdsaP256),
+            notBefore: Fixtures.now - 60,
+            notAfter: Fixtures.now + 3600
+        )
+        let check = ChainCheck(roots: [authority.root])
+        #expect(try check.check([leaf], at: Fixtures.now) == .trusted)
+        #expect(try check.check([leaf], at: Fixtures.now + 7200) == .untrusted("certificate has expired"))
+        #expect(try check.check([leaf], at: Fixtures.now - 3600) == .untrusted("certificate is not yet valid"))
+        #expect(try check.check([], at: Fixtures.now) == .untrusted("there is no certificate"))
+        let other = ChainCheck(roots: [try Fixtures.authority().root])
+        #expect(try other.check([leaf], at: Fixtures.now) != .trusted)
+        #expect(
+            try ChainCheck(roots: []).check([leaf], at: Fixtures.now)
+                == .untrusted("unable to get local issuer certificate"))
+    }
+
+    @Test("An authority is not made of a root and somebody else's key")
+    func keyMustMatchRoot() throws {
+        let root = try Fixtures.authority().root
+        #expect(throws: IssuingError.wrongKey) {
+            try CertificateAuthority(root: root, key: PrivateKey(generating: .ecdsaP256))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// A condition that did not come true in time.
+public struct ConditionNotMet: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// Waits until `condition` holds, looking every few milliseconds; the only place where a test waits for time to pass.
+///
+/// - Throws: ``ConditionNotMet`` with `what` when `deadline` has passed.
+public func eventually(
+    _ what: @autoclosure () -> String,
+    within deadline: Duration = .seconds(20),
+    _ condition: () async throws -> Bool
+) async throws {
+    let clock = ContinuousClock()
+    let end = clock.now + deadline
+    while true {
+        if try await condition() { return }
+        guard clock.now < end else { throw ConditionNotMet(description: "not within \(deadline): \(what())") }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}
+
+/// Waits until `value` is there.
+public func eventually<Value>(
+    _ what: @autoclosure () -> String,
+    within deadline: Duration = .seconds(20),
+    value: () async throws -> Value?
+) async throws -> Value {
+    var found: Value?
+    try await eventually(what(), within: deadline) {
+        found = try await value()
+        return found != nil
+    }
+    guard let found else { throw ConditionNotMet(description: what()) }
+    return found
+}

@@ -1,0 +1,92 @@
+import Foundation
+
+/// BIND on a free port of loopback, authoritative for the zones a test gives it.
+public final class NameServer: Sendable {
+    public let port: Int
+    private let process: ChildProcess
+    private let scratch: Scratch
+
+    public static let executable = "/usr/sbin/named"
+    public static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: self.executable) }
+
+    /// Starts it and waits until it answers.
+    ///
+    /// `zones` has the records of each zone in the form of a zone file, without `$TTL`, SOA and NS. `updateKey` is the
+    /// `key "isthmus" { … };` that may change the zones of `updatable` (RFC 2136). Without `port` it takes a free one.
+    public init(
+        zones: [String: String],
+        updateKey: String = "",
+        updatable: Set<String> = [],
+        port: Int? = nil
+    ) async throws {
+        let scratch = try Scratch("named")
+        var configuration = updateKey + "\n"
+        for (zone, records) in zones {
+            try scratch.write(
+                """
+                $TTL 60
+                @ SOA ns hostmaster 1 3600 600 86400 5
+                @ NS ns
+                ns A 127.0.0.1
+                \(records)
+
+                """,
+                to: "\(zone).zone"
+            )
+            let policy = updatable.contains(zone) ? " update-policy { grant isthmus zonesub ANY; };" : ""
+            configuration += "zone \"\(zone)\" { type primary; file \"\(zone).zone\";\(policy) };\n"
+        }
+        self.scratch = scratch
+        let chosen = try port ?? Self.freePort()
+        self.port = chosen
+        try scratch.write(
+            """
+            options {
+                directory "\(scratch.folder.path)";
+                pid-file none;
+                session-keyfile none;
+                managed-keys-directory "\(scratch.folder.path)";
+                listen-on port \(chosen) { 127.0.0.1; };
+                listen-on-v6 { none; };
+                recursion no;
+                dnssec-validation no;
+                allow-query { any; };
+            };
+            controls { };
+            \(configuration)
+            """,
+            to: "named.conf"
+        )
+        self.process = try ChildProcess(
+            Self.executable,
+            ["-g", "-c", scratch.file("named.conf").path, "-n", "1"],
+            log: scratch.file("named.log")
+        )
+        let log = scratch.file("named.log")
+        try await eventually("named to run") {
+            try String(decoding: Data(contentsOf: log), as: UTF8.self).contains(" running\n")
+        }
+    }
+
+    /// Where it listens, as the resolver's setting has it.
+    public var address: String { "127.0.0.1@\(self.port)" }
+
+    /// Stops it; the port stays free.
+    public func stop() async throws { try await self.process.stop() }
+
+    /// A UDP port of loopback that nobody uses at the moment.
+    private static func freePort() throws -> Int {
+        let socket = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutableBytes(of: &address) { bytes in
+            let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
+            return address.map { bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1 } ?? -1
+        }
+        guard result == 0 else { throw ConditionNotMet(description: "a free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}

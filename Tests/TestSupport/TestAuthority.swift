@@ -1,0 +1,99 @@
+import Foundation
+
+/// A certificate authority for tests, by the `openssl` program: independent of the code under test.
+public final class TestAuthority: Sendable {
+    private let scratch: Scratch
+    /// The certificates that lead to the root, the own one first; empty for a root.
+    private let intermediates: [UInt8]
+    /// The root, to be trusted.
+    public let rootPEM: [UInt8]
+
+    /// Makes a root.
+    public convenience init(_ name: String = "Test Root") throws {
+        let scratch = try Scratch("ca")
+        try Self.openssl(
+            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"]
+                + ["-subj", "/CN=\(name)", "-addext", "basicConstraints=critical,CA:TRUE"]
+                + ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+                + ["-keyout", scratch.file("ca.key").path, "-out", scratch.file("ca.pem").path]
+        )
+        self.init(scratch, intermediates: [], rootPEM: [UInt8](try Data(contentsOf: scratch.file("ca.pem"))))
+    }
+
+    private init(_ scratch: Scratch, intermediates: [UInt8], rootPEM: [UInt8]) {
+        self.scratch = scratch
+        self.intermediates = intermediates
+        self.rootPEM = rootPEM
+    }
+
+    /// Issues a certificate for a new key.
+    ///
+    /// `names` is the subjectAltName as OpenSSL's configuration has it (`DNS:a.example,IP:192.0.2.1`), `usage` the extended
+    /// key usage; nil stands for none. It expires in `days`; with -1 it has expired.
+    public func issue(
+        _ names: String?,
+        usage: String? = "serverAuth,clientAuth",
+        days: Int = 30,
+        commonName: String = "leaf"
+    ) throws -> TestIdentity {
+        var extensions = ["basicConstraints=critical,CA:FALSE"]
+        if let names { extensions.append("subjectAltName=\(names)") }
+        if let usage { extensions.append("extendedKeyUsage=\(usage)") }
+        let made = try self.sign(extensions, days: days, commonName: commonName)
+        return TestIdentity(chainPEM: made.certificate + self.intermediates, keyPEM: made.key)
+    }
+
+    /// Makes an authority under this one.
+    public func intermediate(_ name: String) throws -> TestAuthority {
+        let made = try self.sign(
+            ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"],
+            days: 3650,
+            commonName: name
+        )
+        let scratch = try Scratch("ca")
+        try Data(made.certificate).write(to: scratch.file("ca.pem"))
+        try Data(made.key).write(to: scratch.file("ca.key"))
+        return TestAuthority(scratch, intermediates: made.certificate + self.intermediates, rootPEM: self.rootPEM)
+    }
+
+    private func sign(
+        _ extensions: [String],
+        days: Int,
+        commonName: String
+    ) throws -> (certificate: [UInt8], key: [UInt8]) {
+        let name = UUID().uuidString
+        func file(_ suffix: String) -> String { self.scratch.file("\(name).\(suffix)").path }
+        try self.scratch.write(extensions.joined(separator: "\n"), to: "\(name).ext")
+        try Self.openssl(
+            ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+                + ["-subj", "/CN=\(commonName)", "-keyout", file("key"), "-out", file("csr")]
+        )
+        try Self.openssl(
+            ["x509", "-req", "-in", file("csr"), "-days", "\(days)", "-extfile", file("ext"), "-out", file("pem")]
+                + ["-CA", self.scratch.file("ca.pem").path, "-CAkey", self.scratch.file("ca.key").path]
+        )
+        return (
+            [UInt8](try Data(contentsOf: URL(filePath: file("pem")))),
+            [UInt8](try Data(contentsOf: URL(filePath: file("key"))))
+        )
+    }
+
+    private static func openssl(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/openssl")
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw ConditionNotMet(description: "openssl \(arguments.joined(separator: " ")) to succeed")
+        }
+    }
+}
+
+/// A certificate chain and its key, in PEM.
+public struct TestIdentity: Sendable {
+    public let chainPEM: [UInt8]
+    public let keyPEM: [UInt8]
+}
