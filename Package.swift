@@ -195,20 +195,49 @@ let package = Package(
         tests("XML"),
         tests("XMPPCore", ["XML"]),
         tests("Policy", ["Messaging"]),
+        tests("Presence", ["Messaging", "XML"]),
+        tests("Interworking", ["Messaging", "XML", "XMPPCore", "SIPCore", "Presence"], vectors: true),
         tests("Directory", ["Messaging", "Policy"]),
         tests("ServiceKit", [logging, lifecycle, .product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(
             name: "TestSupport",
-            dependencies: nio + ["XML", "XMPPCore"],
+            dependencies: nio + ["XML", "XMPPCore", "SIPCore"],
             path: "Tests/TestSupport",
             swiftSettings: [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault")]
         ),
+        .testTarget(
+            name: "FederationTests",
+            dependencies: ["TestSupport", "XML", "XMPPCore", "SIPCore"],
+            path: "Tests/FederationTests",
+            exclude: ["SIPp"],
+            swiftSettings: settings
+        ),
+        tests("ZeroMQ", ["TestSupport"]),
+        tests("Wire", ["Messaging", "Policy"], vectors: true),
+        tests("Bus", nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", "TestSupport", logging, lifecycle]),
+        tests("DialbackAuthority", nio + ["ZeroMQ", "Wire", "ServiceKit", "Bus", "TestSupport", logging]),
+        .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: settings),
         tests("TLS", ["TestSupport"]),
+        tests(
+            "XMPPEdge",
+            nio + [
+                "Messaging", "Policy", "Wire", "TLS", "DNS", "ZeroMQ", "XMPPCore", "ServiceKit", "Bus", "NetworkKit", "EdgeKit",
+                logging, "TestSupport",
+            ]
+        ),
         tests("DNS", ["TestSupport"]),
         tests(
             "NetworkKit",
             nio + ["TestSupport", "TLS", "DNS", "ServiceKit", .product(name: "NIOEmbedded", package: "swift-nio")]
         ),
+        tests(
+            "PolicyService",
+            nio + [
+                "Messaging", "Policy", "Wire", "ZeroMQ", "ServiceKit", "Bus", "TestSupport", "policy-service", logging,
+                hummingbird, .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        tests("AdministrationClient", ["Policy", "TestSupport", "policy-service", "isthmusctl"]),
     ],
     swiftLanguageModes: [.v6]
 )

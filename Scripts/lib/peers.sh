@@ -3,7 +3,7 @@
 # PEERS_NET is a /24 of the loopback, so that the well-known ports are free whatever else the machine runs.
 PEERS_NET=${PEERS_NET:-127.0.77}
 # BIND serves only addresses that an interface has, and the loopback has this one.
-DNS_ADDRESS=127.0.0.1
+DNS_ADDRESS=${DNS_ADDRESS:-127.0.0.1}
 DNS_PORT=${DNS_PORT:-15353}
 PROSODY_ADDRESS=$PEERS_NET.11
 PROSODY_S2S_PORT=5269
@@ -42,25 +42,34 @@ make_partner_certificate() {
     chmod 644 "$ca"/*.key
 }
 
-# start_bind: the zones xmpp.test and sip.test; the second takes updates signed with $state/secrets/tsig.
-start_bind() {
+# prepare_bind: the zones xmpp.test and sip.test; the second takes updates signed with $state/secrets/tsig.
+prepare_bind() {
     mkdir -p "$state/bind" "$state/secrets"
     TSIG_SECRET=$(openssl rand -base64 32)
-    (umask 077 && printf '%s\n' "$TSIG_SECRET" >"$state/secrets/tsig")
+    (umask 077 && printf 'hmac-sha256:isthmus:%s\n' "$TSIG_SECRET" >"$state/secrets/tsig")
     fill named.conf.in "$state/bind/named.conf"
     fill xmpp.test.zone.in "$state/bind/xmpp.test.zone"
     fill sip.test.zone.in "$state/bind/sip.test.zone"
+}
+
+start_bind() {
+    prepare_bind
     start_process bind named -f -g -c "$state/bind/named.conf"
     wait_until 10 "BIND" dig +time=1 +tries=1 "@$DNS_ADDRESS" -p "$DNS_PORT" xmpp.test SOA ||
         { show_log bind; return 1; }
 }
 
-# start_prosody [TRUSTED-CERTIFICATE…]: xmpp.test with the users romeo and benvolio, whose password is their name.
-start_prosody() {
+# prepare_prosody [TRUSTED-CERTIFICATE…]: xmpp.test, which trusts the partner's CA and what is named.
+prepare_prosody() {
     make_partner_certificate
     cat "$state/ca/partner-ca.crt" "$@" >"$state/ca/trusted.crt"
-    mkdir -p "$state/prosody/data" "$state/prosody/certs"
+    mkdir -p "$state/prosody/data" "$state/prosody/certs" "$state/prosody/conf.d"
     fill prosody.cfg.lua.in "$state/prosody/prosody.cfg.lua"
+}
+
+# start_prosody [TRUSTED-CERTIFICATE…]: with the users romeo and benvolio, whose password is their name.
+start_prosody() {
+    prepare_prosody "$@"
     local user
     for user in romeo benvolio; do
         prosodyctl --config "$state/prosody/prosody.cfg.lua" register "$user" xmpp.test "$user" >>"$log_dir/prosody.log" 2>&1 ||

@@ -58,6 +58,18 @@ defaults() {
         printf '%s\n' "ISTHMUS_STORE_PATH=$state/data/policy.sqlite" "ISTHMUS_API_LISTEN=127.0.0.1:$(port 8080 5)" \
             "ISTHMUS_API_TOKEN_PATH=$state/admin-token"
         ;;
+    cert-service)
+        printf '%s\n' "ISTHMUS_CERTIFICATES_DIRECTORY=$state/data/certificates" \
+            "ISTHMUS_CERTIFICATES_MASTER_KEY_PATH=$state/data/certificates.master-key"
+        ;;
+    dialback-authority)
+        printf '%s\n' "ISTHMUS_DIALBACK_SECRET_PATH=$state/data/dialback-secret"
+        ;;
+    dns-publisher)
+        printf '%s\n' "ISTHMUS_DNS_ZONE_DIRECTORY=$state/data/zones" "ISTHMUS_DNS_PORT_XMPP=$(port 5269 1)" \
+            "ISTHMUS_DNS_PORT_XMPP_DIRECT_TLS=$(port 5270 2)" "ISTHMUS_DNS_PORT_SIP=$(port 5060 3)" \
+            "ISTHMUS_DNS_PORT_SIP_TLS=$(port 5061 4)"
+        ;;
     xmpp-edge)
         printf '%s\n' "ISTHMUS_XMPP_LISTEN=$address:$(port 5269 1)" \
             "ISTHMUS_XMPP_LISTEN_DIRECT_TLS=$address:$(port 5270 2)" "ISTHMUS_XMPP_PUBLIC_ADDRESSES=$address"

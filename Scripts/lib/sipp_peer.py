@@ -49,6 +49,8 @@ class SIPp:
             command += ["-key", name, value]
         with open(self.output, "w") as output:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        if not remote:
+            self._wait_until_listening(address, port)
 
     def messages(self):
         """Everything that was sent and received so far."""
@@ -77,6 +79,18 @@ class SIPp:
             if self.process.poll() not in (None, 0):
                 raise SIPpError(f"SIPp ({self.scenario}) failed: {[message.start for message in messages]}")
             time.sleep(0.005)
+
+    def _wait_until_listening(self, address, port, timeout=10):
+        octets = [int(octet) for octet in address.split(".")]
+        local = "{3:02X}{2:02X}{1:02X}{0:02X}:{4:04X}".format(*octets, port)
+        deadline = time.monotonic() + timeout
+        while not any(
+            line.split()[1] == local and line.split()[3] == "0A"
+            for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+        ):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise SIPpError(f"SIPp ({self.scenario}) does not listen: {self.output.read_text()[-500:]}")
+            time.sleep(0.01)
 
     def finish(self, timeout=20):
         """Waits until the scenario has ended well."""

@@ -53,6 +53,9 @@ class XMPPClient:
         self.full_jid = answer.findtext(f"{{{BIND}}}bind/{{{BIND}}}jid")
         if self.full_jid is None:
             raise XMPPError("no resource was bound")
+        # Who has asked for the roster is told of subscriptions (RFC 6121 §2.1.6 calls it an interested resource).
+        self._write("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>")
+        self._next()
         self.socket.settimeout(None)
         threading.Thread(target=self._receive, daemon=True).start()
 

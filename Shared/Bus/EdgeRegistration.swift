@@ -16,6 +16,7 @@ public final class EdgeRegistration: Service {
     private let publicAddresses: [String]
     private let status: @Sendable () -> EdgeStatus
     private let isDraining = Atomic(false)
+    private let hasLeft = Atomic(false)
 
     /// - Parameter status: How the edge fares, asked before each heartbeat.
     public init(
@@ -32,19 +33,24 @@ public final class EdgeRegistration: Service {
         self.status = status
     }
 
+    /// Sends a heartbeat every few seconds, also while the edge drains, until the edge has left.
     public func run() async throws {
-        await withGracefulShutdownHandler {
-            var wasKnown = true
-            while !Task.isCancelled, !self.isDraining.load(ordering: .relaxed) {
+        await cancelWhenGracefulShutdown {
+            var wasKnown: Bool?
+            while !Task.isCancelled, !self.hasLeft.load(ordering: .relaxed) {
                 let isKnown = await self.beat()
-                if isKnown != wasKnown {
-                    self.context.logger.notice(isKnown ? "Registered" : "policy-service does not answer; going on without it")
-                }
+                if isKnown != wasKnown { self.logChange(isKnown) }
                 wasKnown = isKnown
                 try? await Task.sleep(for: Self.interval)
             }
-        } onGracefulShutdown: {
-            self.isDraining.store(true, ordering: .relaxed)
+        }
+    }
+
+    private func logChange(_ isKnown: Bool) {
+        if isKnown {
+            self.context.logger.notice("Registered with policy-service")
+        } else {
+            self.context.logger.warning("policy-service does not answer; going on without it")
         }
     }
 
@@ -56,6 +62,7 @@ public final class EdgeRegistration: Service {
 
     /// Says goodbye.
     public func leave() async {
+        self.hasLeft.store(true, ordering: .relaxed)
         _ = try? await self.bus.request(
             .edgeDeparture(instance: self.bus.instance),
             to: .policyService,

@@ -20,10 +20,8 @@ struct MethodPolicy: Equatable, Sendable {
         switch body {
         case .policySnapshotRequest:
             self.init(servers: [.policyService], callers: Self.followers)
-        case .subscriptionPut, .subscriptionRemove, .subscriptionQuery, .edgeHeartbeat, .edgeDeparture:
+        case .subscriptionPut, .subscriptionRemove, .subscriptionQuery, .edgeHeartbeat, .edgeDeparture, .refusals:
             self.init(servers: [.policyService], callers: Self.edges)
-        case .refusals:
-            self.init(servers: [.policyService], callers: [.xmppEdge, .sipEdge, .dialbackAuthority])
         case .streamQuery:
             self.init(servers: Self.edges, callers: [.policyService])
         case .dialbackKeyRequest, .dialbackVerifyRequest:
@@ -53,7 +51,8 @@ struct MethodPolicy: Equatable, Sendable {
         case .xmppEdge: [.policyService, .certService, .dialbackAuthority]
         case .sipEdge: [.policyService, .certService]
         case .policyService: [.certService, .dnsPublisher]
-        case .dialbackAuthority, .certService, .dnsPublisher: [.policyService]
+        case .certService, .dnsPublisher: [.policyService]
+        case .dialbackAuthority: []
         }
     }
 

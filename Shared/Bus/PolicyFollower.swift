@@ -56,10 +56,12 @@ public final class PolicyFollower: Service {
     public var state: PolicyState? { self.current.withLock { $0 } }
 
     public func run() async throws {
-        for await event in self.events.cancelOnGracefulShutdown() {
-            switch event {
-            case .uncertain: await self.load()
-            case .delta(let delta): await self.apply(delta)
+        await cancelWhenGracefulShutdown {
+            for await event in self.events {
+                switch event {
+                case .uncertain: await self.load()
+                case .delta(let delta): await self.apply(delta)
+                }
             }
         }
     }

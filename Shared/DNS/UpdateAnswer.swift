@@ -30,7 +30,13 @@ final class UpdateAnswer {
         }
         defer { ldns_rdf_deep_free(request) }
         let isValid = ldns_pkt_tsig_verify(
-            self.packet, self.wire, self.wire.count, key.name + ".", key.secret, request)
+            self.packet,
+            self.wire,
+            self.wire.count,
+            key.name + ".",
+            key.secret,
+            request
+        )
         guard isValid != 0 else { throw .unauthenticatedAnswer }
     }
 

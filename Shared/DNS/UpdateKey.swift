@@ -23,7 +23,9 @@ public struct UpdateKey: Equatable, Sendable {
             default: false
             }
         }
-        guard isBase64, fields.secret.utf8.count % 4 == 0, !fields.secret.isEmpty, !fields.name.isEmpty else { return nil }
+        guard isBase64, fields.secret.utf8.count % 4 == 0, !fields.secret.isEmpty, !fields.name.isEmpty else {
+            return nil
+        }
         self.name = UpdateRecord.withoutLastDot(fields.name.lowercased())
         self.algorithm = algorithm
         self.secret = fields.secret
@@ -31,7 +33,7 @@ public struct UpdateKey: Equatable, Sendable {
 
     private typealias Fields = (name: String, algorithm: String, secret: String)
 
-    /// `key "isthmus" { algorithm hmac-sha256; secret "…"; };`
+    /// Reads BIND's clause: `key "isthmus" { algorithm hmac-sha256; secret "…"; };`.
     private static func clauseFields(_ text: String) -> Fields? {
         let words = text.split { $0.isWhitespace || "{};\"".contains($0) }.map(String.init)
         guard words.count == 6, words[0] == "key" else { return nil }

@@ -52,7 +52,13 @@ final class UpdatePacket {
     /// - Returns: The signature, which the signature of the answer covers (RFC 8945 §5.3).
     func sign(with key: UpdateKey) throws(UpdateError) -> [UInt8] {
         let status = ldns_pkt_tsig_sign(
-            self.packet, key.name + ".", key.secret, Self.clockSkew, key.algorithm.rawValue + ".", nil)
+            self.packet,
+            key.name + ".",
+            key.secret,
+            Self.clockSkew,
+            key.algorithm.rawValue + ".",
+            nil
+        )
         guard status == LDNS_STATUS_OK, let signature = ldns_rr_rdf(ldns_pkt_tsig(self.packet), 3) else {
             throw .keyRejected(code: "the key cannot be used: \(String(cString: ldns_get_errorstr_by_id(status)))")
         }
@@ -82,7 +88,8 @@ final class UpdatePacket {
     private static func record(_ record: UpdateRecord) throws(UpdateError) -> UnsafeMutablePointer<ldns_rr> {
         var made: UnsafeMutablePointer<ldns_rr>?
         let line = record.description
-        guard !line.utf8.contains(where: { $0 < 0x20 }), ldns_rr_new_frm_str(&made, line, 0, nil, nil) == LDNS_STATUS_OK,
+        guard !line.utf8.contains(where: { $0 < 0x20 }),
+            ldns_rr_new_frm_str(&made, line, 0, nil, nil) == LDNS_STATUS_OK,
             let made
         else { throw .invalidRecord(line) }
         return made

@@ -4,7 +4,7 @@
 public struct UpdateRecord: Equatable, Hashable, Sendable {
     /// The owner name, lower case, without the last dot.
     public let name: String
-    /// `A`, `AAAA`, `SRV`, `TXT`, `TLSA` …
+    /// The type in its mnemonic: `A`, `AAAA`, `SRV`, `TXT`, `TLSA`.
     public let type: String
     public let ttl: UInt32
     /// The data in presentation format ([RFC 1035 §5](https://www.rfc-editor.org/rfc/rfc1035#section-5)); names in
@@ -55,7 +55,9 @@ extension UpdateRecord {
     /// Reads a line of a zone file as ``description`` writes it; nil for anything else.
     public init?(line: some StringProtocol) {
         let fields = line.split(separator: " ", maxSplits: 4).map { String($0) }
-        guard fields.count == 5, let ttl = UInt32(fields[1]), fields[2] == "IN", fields[0].hasSuffix(".") else { return nil }
+        guard fields.count == 5, let ttl = UInt32(fields[1]), fields[2] == "IN", fields[0].hasSuffix(".") else {
+            return nil
+        }
         self.init(name: fields[0], type: fields[3], ttl: ttl, data: fields[4])
     }
 }

@@ -21,13 +21,16 @@ public enum IgnoreReason: String, Equatable, Sendable, CaseIterable {
 }
 
 extension NeutralMessage {
-    /// Whether its sender wants to hear of its failure. Nobody wants an error for every key stroke, nor for a receipt or a
-    /// presence change ([RFC 6121 §8.1](https://www.rfc-editor.org/rfc/rfc6121#section-8.1),
+    /// Whether its sender wants to hear of its failure.
+    ///
+    /// Nobody wants an error for every key stroke, nor for a receipt or a presence change
+    /// ([RFC 6121 §8.1](https://www.rfc-editor.org/rfc/rfc6121#section-8.1),
     /// [RFC 3994 §4](https://www.rfc-editor.org/rfc/rfc3994#section-4)).
     public var reportsFailure: Bool {
         switch self.content {
         case .instantMessage, .subscriptionRequest: true
-        case .composition, .deliveryReceipt, .subscriptionState, .presence, .presenceProbe, .sessionOpened, .sessionClosed:
+        case .composition, .deliveryReceipt, .subscriptionState, .presence, .presenceProbe, .sessionOpened,
+            .sessionClosed:
             false
         }
     }

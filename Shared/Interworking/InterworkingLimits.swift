@@ -1,6 +1,8 @@
 /// How much may cross.
 public enum InterworkingLimits {
-    /// Bytes of all texts of one message. Below every XMPP server's stanza limit we know, far above what people write.
+    /// Bytes of all texts of one message.
+    ///
+    /// Below every XMPP server's stanza limit we know, far above what people write.
     public static let messageText = 65_536
     /// Bytes of a MESSAGE's body, with what wraps the text: CPIM, multipart, HTML.
     public static let messageBody = 131_072

@@ -78,7 +78,10 @@ public final class TLSHandler: ChannelDuplexHandler {
         do {
             self.session = try TLSSession(self.tlsContext, role: self.role, transport: self)
         } catch {
-            return self.fail(context, error)
+            // Later, because the handlers that are to hear of it may not have been added yet.
+            return context.eventLoop.assumeIsolated().execute {
+                if self.state == .handshaking { self.fail(context, error) }
+            }
         }
         self.advance(context)
         if self.state == .handshaking { context.read() }
@@ -213,6 +216,10 @@ public final class TLSHandler: ChannelDuplexHandler {
             return
         }
         let (bytes, promise) = self.pending.take(on: context.eventLoop)
+        guard bytes.readableBytes > 0 else {
+            promise?.succeed()
+            return
+        }
         let records = bytes.readableBytes / Self.maximumRecord + 1
         self.produced = context.channel.allocator.buffer(capacity: bytes.readableBytes + records * Self.recordOverhead)
         do throws(TLSError) {

@@ -49,15 +49,14 @@ extension [Activity] {
 
 extension PIDFDocument {
     /// The document that says what is known of a presentity
-    /// ([RFC 8048 §6.2](https://www.rfc-editor.org/rfc/rfc8048#section-6.2)). One without any device has one closed tuple.
+    /// ([RFC 8048 §6.2](https://www.rfc-editor.org/rfc/rfc8048#section-6.2)).
     ///
-    /// - Parameters:
-    ///   - entity: the presentity's URI
-    ///   - timestamp: now, in milliseconds since 1970
-    ///   - profile: who reads it
+    /// One without any device has one closed tuple. `entity` is the presentity's URI, `contact` the one to write to,
+    /// `timestamp` the time it is now in milliseconds since 1970, `profile` tells who reads it.
     public init(
         _ notification: PresenceNotification,
         entity: String,
+        contact: String? = nil,
         timestamp: Int64? = nil,
         profile: PresenceProfile = .rfc8048
     ) {
@@ -70,13 +69,15 @@ extension PIDFDocument {
                 show: instance.isAvailable && instance.show != .online ? instance.show : nil,
                 activities: profile.writesActivitiesInStatus ? activity.map { [$0] } ?? [] : [],
                 userInput: instance.isAvailable ? instance.idleSince.map { .idle(since: $0) } : nil,
-                contact: entity,
+                contact: contact,
                 priority: instance.isAvailable ? instance.priority : nil,
                 notes: instance.status,
                 timestamp: timestamp
             )
         }
-        if tuples.isEmpty { tuples = [Tuple(id: TupleID.tuple(nil), isOpen: false, contact: entity, timestamp: timestamp)] }
+        if tuples.isEmpty {
+            tuples = [Tuple(id: TupleID.tuple(nil), isOpen: false, contact: contact, timestamp: timestamp)]
+        }
         let best = instances.min { $0.rank < $1.rank }
         let activity = best.flatMap { $0.isAvailable ? Activity($0.show) : nil }
         self.init(entity: entity, tuples: tuples, person: activity.map { Person(activities: [$0]) })
@@ -104,8 +105,9 @@ enum TupleID {
         return id
     }
 
-    /// The device of a tuple's id, without the prefix if it has one. Ids of other SIP devices are their own names: the
-    /// escapes of ``tuple(_:)`` are not undone.
+    /// The device of a tuple's id, without the prefix if it has one.
+    ///
+    /// Ids of other SIP devices are their own names: the escapes of ``tuple(_:)`` are not undone.
     static func instance(_ tuple: String) -> String? {
         let id = tuple.hasPrefix(self.prefix) ? String(tuple.dropFirst(self.prefix.count)) : tuple
         return id.isEmpty || id == "_" ? nil : id

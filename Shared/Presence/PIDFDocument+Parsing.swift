@@ -2,10 +2,11 @@ internal import Messaging
 internal import XML
 
 extension PIDFDocument {
-    /// Reads a document. What is not known is ignored with all that is in it, be it marked `mustUnderstand` or not
-    /// ([RFC 3863 §4.2.3](https://www.rfc-editor.org/rfc/rfc3863#section-4.2.3)).
+    /// Reads a document.
     ///
-    /// - Parameter language: the `Content-Language` of the body, for notes that name none
+    /// What is not known is ignored with all that is in it, be it marked `mustUnderstand` or not
+    /// ([RFC 3863 §4.2.3](https://www.rfc-editor.org/rfc/rfc3863#section-4.2.3)).
+    /// `language` is the `Content-Language` of the body, for notes that name none.
     public init(parsing bytes: [UInt8], language: String? = nil) throws(PIDFError) {
         let root: XMLElement
         do {
@@ -113,8 +114,9 @@ extension PIDFDocument.UserInput {
 }
 
 extension Activity {
-    /// `<away/>` as RFC 4480 has it, `<activity>away</activity>` as its drafts had it. An element says one thing: ten are
-    /// more than anybody does at once.
+    /// `<away/>` as RFC 4480 has it, `<activity>away</activity>` as its drafts had it.
+    ///
+    /// An element says one thing: ten are more than anybody does at once.
     fileprivate static func all(in element: XMLElement) -> [Activity] {
         element.elements.prefix(10).compactMap {
             Activity(rawValue: $0.name == "activity" ? $0.text.trimmed.lowercased() : $0.name)

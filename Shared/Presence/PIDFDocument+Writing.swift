@@ -42,14 +42,24 @@ extension PIDFDocument.Tuple {
         if let contact = self.contact {
             let priority = self.priority.flatMap { TuplePriority.pidf($0) }.map { XMLElement.Attribute("priority", $0) }
             elements.append(
-                XMLElement("contact", namespace: PIDFNamespace.pidf, attributes: priority.map { [$0] } ?? [], text: contact)
+                XMLElement(
+                    "contact",
+                    namespace: PIDFNamespace.pidf,
+                    attributes: priority.map { [$0] } ?? [],
+                    text: contact
+                )
             )
         }
         for note in self.notes { elements.append(.note(note, PIDFNamespace.pidf)) }
         if let timestamp = self.timestamp {
             elements.append(XMLElement("timestamp", namespace: PIDFNamespace.pidf, text: Timestamp.format(timestamp)))
         }
-        return XMLElement("tuple", namespace: PIDFNamespace.pidf, attributes: [.init("id", self.id)], elements: elements)
+        return XMLElement(
+            "tuple",
+            namespace: PIDFNamespace.pidf,
+            attributes: [.init("id", self.id)],
+            elements: elements
+        )
     }
 }
 
@@ -62,7 +72,12 @@ extension PIDFDocument.Person {
         }
         if let userInput = self.userInput { elements.append(userInput.element) }
         for note in self.notes { elements.append(.note(note, PIDFNamespace.dataModel)) }
-        return XMLElement("person", namespace: PIDFNamespace.dataModel, attributes: [.init("id", "person")], elements: elements)
+        return XMLElement(
+            "person",
+            namespace: PIDFNamespace.dataModel,
+            attributes: [.init("id", "person")],
+            elements: elements
+        )
     }
 }
 

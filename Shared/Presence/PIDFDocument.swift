@@ -9,7 +9,9 @@ public struct PIDFDocument: Equatable, Sendable {
     /// Tuples and notes of one document; further ones are left out.
     public static let maximumTuples = 32
 
-    /// Whose presence it is: a `pres:` or `sip:` URI. Only a claim; the subscription says whose it is.
+    /// Whose presence it is: a `pres:` or `sip:` URI.
+    ///
+    /// Only a claim; the subscription says whose it is.
     public var entity: String
     public var tuples: [Tuple]
     /// What is known of the person, whatever the device ([RFC 4479 §3.1](https://www.rfc-editor.org/rfc/rfc4479#section-3.1)).

@@ -30,7 +30,9 @@ public struct PresenceState: Equatable, Sendable {
         return PresenceNotification(instances: instances, isComplete: true)
     }
 
-    /// Takes in what was heard. The answer is what thereby changed, as a partial notification; `nil` when nothing did.
+    /// Takes in what was heard.
+    ///
+    /// The answer is what thereby changed, as a partial notification; `nil` when nothing did.
     @discardableResult
     public mutating func update(with notification: PresenceNotification) -> PresenceNotification? {
         let wasKnown = self.isKnown

@@ -85,10 +85,7 @@ struct Stranger: ~Copyable {
 
     /// The next envelope.
     mutating func receive() async throws -> Envelope {
-        while true {
-            if let envelope = try self.poll() { return envelope }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try await eventually("an envelope", value: { try self.poll() })
     }
 }
 

@@ -41,7 +41,12 @@ struct ImportCheckTests {
     @Test("Each flaw is a refusal that says what it is", arguments: refusals)
     func refuses(_ facts: ImportCheck.Facts, _ text: String) {
         let check = ImportCheck(
-            facts, needed: ["contoso.test", "sip.contoso.test"], domains: ["contoso.test"], uses: [.xmpp], now: 500)
+            facts,
+            needed: ["contoso.test", "sip.contoso.test"],
+            domains: ["contoso.test"],
+            uses: [.xmpp],
+            now: 500
+        )
         #expect(check.refusals.contains { $0.contains(text) }, "\(check.refusals)")
     }
 
@@ -59,7 +64,8 @@ struct ImportCheckTests {
     func takes() {
         #expect(
             ImportCheck(Self.good, needed: ["contoso.test"], domains: ["contoso.test"], uses: [.sip], now: 500)
-                == ImportCheck(Self.good, needed: [], domains: [], uses: [], now: 500))
+                == ImportCheck(Self.good, needed: [], domains: [], uses: [], now: 500)
+        )
         let serverOnly = Self.facts { $0.allowsClientAuthentication = false }
         let check = ImportCheck(serverOnly, needed: [], domains: [], uses: [], now: 500)
         #expect(check.refusals.isEmpty && check.warnings.count == 1)

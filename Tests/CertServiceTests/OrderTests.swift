@@ -21,7 +21,9 @@ struct OrderTests {
     }
 
     private func refusal(_ order: CertificateImport) async -> Failure? {
-        await #expect(throws: Failure.self) { try await self.keeper.answer(.certificateImport(order), for: .policyService) }
+        await #expect(throws: Failure.self) {
+            try await self.keeper.answer(.certificateImport(order), for: .policyService)
+        }
     }
 
     private func trustEnterprise() async throws {
@@ -100,7 +102,8 @@ struct OrderTests {
     @Test("The internal CA signs at once when it is asked to")
     func immediate() async throws {
         let made = try await self.keeper.request(
-            CertificateSigningRequest(commonName: "pool.contoso.test", uses: [.sip], isImmediate: true))
+            CertificateSigningRequest(commonName: "pool.contoso.test", uses: [.sip], isImmediate: true)
+        )
         let leaf = try Certificate.chain(pem: Array(try #require(made.certificatePEM).utf8))[0]
         #expect(leaf.subject == "CN=pool.contoso.test")
         #expect(leaf.keyStrength == KeyStrength(algorithm: "RSA", bits: 2048))
@@ -112,7 +115,8 @@ struct OrderTests {
         try await self.trustEnterprise()
         let identity = try self.enterprise.intermediate("Issuing CA").issue("DNS:contoso.test")
         let record = try await self.keeper.importCertificate(
-            CertificateImport(data: identity.chainPEM, privateKeyPEM: identity.keyPEM, uses: [.sip]))
+            CertificateImport(data: identity.chainPEM, privateKeyPEM: identity.keyPEM, uses: [.sip])
+        )
         #expect(record.state == .active && record.keyKind == "ecdsa-p256")
         let set = try await self.keeper.identities(.sip)
         let chain = try Certificate.chain(pem: set.identities[0].certificateChainPEM)
@@ -125,22 +129,29 @@ struct OrderTests {
     func refusals() async throws {
         try await self.trustEnterprise()
         let stranger = try self.enterprise.issue("DNS:contoso.test")
-        #expect(await self.refusal(CertificateImport(data: stranger.chainPEM))?.text.contains("no pending request") == true)
+        #expect(
+            await self.refusal(CertificateImport(data: stranger.chainPEM))?.text.contains("no pending request") == true
+        )
         let other = try self.enterprise.issue("DNS:other.test")
         #expect(
             await self.refusal(CertificateImport(data: stranger.chainPEM, privateKeyPEM: other.keyPEM))?.text
-                .contains("belongs to none") == true)
+                .contains("belongs to none") == true
+        )
         let expired = try self.enterprise.issue("DNS:contoso.test", days: -1)
         #expect(
             await self.refusal(CertificateImport(data: expired.chainPEM, privateKeyPEM: expired.keyPEM))?.text
-                .contains("it has expired") == true)
+                .contains("it has expired") == true
+        )
         #expect(
-            await self.refusal(CertificateImport(data: other.chainPEM, privateKeyPEM: other.keyPEM, uses: [.xmpp]))?.text
-                .contains("none of the domains") == true)
+            await self.refusal(CertificateImport(data: other.chainPEM, privateKeyPEM: other.keyPEM, uses: [.xmpp]))?
+                .text
+                .contains("none of the domains") == true
+        )
         let client = try self.enterprise.issue("DNS:contoso.test", usage: "clientAuth")
         #expect(
             await self.refusal(CertificateImport(data: client.chainPEM, privateKeyPEM: client.keyPEM))?.text
-                .contains("serverAuth") == true)
+                .contains("serverAuth") == true
+        )
         #expect(await self.refusal(CertificateImport(data: [1, 2, 3]))?.code == .invalid)
         #expect(try await self.keeper.inventory().records.count == 1)
     }
@@ -166,7 +177,9 @@ struct OrderTests {
         for (id, code) in [(automatic.id, Failure.Code.invalid), (pending.id, .invalid), ("none", .notFound)] {
             let failure = await #expect(throws: Failure.self) {
                 try await self.keeper.answer(
-                    .certificateAssignment(CertificateAssignment(id: id, uses: [.xmpp])), for: .policyService)
+                    .certificateAssignment(CertificateAssignment(id: id, uses: [.xmpp])),
+                    for: .policyService
+                )
             }
             #expect(failure?.code == code)
         }
@@ -179,7 +192,8 @@ struct OrderTests {
     func trust() async throws {
         let before = try await self.keeper.identities(.xmpp)
         let roots = try await self.keeper.addTrustRoots(
-            TrustRootAddition(data: self.enterprise.rootPEM, uses: [.sip]))
+            TrustRootAddition(data: self.enterprise.rootPEM, uses: [.sip])
+        )
         #expect(roots.map(\.subject).contains("CN=Enterprise CA"))
         #expect(try await self.keeper.identities(.xmpp).trustRootsPEM == before.trustRootsPEM)
         #expect(try Certificate.chain(pem: await self.keeper.identities(.sip).trustRootsPEM).count == 2)

@@ -106,7 +106,11 @@ struct RenewalPlanTests {
     @Test("What is made, dropped and warned about", arguments: cases)
     func plan(_ row: Case) {
         let plan = RenewalPlan(
-            domains: row.domains, held: row.held, settings: Self.settings, now: row.today * Self.day)
+            domains: row.domains,
+            held: row.held,
+            settings: Self.settings,
+            now: row.today * Self.day
+        )
         #expect(plan.issues == row.issues)
         #expect(plan.retired == row.retired)
         #expect(plan.warnings.map(\.id) == row.warned)

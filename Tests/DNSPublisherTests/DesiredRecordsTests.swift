@@ -57,39 +57,62 @@ struct DesiredRecordsTests {
     @Test("Several access points share the peers by the strategy", arguments: strategies)
     func strategy(_ strategy: DesiredRecords.Strategy, _ data: [String]) {
         var settings = DesiredRecords.Settings(
-            xmppAccess: [AccessPoint(name: "a.test"), AccessPoint(name: "b.test")], sipAccess: [])
+            xmppAccess: [AccessPoint(name: "a.test"), AccessPoint(name: "b.test")])
         settings.strategy = strategy
-        settings.ports.xmppDirectTLS = 0
+        settings.ports = DesiredRecords.Ports(xmpp: 5269, xmppDirectTLS: 0, sipTLS: 0, sip: 0)
         let desired = DesiredRecords(settings, domains: ["contoso.test"], edges: [])
         #expect(desired.records.map(\.data) == data)
     }
 
     @Test("While no edge lives, its addresses are left as they are")
     func noEdges() {
-        let desired = DesiredRecords(Self.settings, domains: [], edges: [Self.edge(.sip, "192.0.2.9")])
-        #expect(self.lines(desired) == ["sip.contoso.test. 300 IN A 192.0.2.9"])
+        let desired = DesiredRecords(Self.settings, domains: ["a.test"], edges: [Self.edge(.sip, "192.0.2.9")])
+        #expect(self.lines(desired).last == "sip.contoso.test. 300 IN A 192.0.2.9")
         #expect(
             desired.held == [
                 RecordSet(name: "xmpp.contoso.test", type: "A"), RecordSet(name: "xmpp.contoso.test", type: "AAAA"),
-            ])
+            ]
+        )
     }
 
     @Test("An access point with addresses of its own does not follow the edges")
-    func fixedAddresses() throws {
-        let point = try #require(AccessPoint("XMPP.contoso.test=198.51.100.7+2001:db8::7"))
-        let settings = DesiredRecords.Settings(xmppAccess: [point], sipAccess: [])
-        let desired = DesiredRecords(settings, domains: [], edges: [Self.edge(.xmpp, "192.0.2.1")])
+    func fixedAddresses() {
+        let (points, mistakes) = AccessPoint.read(
+            names: ["XMPP.contoso.test"],
+            addresses: ["xmpp.contoso.test=198.51.100.7", "xmpp.Contoso.test=2001:db8::7"]
+        )
+        #expect(mistakes.isEmpty)
+        var settings = Self.settings
+        settings.xmppAccess = points
+        let desired = DesiredRecords(settings, domains: ["a.test"], edges: [Self.edge(.xmpp, "192.0.2.1")])
         #expect(
-            self.lines(desired) == [
+            self.lines(desired).suffix(2) == [
                 "xmpp.contoso.test. 300 IN A 198.51.100.7", "xmpp.contoso.test. 300 IN AAAA 2001:db8::7",
-            ])
+            ]
+        )
     }
 
-    @Test(
-        "An access point that is none is refused",
-        arguments: ["", "xmpp", "a b.test", "x.test=", "x.test=1.2.3", "_x.test", "-x.test", "x.test=a.test"]
-    )
-    func badAccessPoint(_ text: String) {
-        #expect(AccessPoint(text) == nil)
+    @Test("Without an access name a domain has its own")
+    func ownNames() {
+        let desired = DesiredRecords(
+            DesiredRecords.Settings(),
+            domains: ["a.test"],
+            edges: [Self.edge(.xmpp, "192.0.2.1")]
+        )
+        #expect(self.lines(desired).contains("_xmpp-server._tcp.a.test. 300 IN SRV 10 0 5269 xmpp.a.test."))
+        #expect(self.lines(desired).contains("_sip._tcp.a.test. 300 IN SRV 10 0 5060 sip.a.test."))
+        #expect(self.lines(desired).contains("xmpp.a.test. 300 IN A 192.0.2.1"))
+    }
+
+    static let mistakes: [(name: String, address: String)] = [
+        ("xmpp", ""), ("a b.test", ""), ("_x.test", ""), ("-x.test", ""), ("x.test", "x.test"),
+        ("x.test", "x.test=1.2.3"),
+        ("x.test", "x.test=a.test"), ("x.test", "="),
+    ]
+
+    @Test("What is no access point is a mistake", arguments: mistakes)
+    func badAccessPoint(_ name: String, _ address: String) {
+        let read = AccessPoint.read(names: [name], addresses: address.isEmpty ? [] : [address])
+        #expect(read.mistakes.count == 1)
     }
 }

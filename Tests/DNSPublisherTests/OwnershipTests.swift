@@ -27,7 +27,10 @@ struct OwnershipTests {
         #expect(Ownership(owner: "gw2", zone: "contoso.test").owned(by: mark) == nil)
     }
 
-    @Test("Other text records are no marks", arguments: ["\"v=spf1 -all\"", "\"\"", "\"v=isthmus1 owner=gw1 a\"", "\\", "\"\\9"])
+    @Test(
+        "Other text records are no marks",
+        arguments: ["\"v=spf1 -all\"", "\"\"", "\"v=isthmus1 owner=gw1 a\"", "\\", "\"\\9"]
+    )
     func foreign(_ data: String) {
         let record = UpdateRecord(name: "_isthmus.contoso.test", type: "TXT", ttl: 0, data: data)
         #expect(self.ownership.owned(by: record) == nil)

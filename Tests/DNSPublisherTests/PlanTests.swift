@@ -39,7 +39,8 @@ struct PlanTests {
         #expect(
             plan.message.prerequisites == [
                 .noRecordSet(name: mark.name, type: "TXT"), .recordSetIs([Self.foreign]),
-            ])
+            ]
+        )
         #expect(plan.warnings.count == 1)
     }
 
@@ -78,7 +79,9 @@ struct PlanTests {
 
     @Test("A name is planned in the longest zone that it lies in")
     func zones() {
-        #expect(Plan.zone(of: "_sip._tcp.eu.contoso.test", among: ["contoso.test", "eu.contoso.test"]) == "eu.contoso.test")
+        #expect(
+            Plan.zone(of: "_sip._tcp.eu.contoso.test", among: ["contoso.test", "eu.contoso.test"]) == "eu.contoso.test"
+        )
         #expect(Plan.zone(of: "notcontoso.test", among: ["contoso.test"]) == nil)
     }
 
@@ -105,7 +108,10 @@ struct PlanTests {
         )
     }
 
-    @Test("Whatever the zone holds: what is wanted comes true, what is not ours stays, and a second plan is empty", arguments: 0..<300)
+    @Test(
+        "Whatever the zone holds: what is wanted comes true, what is not ours stays, and a second plan is empty",
+        arguments: 0..<300
+    )
     func properties(_ seed: UInt64) {
         var generator = Generator(state: seed)
         let pool = (0..<12).map { Self.record(["xmpp", "sip", "x"][$0 % 3], "A", "192.0.2.\($0)") }
@@ -134,11 +140,10 @@ struct PlanTests {
     // MARK: - The whole
 
     static func desired(_ domains: [String]) -> DesiredRecords {
-        DesiredRecords(
-            DesiredRecords.Settings(xmppAccess: [AccessPoint(name: "xmpp.contoso.test")], sipAccess: []),
-            domains: domains,
-            edges: [DesiredRecordsTests.edge(.xmpp, "192.0.2.1")]
-        )
+        var settings = DesiredRecords.Settings(xmppAccess: [AccessPoint(name: "xmpp.contoso.test")])
+        settings.ports.sip = 0
+        settings.ports.sipTLS = 0
+        return DesiredRecords(settings, domains: domains, edges: [DesiredRecordsTests.edge(.xmpp, "192.0.2.1")])
     }
 
     @Test("The checksum names one plan for one state of the zone")
@@ -153,7 +158,12 @@ struct PlanTests {
 
     @Test("What lies in no managed zone is for somebody to enter by hand")
     func byHand() {
-        let plan = Plan(Self.desired(["contoso.test", "fabrikam.test"]), states: [Self.state([])], owner: "isthmus", ttl: 300)
+        let plan = Plan(
+            Self.desired(["contoso.test", "fabrikam.test"]),
+            states: [Self.state([])],
+            owner: "isthmus",
+            ttl: 300
+        )
         #expect(plan.byHand.map(\.name) == ["_xmpp-server._tcp.fabrikam.test", "_xmpps-server._tcp.fabrikam.test"])
         #expect(plan.text.contains("by hand") && plan.text.hasSuffix("checksum \(plan.checksum)\n"))
     }
@@ -162,7 +172,7 @@ struct PlanTests {
     func largeDeletion() {
         let names = ["a", "b", "c", "d", "e"]
         let owned = names.map { Self.record($0, "A", "192.0.2.1") }
-        let nothing = DesiredRecords(DesiredRecords.Settings(xmppAccess: [], sipAccess: []), domains: [], edges: [])
+        let nothing = DesiredRecords(DesiredRecords.Settings(), domains: [], edges: [])
         let state = Self.state(owned, owned: owned)
         #expect(Plan(nothing, states: [state], owner: "isthmus", ttl: 300).needsForce)
         let few = Self.state(Array(owned.prefix(3)), owned: Array(owned.prefix(3)))

@@ -11,7 +11,10 @@ import Wire
 struct PublisherTests {
     static func publisher(_ target: any Target) async -> Publisher {
         let publisher = Publisher(
-            PublishingSettings(records: DesiredRecordsTests.settings), target: target, logger: Logger(label: "test"))
+            PublishingSettings(records: DesiredRecordsTests.settings),
+            target: target,
+            logger: Logger(label: "test")
+        )
         await publisher.follow(
             domains: ["contoso.test"],
             edges: [DesiredRecordsTests.edge(.xmpp, "192.0.2.1"), DesiredRecordsTests.edge(.sip, "192.0.2.9")]
@@ -19,7 +22,10 @@ struct PublisherTests {
         return publisher
     }
 
-    @Test("A plan is applied and read back; the second is empty; what is not ours stays", arguments: UpdateKey.Algorithm.allCases)
+    @Test(
+        "A plan is applied and read back; the second is empty; what is not ours stays",
+        arguments: UpdateKey.Algorithm.allCases
+    )
     func applies(_ algorithm: UpdateKey.Algorithm) async throws {
         let server = try await UpdatableServer(algorithm: algorithm)
         let publisher = await Self.publisher(ServerTarget(client: server.client))
@@ -34,10 +40,12 @@ struct PublisherTests {
         let client = server.client
         #expect(
             try client.records(name: "_xmpp-server._tcp.contoso.test", type: "SRV").map(\.data)
-                == ["10 0 5269 xmpp.contoso.test."])
+                == ["10 0 5269 xmpp.contoso.test."]
+        )
         #expect(
             Set(try client.records(name: "_sip._tcp.contoso.test", type: "SRV").map(\.data))
-                == ["5 0 5060 old.contoso.test.", "10 0 5060 sip.contoso.test."])
+                == ["5 0 5060 old.contoso.test.", "10 0 5060 sip.contoso.test."]
+        )
 
         // A domain goes, an edge moves: ours go with it, the foreign record stays.
         await publisher.follow(domains: [], edges: [DesiredRecordsTests.edge(.xmpp, "192.0.2.2")])
@@ -52,7 +60,8 @@ struct PublisherTests {
         #expect(try client.records(name: "_xmpp-server._tcp.contoso.test", type: "SRV").isEmpty)
         #expect(
             try client.records(name: "_sip._tcp.contoso.test", type: "SRV").map(\.data)
-                == ["5 0 5060 old.contoso.test."])
+                == ["5 0 5060 old.contoso.test."]
+        )
         #expect(try client.records(name: "xmpp.contoso.test", type: "A").map(\.data) == ["192.0.2.2"])
         // No SIP edge lives: its address is held, not withdrawn.
         #expect(try client.records(name: "sip.contoso.test", type: "A").map(\.data) == ["192.0.2.9"])

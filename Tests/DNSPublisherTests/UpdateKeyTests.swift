@@ -19,7 +19,9 @@ struct UpdateKeyTests {
 
     @Test(
         "Anything else is no key",
-        arguments: ["", "c2VjcmV0", "hmac-md5:a:c2VjcmV0", "hmac-sha256:a:sec ret", "hmac-sha256::c2VjcmV0", "key a { };"]
+        arguments: [
+            "", "c2VjcmV0", "hmac-md5:a:c2VjcmV0", "hmac-sha256:a:sec ret", "hmac-sha256::c2VjcmV0", "key a { };",
+        ]
     )
     func refuses(_ text: String) {
         #expect(UpdateKey(contents: text) == nil)

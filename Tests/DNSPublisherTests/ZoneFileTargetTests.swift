@@ -26,14 +26,19 @@ struct ZoneFileTargetTests {
             to: "whole.zone"
         )
         let check = try await ChildProcess.run(
-            "/usr/bin/named-checkzone", ["contoso.test", scratch.file("whole.zone").path])
+            "/usr/bin/named-checkzone",
+            ["contoso.test", scratch.file("whole.zone").path]
+        )
         #expect(check.status == 0, "\(check.output)")
     }
 
     @Test("Without a target there is a list to enter by hand, and nothing to apply")
     func noTarget() async throws {
         let publisher = Publisher(
-            PublishingSettings(records: DesiredRecordsTests.settings), target: nil, logger: Logger(label: "test"))
+            PublishingSettings(records: DesiredRecordsTests.settings),
+            target: nil,
+            logger: Logger(label: "test")
+        )
         await publisher.follow(domains: ["contoso.test"], edges: [DesiredRecordsTests.edge(.xmpp, "192.0.2.1")])
         let plan = try await publisher.plan()
         #expect(plan.byHand.count == 6 && plan.zones.isEmpty)

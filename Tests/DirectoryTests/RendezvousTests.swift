@@ -74,7 +74,8 @@ struct RendezvousTests {
         for (user, contact) in Self.pairs.prefix(100) {
             let other = Address(user: user.user?.uppercased(), domain: "SIP.example", instance: "device")
             #expect(
-                directory.owner(ofLocalUser: user, contact: contact) == directory.owner(ofLocalUser: other, contact: contact)
+                directory.owner(ofLocalUser: user, contact: contact)
+                    == directory.owner(ofLocalUser: other, contact: contact)
             )
         }
     }

@@ -63,9 +63,17 @@ struct ContentTests {
         #expect(error.status == status)
     }
 
-    @Test("Characters above the control ones are text", arguments: ["\t\r\n", "\u{7F}\u{85}", "\u{FFFD}", "\u{10FFFF}", "\u{EFFF}\u{FFFC}"])
+    @Test(
+        "Characters above the control ones are text",
+        arguments: ["\t\n", "\u{7F}\u{85}", "\u{FFFD}", "\u{10FFFF}", "\u{EFFF}\u{FFFC}"]
+    )
     func allowed(_ body: String) throws {
         #expect(try self.text(body.utf8, "text/plain") == body)
+    }
+
+    @Test("A line ends with a line feed", arguments: [("a\r\nb", "a\nb"), ("a\rb\r\r\n", "a\nb\n\n"), ("\n", "\n")])
+    func lineEnds(_ body: String, text: String) throws {
+        #expect(try self.text(body.utf8, "text/plain") == text)
     }
 
     @Test("An empty text says nothing")
@@ -177,7 +185,9 @@ struct ContentTests {
 
     @Test("Of alternatives the plain text is taken, in each language")
     func multipart() throws {
-        let expected = MessageContent.Text(bodies: [LocalizedText("Hello", language: "en"), LocalizedText("Ahoj", language: "cs")])
+        let expected = MessageContent.Text(bodies: [
+            LocalizedText("Hello", language: "en"), LocalizedText("Ahoj", language: "cs"),
+        ])
         #expect(try self.read(Self.alternatives.utf8, "multipart/alternative; boundary=\"b\"") == .text(expected))
     }
 
@@ -204,11 +214,17 @@ struct ContentTests {
             """
         for (state, expected) in [("active", Composition.State.composing), ("idle", .active), ("x-dreaming", .active)] {
             let composition = Composition(state: expected, thread: "t", refresh: 90)
-            #expect(try self.read(document.replacing("%", with: state).utf8, IsComposing.mediaType) == .composition(composition))
+            #expect(
+                try self.read(document.replacing("%", with: state).utf8, IsComposing.mediaType)
+                    == .composition(composition)
+            )
         }
     }
 
-    @Test("RFC 7573 table 4: composing is active, gone is nothing, all else is idle", arguments: Composition.State.allCases)
+    @Test(
+        "RFC 7573 table 4: composing is active, gone is nothing, all else is idle",
+        arguments: Composition.State.allCases
+    )
     func writesComposition(_ state: Composition.State) throws {
         let bytes = IsComposing.write(Composition(state: state, refresh: 60))
         #expect((bytes == nil) == (state == .gone))
@@ -227,12 +243,14 @@ struct ContentTests {
 
     @Test("What only servers tell each other is ignored")
     func processed() throws {
-        let document = "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>1</message-id><processing-notification><status><processed/></status></processing-notification></imdn>"
+        let document =
+            "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>1</message-id><processing-notification><status><processed/></status></processing-notification></imdn>"
         #expect(try self.read(document.utf8, IMDN.mediaType) == .nothing(.intermediateNotification))
     }
 
     static let languages: [(String?, String?)] = [
-        ("cs", "cs"), ("zh-Hant-TW", "zh-Hant-TW"), ("en, de", "en"), ("en\nX-Evil: 1", nil), ("", nil), (nil, nil), ("en-", nil),
+        ("cs", "cs"), ("zh-Hant-TW", "zh-Hant-TW"), ("en, de", "en"), ("en\nX-Evil: 1", nil), ("", nil), (nil, nil),
+        ("en-", nil),
         ("-en", nil), ("abcdefghi", nil), ("é", nil),
     ]
 
@@ -251,7 +269,13 @@ struct ContentTests {
         #expect(SIPDate.format(milliseconds) == text)
     }
 
-    @Test("What is no Date is none", arguments: ["", "Sat, 13 Nov 2010 23:29:00", "Sat, 31 Feb 2010 23:29:00 GMT", "Sat, 13 Nov 2010 23:29:00 CET", "Sat, 13 Foo 2010 23:29:00 GMT", "Sat, 13 Nov 2010 25:29:00 GMT"])
+    @Test(
+        "What is no Date is none",
+        arguments: [
+            "", "Sat, 13 Nov 2010 23:29:00", "Sat, 31 Feb 2010 23:29:00 GMT", "Sat, 13 Nov 2010 23:29:00 CET",
+            "Sat, 13 Foo 2010 23:29:00 GMT", "Sat, 13 Nov 2010 25:29:00 GMT",
+        ]
+    )
     func notADate(_ text: String) {
         #expect(SIPDate.parse(text) == nil)
     }

@@ -12,7 +12,11 @@ struct CorpusTests {
     @Test("Cases that lie beside the tests", arguments: Corpus.copied)
     func copied(_ one: CorpusCase) throws { try Self.run(one) }
 
-    @Test("Cases that may not be copied", .enabled(if: Corpus.folder != nil, "ISTHMUS_CORPUS is not set"), arguments: Corpus.others)
+    @Test(
+        "Cases that may not be copied",
+        .enabled(if: Corpus.folder != nil, "ISTHMUS_CORPUS is not set"),
+        arguments: Corpus.others
+    )
     func others(_ one: CorpusCase) throws { try Self.run(one) }
 
     @Test("The copies are there")
@@ -101,7 +105,11 @@ struct CorpusTests {
     }
 
     private static func messageToXMPP(_ one: CorpusCase) throws {
-        let interpretation = SIPMessageMapping.interpret(try Self.request(one, ".wire.sip"), id: MessageID("m1"), now: 0)
+        let interpretation = SIPMessageMapping.interpret(
+            try Self.request(one, ".wire.sip"),
+            id: MessageID("m1"),
+            now: 0
+        )
         let sent = try #require(try interpretation.message?.stanzas().first)
         let expected = try stanza(try one.output(".xml"))
         #expect(sent.from?.bare == expected.from?.bare && sent.to == expected.to && sent.type == nil)
@@ -115,7 +123,9 @@ struct CorpusTests {
         Request(
             .message,
             uri: SIPURI(user: "juliet", host: "example.com"),
-            headers: Headers([.init(.from, "<sip:romeo@example.net>;tag=1"), .init(.callID, "c"), .init(.contentType, type)]),
+            headers: Headers([
+                .init(.from, "<sip:romeo@example.net>;tag=1"), .init(.callID, "c"), .init(.contentType, type),
+            ]),
             body: body
         )
     }
@@ -196,7 +206,10 @@ struct CorpusTests {
 
     private static func notification(_ one: CorpusCase) throws {
         let interpretation = Self.interpret(try one.input(), "message/imdn+xml")
-        #expect(interpretation.message?.content == .deliveryReceipt(DeliveryReceipt(originID: "34jk324j", outcome: .delivered)))
+        #expect(
+            interpretation.message?.content
+                == .deliveryReceipt(DeliveryReceipt(originID: "34jk324j", outcome: .delivered))
+        )
     }
 
     private static func cpim(_ one: CorpusCase) throws {
@@ -224,7 +237,8 @@ struct CorpusTests {
                 #expect(throws: Never.self) { try XMLDocument.parse(bytes) }
             }
         case .ignore(let reason): Issue.record("ignored: \(reason)")
-        case .refuse(let failure): #expect([400, 404, 415, 488].contains(SIPAnswer(failure, recipient: juliet, agent: "gw").status.code))
+        case .refuse(let failure):
+            #expect([400, 404, 415, 488].contains(SIPAnswer(failure, recipient: juliet, agent: "gw").status.code))
         }
     }
 
@@ -262,5 +276,7 @@ struct CorpusTests {
 }
 
 extension String {
-    fileprivate var trimmed: String { self.trimmingPrefix { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed().map(String.init).joined() }
+    fileprivate var trimmed: String {
+        self.trimmingPrefix { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed().map(String.init).joined()
+    }
 }

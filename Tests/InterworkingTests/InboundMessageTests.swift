@@ -21,11 +21,11 @@ struct InboundMessageTests {
     func example1() throws {
         let interpretation = try self.interpret(
             whole: """
-            <message from='juliet@example.com/yn0cl4bnw0yr3vym'
-                     to='romeo@example.net'>
-              <body>Art thou not Romeo, and a Montague?</body>
-            </message>
-            """
+                <message from='juliet@example.com/yn0cl4bnw0yr3vym'
+                         to='romeo@example.net'>
+                  <body>Art thou not Romeo, and a Montague?</body>
+                </message>
+                """
         )
         let text = LocalizedText("Art thou not Romeo, and a Montague?")
         #expect(
@@ -80,7 +80,10 @@ struct InboundMessageTests {
 
     @Test("A typing state alone is a composition", arguments: Composition.State.allCases)
     func chatState(_ state: Composition.State) throws {
-        let interpretation = try self.interpret("<\(state) xmlns='http://jabber.org/protocol/chatstates'/><thread>t</thread>", "type='chat'")
+        let interpretation = try self.interpret(
+            "<\(state) xmlns='http://jabber.org/protocol/chatstates'/><thread>t</thread>",
+            "type='chat'"
+        )
         #expect(interpretation.message?.content == .composition(Composition(state: state, thread: "t")))
         #expect(interpretation.message?.reportsFailure == false)
     }
@@ -107,7 +110,8 @@ struct InboundMessageTests {
 
     static let silent = [
         "", "<body/>", "<store xmlns='urn:xmpp:hints'/>", "<received xmlns='urn:xmpp:receipts'/>",
-        "<markable xmlns='urn:xmpp:chat-markers:0'/>", "<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='n'/></event>",
+        "<markable xmlns='urn:xmpp:chat-markers:0'/>",
+        "<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='n'/></event>",
         "<body xmlns='http://www.w3.org/1999/xhtml'>x</body>",
     ]
 
@@ -119,13 +123,21 @@ struct InboundMessageTests {
     static let refused: [(String, String, DeliveryFailure.Condition, RefusalReason)] = [
         ("<body>x</body>", "type='groupchat'", .serviceUnavailable, .notSupported),
         ("<x xmlns='jabber:x:conference' jid='r@muc.example'/>", "", .featureNotImplemented, .notSupported),
-        ("<x xmlns='http://jabber.org/protocol/muc#user'><invite to='a@b.example'/></x>", "", .featureNotImplemented, .notSupported),
+        (
+            "<x xmlns='http://jabber.org/protocol/muc#user'><invite to='a@b.example'/></x>", "", .featureNotImplemented,
+            .notSupported
+        ),
         ("<propose xmlns='urn:xmpp:jingle-message:0' id='c'/>", "", .featureNotImplemented, .notSupported),
         ("<encrypted xmlns='eu.siacs.conversations.axolotl'/>", "", .notAcceptable, .notTranslatable),
     ]
 
     @Test("What somebody meant to send and SIP cannot carry is refused with the reason", arguments: refused)
-    func refuses(_ children: String, attributes: String, condition: DeliveryFailure.Condition, reason: RefusalReason) throws {
+    func refuses(
+        _ children: String,
+        attributes: String,
+        condition: DeliveryFailure.Condition,
+        reason: RefusalReason
+    ) throws {
         let failure = try #require(try self.interpret(children, attributes).failure)
         #expect(failure.condition == condition && failure.reason == reason && !failure.text.isEmpty)
     }
@@ -161,10 +173,16 @@ struct InboundMessageTests {
 
     @Test("Nobody to write to: refused")
     func addresses() throws {
-        let noUser = try self.interpret(whole: "<message from='juliet@example.com/r' to='example.net'><body>x</body></message>")
+        let noUser = try self.interpret(
+            whole: "<message from='juliet@example.com/r' to='example.net'><body>x</body></message>"
+        )
         #expect(noUser.failure?.condition == .serviceUnavailable)
-        let odd = try self.interpret(whole: "<message from='a\\5cb@example.com' to='romeo@example.net'><body>x</body></message>")
+        let odd = try self.interpret(
+            whole: "<message from='a\\5cb@example.com' to='romeo@example.net'><body>x</body></message>"
+        )
         #expect(odd.failure?.condition == .addressMalformed)
+        let presence = try self.interpret(whole: "<presence from='juliet@example.com/r' to='example.net'/>")
+        #expect(presence == .ignore(.noContent))
         let none = InboundStanza.interpret(Stanza(.message), id: MessageID("m1"))
         #expect(none.failure?.condition == .badRequest)
     }

@@ -5,7 +5,11 @@ import XMPPCore
 
 @Suite("RFC 8048: <presence/> in neutral terms", .tags(.interworking))
 struct InboundPresenceTests {
-    private func interpret(_ type: String?, _ children: String = "", from: String = "juliet@example.com/r") throws -> Interpretation {
+    private func interpret(
+        _ type: String?,
+        _ children: String = "",
+        from: String = "juliet@example.com/r"
+    ) throws -> Interpretation {
         let attribute = type.map { "type='\($0)'" } ?? ""
         return InboundStanza.interpret(
             try stanza("<presence from='\(from)' to='romeo@example.net/x' \(attribute)>\(children)</presence>"),
@@ -35,7 +39,10 @@ struct InboundPresenceTests {
     @Test("A request may come with a word")
     func note() throws {
         let request = SubscriptionRequest(action: .subscribe, note: [LocalizedText("It's me", language: "en")])
-        #expect(try self.interpret("subscribe", "<status xml:lang='en'>It's me</status>").message?.content == .subscriptionRequest(request))
+        #expect(
+            try self.interpret("subscribe", "<status xml:lang='en'>It's me</status>").message?.content
+                == .subscriptionRequest(request)
+        )
     }
 
     static let shows: [(String, PresenceNotification.Show)] = [
@@ -45,7 +52,10 @@ struct InboundPresenceTests {
 
     @Test("Example 18 and <show/>", arguments: shows)
     func available(_ children: String, show: PresenceNotification.Show) throws {
-        let notification = PresenceNotification(instances: [.init(id: "r", isAvailable: true, show: show)], isComplete: false)
+        let notification = PresenceNotification(
+            instances: [.init(id: "r", isAvailable: true, show: show)],
+            isComplete: false
+        )
         #expect(try self.interpret(nil, children).message?.content == .presence(notification))
     }
 
@@ -68,7 +78,9 @@ struct InboundPresenceTests {
 
     @Test("An unreadable priority is none", arguments: ["128", "-129", "x", "", "1.5"])
     func priority(_ text: String) throws {
-        guard case .presence(let notification) = try self.interpret(nil, "<priority>\(text)</priority>").message?.content else {
+        guard
+            case .presence(let notification) = try self.interpret(nil, "<priority>\(text)</priority>").message?.content
+        else {
             Issue.record("no presence")
             return
         }
@@ -78,7 +90,10 @@ struct InboundPresenceTests {
     @Test("Unavailable: one device, or from the bare address all of them")
     func unavailable() throws {
         let one = PresenceNotification(instances: [.init(id: "r", isAvailable: false)], isComplete: false)
-        #expect(try self.interpret("unavailable", "<show>away</show><priority>1</priority>").message?.content == .presence(one))
+        #expect(
+            try self.interpret("unavailable", "<show>away</show><priority>1</priority>").message?.content
+                == .presence(one)
+        )
         let all = PresenceNotification(instances: [.init(id: nil, isAvailable: false)], isComplete: true)
         #expect(try self.interpret("unavailable", from: "juliet@example.com").message?.content == .presence(all))
     }
@@ -93,13 +108,17 @@ struct InboundPresenceTests {
     @Test("An error that is for good ends the subscription, any other may pass", arguments: errors)
     func error(_ condition: String, ends: Bool) throws {
         let error = "<error type='cancel'><\(condition) xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
-        let expected: Interpretation = ends ? .neutral([neutral(.subscriptionState(.terminated), from: juliet, to: romeo)]) : .ignore(.strayError)
+        let expected: Interpretation =
+            ends ? .neutral([neutral(.subscriptionState(.terminated), from: juliet, to: romeo)]) : .ignore(.strayError)
         #expect(try self.interpret("error", error) == expected)
     }
 
     @Test("Nobody joins a SIP user like a room; an unknown type is a bad request")
     func refused() throws {
-        #expect(try self.interpret(nil, "<x xmlns='http://jabber.org/protocol/muc'/>").failure?.condition == .serviceUnavailable)
+        #expect(
+            try self.interpret(nil, "<x xmlns='http://jabber.org/protocol/muc'/>").failure?.condition
+                == .serviceUnavailable
+        )
         #expect(try self.interpret("invisible").failure?.condition == .badRequest)
     }
 }

@@ -90,10 +90,15 @@ struct JIDAddressTests {
     @Test("A localpart that can be mapped is itself after the way there and back")
     func roundTripOfJIDs() throws {
         var random = Shuffle(seed: 106)
-        let pieces = ["\\20", "\\22", "\\26", "\\27", "\\2f", "\\3a", "\\3c", "\\3e", "\\40", "\\5c", "\\", "5", "c", "20", "a", "ü"]
+        let pieces = [
+            "\\20", "\\22", "\\26", "\\27", "\\2f", "\\3a", "\\3c", "\\3e", "\\40", "\\5c", "\\", "5", "c", "20", "a",
+            "ü",
+        ]
         for _ in 0..<5000 {
             let local = (0..<(1 + random.next(6))).map { _ in pieces[random.next(pieces.count)] }.joined()
-            guard let jid = try? JID(local: local, domain: "example.com"), let address = try? Address(jid) else { continue }
+            guard let jid = try? JID(local: local, domain: "example.com"), let address = try? Address(jid) else {
+                continue
+            }
             #expect(try JID(address) == jid)
         }
     }

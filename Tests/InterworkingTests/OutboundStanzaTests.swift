@@ -19,7 +19,12 @@ struct OutboundStanzaTests {
             body: [LocalizedText("Neither, fair saint, if either thee dislike.")],
             thread: "9E97FB43-85F4-4A00-8751-1124FD4C7B2E"
         )
-        let stanza = try self.only(neutral(.instantMessage(message), from: Address(user: "romeo", domain: "example.net", instance: "dr4hcr0st3lup4c")))
+        let stanza = try self.only(
+            neutral(
+                .instantMessage(message),
+                from: Address(user: "romeo", domain: "example.net", instance: "dr4hcr0st3lup4c")
+            )
+        )
         #expect(stanza.from?.description == "romeo@example.net/dr4hcr0st3lup4c")
         #expect(stanza.to?.description == "juliet@example.com")
         #expect(stanza.type == nil && stanza.id == "m1")
@@ -31,7 +36,9 @@ struct OutboundStanzaTests {
     @Test("RFC 7572, example 7: the language is on the stanza")
     func example7() throws {
         let text = "Nic z obého, má děvo spanilá,\nnenavidíš-li jedno nebo druhé."
-        let stanza = try self.only(neutral(.instantMessage(InstantMessage(kind: .normal, body: [LocalizedText(text, language: "cs")]))))
+        let stanza = try self.only(
+            neutral(.instantMessage(InstantMessage(kind: .normal, body: [LocalizedText(text, language: "cs")])))
+        )
         #expect(stanza.language == "cs")
         #expect(stanza.children == [XMLElement("body", namespace: Namespace.server, text: text)])
     }
@@ -60,7 +67,10 @@ struct OutboundStanzaTests {
         #expect(InboundStanza.interpret(stanza, id: MessageID("m1")) == .neutral([sent]))
     }
 
-    @Test("A receipt is a receipt; a failed delivery is an error for the message", arguments: DeliveryReceipt.Outcome.allCases)
+    @Test(
+        "A receipt is a receipt; a failed delivery is an error for the message",
+        arguments: DeliveryReceipt.Outcome.allCases
+    )
     func receipt(_ outcome: DeliveryReceipt.Outcome) throws {
         let sent = neutral(.deliveryReceipt(DeliveryReceipt(originID: "i9", outcome: outcome)))
         let stanza = try self.only(sent)
@@ -71,7 +81,8 @@ struct OutboundStanzaTests {
     /// RFC 8048, examples 5, 9, 12 and 25.
     static let subscriptions: [(NeutralMessage.Content, String?)] = [
         (.subscriptionState(.active), "subscribed"), (.subscriptionState(.terminated), "unsubscribed"),
-        (.subscriptionState(.pending), nil), (.subscriptionRequest(SubscriptionRequest(action: .subscribe)), "subscribe"),
+        (.subscriptionState(.pending), nil),
+        (.subscriptionRequest(SubscriptionRequest(action: .subscribe)), "subscribe"),
         (.subscriptionRequest(SubscriptionRequest(action: .unsubscribe)), "unsubscribe"),
         (.subscriptionRequest(SubscriptionRequest(action: .poll)), "probe"), (.presenceProbe, "probe"),
     ]
@@ -94,7 +105,13 @@ struct OutboundStanzaTests {
     func devices() throws {
         let notification = PresenceNotification(
             instances: [
-                .init(id: "desk", isAvailable: true, show: .doNotDisturb, status: [LocalizedText("rehearsal", language: "en")], priority: 5),
+                .init(
+                    id: "desk",
+                    isAvailable: true,
+                    show: .doNotDisturb,
+                    status: [LocalizedText("rehearsal", language: "en")],
+                    priority: 5
+                ),
                 .init(id: "phone", isAvailable: false, show: .away, priority: 1),
                 .init(id: nil, isAvailable: true, idleSince: 0),
                 .init(id: "\u{1}\u{2}", isAvailable: true),
@@ -105,7 +122,10 @@ struct OutboundStanzaTests {
         let stanzas = try neutral(.presence(notification)).stanzas()
         #expect(
             stanzas.map { $0.from?.description }
-                == ["romeo@example.net/desk", "romeo@example.net/phone", "romeo@example.net", "romeo@example.net", "romeo@example.net/ab"]
+                == [
+                    "romeo@example.net/desk", "romeo@example.net/phone", "romeo@example.net", "romeo@example.net",
+                    "romeo@example.net/ab",
+                ]
         )
         #expect(stanzas[0].child("show")?.text == "dnd" && stanzas[0].child("priority")?.text == "5")
         #expect(stanzas[0].language == "en" && stanzas[0].child("status")?.text == "rehearsal")
@@ -115,14 +135,21 @@ struct OutboundStanzaTests {
 
     @Test("Nobody there: one unavailable from the bare address")
     func nobody() throws {
-        let stanza = try self.only(neutral(.presence(PresenceNotification(instances: [], isComplete: true)), from: Address(user: "romeo", domain: "example.net", instance: "x")))
+        let stanza = try self.only(
+            neutral(
+                .presence(PresenceNotification(instances: [], isComplete: true)),
+                from: Address(user: "romeo", domain: "example.net", instance: "x")
+            )
+        )
         #expect(stanza.type == "unavailable" && stanza.from?.description == "romeo@example.net")
         #expect(try neutral(.presence(PresenceNotification(instances: [], isComplete: false))).stanzas().isEmpty)
     }
 
     @Test("An address that no JID can say is an error, not a wrong address")
     func malformed() {
-        #expect(throws: AddressError.spaceAtEdge) { try neutral(.presenceProbe, from: Address(user: " x", domain: "a.example")).stanzas() }
+        #expect(throws: AddressError.spaceAtEdge) {
+            try neutral(.presenceProbe, from: Address(user: " x", domain: "a.example")).stanzas()
+        }
     }
 
     @Test("Who asked for a receipt gets it from the other side's 2xx")
@@ -138,7 +165,11 @@ struct OutboundStanzaTests {
                     content: .deliveryReceipt(DeliveryReceipt(originID: "i", outcome: .delivered))
                 )
         )
-        #expect(neutral(.instantMessage(InstantMessage(kind: .chat, body: [LocalizedText("x")], originID: "i"))).receipt(id: MessageID("m2")) == nil)
+        #expect(
+            neutral(.instantMessage(InstantMessage(kind: .chat, body: [LocalizedText("x")], originID: "i"))).receipt(
+                id: MessageID("m2")
+            ) == nil
+        )
         #expect(neutral(.presenceProbe).receipt(id: MessageID("m2")) == nil)
     }
 }

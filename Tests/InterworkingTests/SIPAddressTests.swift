@@ -16,7 +16,10 @@ struct SIPAddressTests {
         ("sip:a%20b@example.net", "a\\20b@example.net"),
         ("sip:here%27s_a_wild_%26_%2Fcr_address@example.com", "here\\27s_a_wild_\\26_\\2fcr_address@example.com"),
         ("sip:foo@sip.example;gr", "foo@sip.example"),
-        ("sip:foo@sip.example;gr=urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "foo@sip.example/urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
+        (
+            "sip:foo@sip.example;gr=urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+            "foo@sip.example/urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
+        ),
         ("sip:foo@sip.example;gr=B%C3%BCcher%20%26%20Tee", "foo@sip.example/Bücher & Tee"),
         ("sip:alice;day=tuesday@sip.example", "alice;day=tuesday@sip.example"),
         ("sip:alice:secret@sip.example", "alice@sip.example"),
@@ -45,13 +48,19 @@ struct SIPAddressTests {
         #expect(try Address(SIPURI(parsing: uri)) == address)
     }
 
-    @Test("im: and pres: URIs name the same users", arguments: ["im:romeo@example.net", "pres:romeo@example.net", "IM:romeo@example.net"])
+    @Test(
+        "im: and pres: URIs name the same users",
+        arguments: ["im:romeo@example.net", "pres:romeo@example.net", "IM:romeo@example.net"]
+    )
     func otherSchemes(_ uri: String) throws {
         #expect(try Address(NameAddress.URI.other(uri)) == romeo)
         #expect(try Address(Request.Target.other(uri)) == romeo)
     }
 
-    @Test("Other URIs name nobody who can be written to", arguments: ["tel:+49301234", "mailto:a@b.example", "im:", "xmpp:a@b.example", ""])
+    @Test(
+        "Other URIs name nobody who can be written to",
+        arguments: ["tel:+49301234", "mailto:a@b.example", "im:", "xmpp:a@b.example", ""]
+    )
     func refusesScheme(_ uri: String) {
         #expect(throws: AddressError.unsupportedScheme) { try Address(NameAddress.URI.other(uri)) }
     }
@@ -77,7 +86,9 @@ struct SIPAddressTests {
         for _ in 0..<5000 {
             let name = String((0..<(1 + random.next(12))).map { _ in alphabet[random.next(alphabet.count)] })
             let device = String((0..<(1 + random.next(8))).map { _ in alphabet[random.next(alphabet.count)] })
-            guard let address = try? Address(JID(Address(user: name, domain: "example.com", instance: device))) else { continue }
+            guard let address = try? Address(JID(Address(user: name, domain: "example.com", instance: device))) else {
+                continue
+            }
             mapped += 1
             let uri = SIPURI(address)
             #expect(try SIPURI(parsing: uri.description) == uri)

@@ -24,7 +24,9 @@ struct SIPAnswerTests {
 
     @Test("Note 3: <gone/> with an address is 301 with a Contact, without one 410")
     func gone() {
-        let moved = self.answer(self.refusal(.gone, alternative: Address(user: "o'malley", domain: "example.org", instance: "x")))
+        let moved = self.answer(
+            self.refusal(.gone, alternative: Address(user: "o'malley", domain: "example.org", instance: "x"))
+        )
         #expect(moved.status.code == 301 && moved.headers[.contact] == "<sip:o'malley@example.org>")
         let gone = self.answer(self.refusal(.gone))
         #expect(gone.status.code == 410 && gone.headers[.contact] == nil)
@@ -32,19 +34,28 @@ struct SIPAnswerTests {
 
     @Test("What a status must have beside it is there")
     func companions() {
-        #expect(self.answer(self.refusal(.notAuthorized)).headers[HeaderName("WWW-Authenticate")] == "XMPP realm=\"example.com\"")
-        #expect(self.answer(self.refusal(.registrationRequired)).headers[HeaderName("Proxy-Authenticate")] == "XMPP realm=\"example.com\"")
+        #expect(
+            self.answer(self.refusal(.notAuthorized)).headers[HeaderName("WWW-Authenticate")]
+                == "XMPP realm=\"example.com\""
+        )
+        #expect(
+            self.answer(self.refusal(.registrationRequired)).headers[HeaderName("Proxy-Authenticate")]
+                == "XMPP realm=\"example.com\""
+        )
         let device = Address(user: "juliet", domain: "example.com", instance: "r")
         #expect(self.answer(self.refusal(.featureNotImplemented), to: device).headers[.allow] == SIPCapabilities.allow)
     }
 
     static let own: [(RefusalReason, DeliveryFailure.Condition, Int)] = [
-        (.unknownPartner, .forbidden, 403), (.contactNotApproved, .forbidden, 403), (.hostNotAuthorized, .forbidden, 403),
+        (.unknownPartner, .forbidden, 403), (.contactNotApproved, .forbidden, 403),
+        (.hostNotAuthorized, .forbidden, 403),
         (.unknownUser, .itemNotFound, 404), (.noRoute, .remoteServerNotFound, 404), (.loop, .notAcceptable, 482),
         (.dnsFailed, .remoteServerNotFound, 404), (.connectionFailed, .remoteServerTimeout, 504),
         (.certificateRejected, .remoteServerNotFound, 502), (.queueFull, .resourceConstraint, 500),
-        (.sizeLimit, .policyViolation, 413), (.notTranslatable, .notAcceptable, 488), (.deadlineExceeded, .remoteServerTimeout, 504),
-        (.edgeUnavailable, .internalServerError, 500), (.shuttingDown, .serviceUnavailable, 503), (.malformed, .badRequest, 400),
+        (.sizeLimit, .policyViolation, 413), (.notTranslatable, .notAcceptable, 488),
+        (.deadlineExceeded, .remoteServerTimeout, 504),
+        (.edgeUnavailable, .internalServerError, 500), (.shuttingDown, .serviceUnavailable, 503),
+        (.malformed, .badRequest, 400),
         (.notSupported, .featureNotImplemented, 501), (.internalError, .internalServerError, 500),
     ]
 
@@ -55,14 +66,23 @@ struct SIPAnswerTests {
         #expect(answer.headers[.warning] == "399 gw.example.net \"because\"")
     }
 
-    @Test("What passes by itself says when to try again", arguments: [RefusalReason.queueFull, .rateLimit, .connectionLimit, .edgeUnavailable, .shuttingDown])
+    @Test(
+        "What passes by itself says when to try again",
+        arguments: [RefusalReason.queueFull, .rateLimit, .connectionLimit, .edgeUnavailable, .shuttingDown]
+    )
     func retry(_ reason: RefusalReason) {
-        #expect(self.answer(DeliveryFailure(.resourceConstraint, reason: reason, text: "later")).headers[.retryAfter] != nil)
+        #expect(
+            self.answer(DeliveryFailure(.resourceConstraint, reason: reason, text: "later")).headers[.retryAfter] != nil
+        )
     }
 
     @Test("A peer's words cannot leave their quotes or their line")
     func injection() throws {
-        let failure = DeliveryFailure(.forbidden, reason: .peerRefused, text: "a\"\r\nContact: <sip:evil@evil.example>\\")
+        let failure = DeliveryFailure(
+            .forbidden,
+            reason: .peerRefused,
+            text: "a\"\r\nContact: <sip:evil@evil.example>\\"
+        )
         let warning = try #require(self.answer(failure).headers[.warning])
         #expect(warning == "399 gw.example.net \"a\\\"  Contact: <sip:evil@evil.example>\\\\\"")
     }
@@ -80,10 +100,16 @@ struct SIPAnswerTests {
     @Test("What a response says beside its status reaches the sender as text")
     func responseText() {
         let failure = DeliveryFailure(
-            self.response(403, [
-                ("Warning", "309 sip.example.net \"Links are \\\"blocked\\\"\""),
-                ("ms-diagnostics", "1027;reason=\"Cannot route this type of SIP request\";source=\"sip.example.net\""),
-            ])
+            self.response(
+                403,
+                [
+                    ("Warning", "309 sip.example.net \"Links are \\\"blocked\\\"\""),
+                    (
+                        "ms-diagnostics",
+                        "1027;reason=\"Cannot route this type of SIP request\";source=\"sip.example.net\""
+                    ),
+                ]
+            )
         )
         #expect(failure.condition == .forbidden && failure.reason == .peerRefused && failure.sipStatus == 403)
         #expect(
@@ -92,9 +118,14 @@ struct SIPAnswerTests {
         )
     }
 
-    @Test("Headers that say nothing readable are no text", arguments: ["", "399", "399 a \"", "399 a \"\"", "399 a \"open"])
+    @Test(
+        "Headers that say nothing readable are no text",
+        arguments: ["", "399", "399 a \"", "399 a \"\"", "399 a \"open"]
+    )
     func malformedWarning(_ value: String) {
-        #expect(DeliveryFailure(self.response(486, [("Warning", value)])).text == "The SIP side answered 486 Busy Here.")
+        #expect(
+            DeliveryFailure(self.response(486, [("Warning", value)])).text == "The SIP side answered 486 Busy Here."
+        )
     }
 
     @Test("RFC 7247 table 3, note 1: 301 has the new address, 410 never")

@@ -12,7 +12,12 @@ struct SIPPresenceTests {
         var headers = Headers()
         headers[.contentType] = type
         headers[.contentLanguage] = language
-        return Request(.notify, uri: SIPURI(user: "juliet", host: "example.com"), headers: headers, body: Array(body.utf8))
+        return Request(
+            .notify,
+            uri: SIPURI(user: "juliet", host: "example.com"),
+            headers: headers,
+            body: Array(body.utf8)
+        )
     }
 
     private static let example4 = """
@@ -52,13 +57,16 @@ struct SIPPresenceTests {
 
     static let refused: [(String, String?, Int)] = [
         ("<presence/>", "application/pidf+xml", 400), ("<x", "application/pidf+xml", 400), ("x", nil, 400),
-        ("<x/>", "application/xpidf+xml", 415), ("<x/>", "text/xml+msrtc.pidf", 415), ("<x/>", "application/rlmi+xml", 415),
+        ("<x/>", "application/xpidf+xml", 415), ("<x/>", "text/xml+msrtc.pidf", 415),
+        ("<x/>", "application/rlmi+xml", 415),
         ("<p:pidf-full xmlns:p='urn:ietf:params:xml:ns:pidf-diff'/>", "application/pidf-diff+xml", 415),
     ]
 
     @Test("A body of another kind is refused, without an end to the subscription", arguments: refused)
     func refuses(_ body: String, type: String?, status: Int) {
-        let failure = #expect(throws: DeliveryFailure.self) { try SIPPresenceMapping.notification(in: self.notify(body, type: type)) }
+        let failure = #expect(throws: DeliveryFailure.self) {
+            try SIPPresenceMapping.notification(in: self.notify(body, type: type))
+        }
         #expect(failure?.sipStatus == status)
     }
 
@@ -71,7 +79,9 @@ struct SIPPresenceTests {
 
     @Test("Example 19: what an XMPP user is, as a document of hers")
     func example19() throws {
-        let presence = try stanza("<presence from='juliet@example.com/yn0cl4bnw0yr3vym' to='romeo@example.net'><show>away</show></presence>")
+        let presence = try stanza(
+            "<presence from='juliet@example.com/yn0cl4bnw0yr3vym' to='romeo@example.net'><show>away</show></presence>"
+        )
         guard case .presence(let heard) = InboundStanza.interpret(presence, id: MessageID("m1")).message?.content else {
             Issue.record("no presence")
             return
@@ -80,7 +90,8 @@ struct SIPPresenceTests {
         state.update(with: heard)
         let body = SIPPresenceMapping.body(state.notification, presentity: juliet, now: 0)
         let document = try PIDFDocument(parsing: body)
-        #expect(document.entity == "sip:juliet@example.com")
+        #expect(document.entity == "pres:juliet@example.com")
+        #expect(document.tuples.map(\.contact) == ["sip:juliet@example.com"])
         #expect(document.tuples.map(\.id) == ["ID-yn0cl4bnw0yr3vym"])
         #expect(document.tuples.map(\.show) == [.away])
         #expect(document.tuples.map(\.isOpen) == [true])
@@ -95,7 +106,8 @@ struct SIPPresenceTests {
 
     static let outcomes: [(Int, SIPPresenceMapping.SubscriptionOutcome)] = [
         (200, .accepted), (202, .accepted), (403, .cancelled), (489, .cancelled), (603, .cancelled), (423, .transient),
-        (481, .transient), (404, .transient), (408, .transient), (480, .transient), (500, .transient), (503, .transient), (600, .transient),
+        (481, .transient), (404, .transient), (408, .transient), (480, .transient), (500, .transient),
+        (503, .transient), (600, .transient),
     ]
 
     @Test("§5.2.2: what cancels a subscription and what passes", arguments: outcomes)
@@ -103,7 +115,14 @@ struct SIPPresenceTests {
         #expect(SIPPresenceMapping.outcome(ofSubscribe: status) == outcome)
     }
 
-    @Test("RFC 6665 §4.1.3: what the end of a dialog means", arguments: [("rejected", SIPPresenceMapping.SubscriptionOutcome.cancelled), ("noresource", .cancelled), ("Rejected", .cancelled), ("timeout", .transient), ("deactivated", .transient), ("probation", .transient), ("giveup", .transient), (nil, .transient)] as [(String?, SIPPresenceMapping.SubscriptionOutcome)])
+    @Test(
+        "RFC 6665 §4.1.3: what the end of a dialog means",
+        arguments: [
+            ("rejected", SIPPresenceMapping.SubscriptionOutcome.cancelled), ("noresource", .cancelled),
+            ("Rejected", .cancelled), ("timeout", .transient), ("deactivated", .transient), ("probation", .transient),
+            ("giveup", .transient), (nil, .transient),
+        ] as [(String?, SIPPresenceMapping.SubscriptionOutcome)]
+    )
     func termination(_ reason: String?, outcome: SIPPresenceMapping.SubscriptionOutcome) {
         #expect(SIPPresenceMapping.outcome(ofTermination: reason) == outcome)
     }

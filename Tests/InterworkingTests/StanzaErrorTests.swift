@@ -29,7 +29,10 @@ struct StanzaErrorTests {
         #expect(error.application?.is("user-not-enabled", Namespace.isthmusErrors) == true)
     }
 
-    @Test("What passes by itself is worth waiting for", arguments: [RefusalReason.queueFull, .rateLimit, .edgeUnavailable])
+    @Test(
+        "What passes by itself is worth waiting for",
+        arguments: [RefusalReason.queueFull, .rateLimit, .edgeUnavailable]
+    )
     func wait(_ reason: RefusalReason) {
         #expect(StanzaError(DeliveryFailure(.policyViolation, reason: reason, text: "later")).kind == .wait)
     }
@@ -44,7 +47,13 @@ struct StanzaErrorTests {
         #expect(other.alternative == nil)
     }
 
-    @Test("A JID without scheme, as RFC 3920 had it, is an address too; nonsense is none", arguments: [("romeo@example.net", true), ("xmpp:romeo@example.net?message", true), ("sip:romeo@example.net", true), ("http://@@", false), ("xmpp:%zz", false)])
+    @Test(
+        "A JID without scheme, as RFC 3920 had it, is an address too; nonsense is none",
+        arguments: [
+            ("romeo@example.net", true), ("xmpp:romeo@example.net?message", true), ("sip:romeo@example.net", true),
+            ("http://@@", false), ("xmpp:%zz", false),
+        ]
+    )
     func readsAlternative(_ text: String, isAddress: Bool) {
         let failure = DeliveryFailure(StanzaError(.gone, alternative: text))
         #expect(failure.alternative == (isAddress ? Address(user: "romeo", domain: "example.net") : nil))

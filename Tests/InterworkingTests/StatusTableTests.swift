@@ -70,7 +70,10 @@ struct StatusTableTests {
         #expect(StatusTable.status(of: .gone, relatesToDevice: false, hasAlternative: true) == 301)
     }
 
-    @Test("RFC 4320: no failure is ever answered with 408; 503 is said only by an edge that leaves", arguments: RefusalReason.allCases)
+    @Test(
+        "RFC 4320: no failure is ever answered with 408; 503 is said only by an edge that leaves",
+        arguments: RefusalReason.allCases
+    )
     func forbiddenAnswers(_ reason: RefusalReason) {
         for condition in Condition.allCases {
             let status = StatusTable.status(of: reason, condition: condition)

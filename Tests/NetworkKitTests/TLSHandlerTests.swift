@@ -175,6 +175,14 @@ struct TLSHandlerTests {
         try await eventually("echo") { client.text == "early" }
     }
 
+    @Test("A session that cannot even begin is an error that the last handler hears")
+    func unknownIdentity() async throws {
+        let listener = try await self.listener()
+        let client = try await listener.connect(TLSContext(), .client(serverName: nil, identity: "nobody.example"))
+        try await eventually("the end") { client.now.isClosed }
+        #expect(client.now.errors == ["\(TLSError.unknownIdentity("nobody.example"))"])
+    }
+
     @Test("Writes fail when the handshake fails")
     func failedWrites() async throws {
         let listener = try await TestListener { [server] in

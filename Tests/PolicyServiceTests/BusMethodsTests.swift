@@ -28,37 +28,89 @@ struct BusMethodsTests {
     @Test("An edge announces itself, asks for the snapshot, and says good-bye")
     func edgeLife() async throws {
         let edge = EdgeRecord(kind: .xmpp, instance: "x1", endpoint: "tcp://1")
-        #expect(await self.methods.answer(.edgeHeartbeat(EdgeHeartbeat(edge: edge))) == .success(.acknowledged))
-        guard case .success(.policySnapshot(let snapshot)) = await self.methods.answer(.policySnapshotRequest) else {
+        #expect(
+            await self.methods.answer(.edgeHeartbeat(EdgeHeartbeat(edge: edge)), from: .xmppEdge)
+                == .success(.acknowledged)
+        )
+        guard
+            case .success(.policySnapshot(let snapshot)) = await self.methods.answer(
+                .policySnapshotRequest,
+                from: .xmppEdge
+            )
+        else {
             Issue.record("no snapshot")
             return
         }
         #expect(snapshot.edges == [edge] && snapshot.epoch == "one" && snapshot.sequence == 1)
-        #expect(await self.methods.answer(.edgeDeparture(instance: "x1")) == .success(.acknowledged))
+        #expect(await self.methods.answer(.edgeDeparture(instance: "x1"), from: .xmppEdge) == .success(.acknowledged))
         #expect(await self.engine.snapshot.edges.isEmpty)
+    }
+
+    @Test("An edge speaks for edges of its own kind only, and cannot fill the directory")
+    func otherKinds() async throws {
+        let edge = EdgeRecord(kind: .xmpp, instance: "x1", endpoint: "tcp://1")
+        let heartbeat = Body.edgeHeartbeat(EdgeHeartbeat(edge: edge))
+        func code(_ body: Body, _ caller: ServiceName) async -> Failure.Code? {
+            guard case .failure(let failure) = await self.methods.answer(body, from: caller) else { return nil }
+            return failure.code
+        }
+        #expect(await code(heartbeat, .sipEdge) == .notAllowed)
+        #expect(await code(heartbeat, .xmppEdge) == nil)
+        #expect(await code(.edgeDeparture(instance: "x1"), .sipEdge) == .notAllowed)
+        #expect(await self.engine.snapshot.edges == [edge])
+        for index in 1..<EdgeRegistry.maximumEdges {
+            let other = EdgeRecord(kind: .sip, instance: "s\(index)", endpoint: "tcp://1")
+            #expect(await code(.edgeHeartbeat(EdgeHeartbeat(edge: other)), .sipEdge) == nil)
+        }
+        let last = EdgeRecord(kind: .sip, instance: "one more", endpoint: "tcp://1")
+        #expect(await code(.edgeHeartbeat(EdgeHeartbeat(edge: last)), .sipEdge) == .overloaded)
+        #expect(await code(heartbeat, .xmppEdge) == nil, "those that are there stay")
+    }
+
+    @Test("Many subscriptions at a time are all on the disk when each is acknowledged")
+    func manySubscriptions() async throws {
+        let methods = self.methods
+        await withTaskGroup(of: Void.self) { group in
+            for index in 0..<300 {
+                group.addTask {
+                    _ = await methods.answer(.subscriptionPut(StoreContractTests.subscription(index)), from: .sipEdge)
+                }
+            }
+        }
+        let page = try await self.store.subscriptions(SubscriptionQuery(limit: 1_000))
+        #expect(Set(page.records.compactMap(\.watcher.user)).count == 300)
     }
 
     @Test("Subscriptions are kept and given back")
     func subscriptions() async throws {
         let record = StoreContractTests.subscription(1)
-        #expect(await self.methods.answer(.subscriptionPut(record)) == .success(.acknowledged))
+        #expect(await self.methods.answer(.subscriptionPut(record), from: .xmppEdge) == .success(.acknowledged))
         let query = Body.subscriptionQuery(SubscriptionQuery(limit: -5))
-        #expect(await self.methods.answer(query) == .success(.subscriptionPage(SubscriptionPage(records: [record]))))
-        #expect(await self.methods.answer(.subscriptionRemove(record.key)) == .success(.acknowledged))
-        #expect(await self.methods.answer(query) == .success(.subscriptionPage(SubscriptionPage(records: []))))
+        #expect(
+            await self.methods.answer(query, from: .xmppEdge)
+                == .success(.subscriptionPage(SubscriptionPage(records: [record])))
+        )
+        #expect(await self.methods.answer(.subscriptionRemove(record.key), from: .xmppEdge) == .success(.acknowledged))
+        #expect(
+            await self.methods.answer(query, from: .xmppEdge)
+                == .success(.subscriptionPage(SubscriptionPage(records: [])))
+        )
     }
 
     @Test("Refusals are collected, bounded, and found")
     func refusalsAreKept() async throws {
         let batch = (0..<RefusalLog.maximumWaiting + 10).map(StoreContractTests.refusal)
-        #expect(await self.methods.answer(.refusals(batch)) == .success(.acknowledged))
+        #expect(await self.methods.answer(.refusals(batch), from: .xmppEdge) == .success(.acknowledged))
         let found = try await self.refusals.list(RefusalFilter(), PageRequest(limit: 1_000))
         #expect(found.first?.record.time == Int64(RefusalLog.maximumWaiting - 1))
     }
 
-    @Test("What is not ours to answer is refused as such", arguments: [Body.dnsPlanRequest, .acknowledged, .beat, .certificateList])
+    @Test(
+        "What is not ours to answer is refused as such",
+        arguments: [Body.dnsPlanRequest, .acknowledged, .beat, .certificateList]
+    )
     func others(_ body: Body) async {
-        guard case .failure(let failure) = await self.methods.answer(body) else {
+        guard case .failure(let failure) = await self.methods.answer(body, from: .xmppEdge) else {
             Issue.record("answered")
             return
         }

@@ -124,12 +124,14 @@ struct PolicyEngineTests {
                 group.addTask {
                     let domain = "p\(index % 9).example"
                     let change: PolicyChange =
-                        index.isMultiple(of: 4) ? .partnerRemoved(domain: domain) : .partner(Self.partner(domain, additional: ["x\(index).example"]))
+                        index.isMultiple(of: 4)
+                        ? .partnerRemoved(domain: domain)
+                        : .partner(Self.partner(domain, additional: ["x\(index).example"]))
                     _ = try? await self.engine.commit(Self.request(change))
                 }
                 group.addTask {
                     let edge = EdgeRecord(kind: .sip, instance: "e\(index % 5)", endpoint: "tcp://\(index)")
-                    await self.engine.heard(from: EdgeHeartbeat(edge: edge))
+                    _ = await self.engine.heard(from: EdgeHeartbeat(edge: edge))
                     if index.isMultiple(of: 7) { await self.engine.left(instance: "e\(index % 5)") }
                 }
             }
@@ -149,21 +151,21 @@ struct PolicyEngineTests {
     @Test("An edge joins once, stays while it says so, and is forgotten after 7 s of silence or when it leaves")
     func edges() async throws {
         var edge = EdgeRecord(kind: .sip, instance: "e1", endpoint: "tcp://1")
-        await self.engine.heard(from: EdgeHeartbeat(edge: edge))
+        #expect(await self.engine.heard(from: EdgeHeartbeat(edge: edge)))
         self.surroundings.advance(milliseconds: 6_000)
-        await self.engine.heard(from: EdgeHeartbeat(edge: edge))
+        #expect(await self.engine.heard(from: EdgeHeartbeat(edge: edge)))
         self.surroundings.advance(milliseconds: 6_999)
         await self.engine.expireEdges()
         #expect(self.surroundings.deltas.map(\.changes) == [[.edge(edge)]])
         edge.isDraining = true
-        await self.engine.heard(from: EdgeHeartbeat(edge: edge))
+        #expect(await self.engine.heard(from: EdgeHeartbeat(edge: edge)))
         self.surroundings.advance(milliseconds: 7_000)
         await self.engine.expireEdges()
         #expect(
             self.surroundings.deltas.dropFirst().map(\.changes) == [[.edge(edge)], [.edgeRemoved(instance: "e1")]]
         )
         #expect(await self.engine.snapshot.edges.isEmpty)
-        await self.engine.heard(from: EdgeHeartbeat(edge: edge))
+        #expect(await self.engine.heard(from: EdgeHeartbeat(edge: edge)))
         await self.engine.left(instance: "e1")
         await self.engine.left(instance: "e1")
         #expect(self.surroundings.deltas.count == 5)
@@ -173,7 +175,7 @@ struct PolicyEngineTests {
     func restart() async throws {
         _ = try await self.engine.commit(Self.request(.partner(Self.partner("a.example"))))
         let edge = EdgeRecord(kind: .sip, instance: "e1", endpoint: "tcp://1")
-        await self.engine.heard(from: EdgeHeartbeat(edge: edge))
+        #expect(await self.engine.heard(from: EdgeHeartbeat(edge: edge)))
         let again = try await self.surroundings.engine(self.store, epoch: "two")
         let snapshot = await again.snapshot
         #expect(snapshot.epoch == "two" && snapshot.sequence == 0)

@@ -29,16 +29,39 @@ struct StoreContractTests {
             xmppAccess: true
         ),
         partners: [
-            Partner(domain: "a.example", description: "“quotes”'; DROP", additionalDomains: ["z.example", "b.example"]),
-            Partner(domain: "c.example", kind: .federated, tls: .notSupported, sasl: .notSupported, proxyFQDN: "p.example:5270"),
+            Partner(
+                domain: "a.example",
+                description: "“quotes”'; DROP",
+                additionalDomains: ["z.example", "b.example"]
+            ),
+            Partner(
+                domain: "c.example",
+                kind: .federated,
+                tls: .notSupported,
+                sasl: .notSupported,
+                proxyFQDN: "p.example:5270"
+            ),
         ],
         domains: [LocalDomain(domain: "sip.example", description: "d", xmppAccess: false, isDirectoryComplete: true)],
         users: [
             UserRecord(address: "juliet@sip.example", displayName: "Juliét", xmppAccess: nil),
-            UserRecord(address: "romeo@sip.example", home: .xmpp, xmppAccess: true, isOnSurvivableBranchAppliance: true),
+            UserRecord(
+                address: "romeo@sip.example",
+                home: .xmpp,
+                xmppAccess: true,
+                isOnSurvivableBranchAppliance: true
+            ),
         ],
         routes: [
-            StaticRoute(id: "r1", domain: "*.sip.example", phoneURIOnly: true, nextHop: "h", port: 1, transport: .udp, priority: 3)
+            StaticRoute(
+                id: "r1",
+                domain: "*.sip.example",
+                phoneURIOnly: true,
+                nextHop: "h",
+                port: 1,
+                transport: .udp,
+                priority: 3
+            )
         ],
         hosts: [HostAuthorization(host: "2001:db8::1", outboundOnly: true, throttleAsServer: false)]
     )
@@ -111,7 +134,8 @@ struct StoreContractTests {
         #expect(second[0].reason == "because")
     }
 
-    static func subscription(_ index: Int, _ direction: SubscriptionRecord.Direction = .xmppToSIP) -> SubscriptionRecord {
+    static func subscription(_ index: Int, _ direction: SubscriptionRecord.Direction = .xmppToSIP) -> SubscriptionRecord
+    {
         SubscriptionRecord(
             direction: direction,
             watcher: Address(user: "w\(index)", domain: "example.org"),
@@ -121,17 +145,18 @@ struct StoreContractTests {
         )
     }
 
-    @Test("Subscriptions are put, renewed, removed, and listed page by page without one missing or twice", arguments: stores)
+    @Test(
+        "Subscriptions are put, renewed, removed, and listed page by page without one missing or twice",
+        arguments: stores
+    )
     func subscriptions(_ kind: Kind) async throws {
         let scratch = try Scratch("store")
         let store = try await kind.open(scratch)
-        for index in 0..<25 { try await store.put(Self.subscription(index)) }
-        for index in 0..<5 { try await store.put(Self.subscription(index, .sipToXMPP)) }
+        try await store.apply((0..<25).map { .put(Self.subscription($0)) })
+        try await store.apply((0..<5).map { .put(Self.subscription($0, .sipToXMPP)) })
         var renewed = Self.subscription(3)
         (renewed.state, renewed.refreshedAt) = (.active, 99)
-        try await store.put(renewed)
-        try await store.remove(Self.subscription(7).key)
-        try await store.remove(Self.subscription(7).key)
+        try await store.apply([.put(renewed), .remove(Self.subscription(7).key), .remove(Self.subscription(7).key)])
 
         let again = try await kind.open(scratch)
         var query = SubscriptionQuery(direction: .xmppToSIP, limit: 10)
@@ -183,7 +208,12 @@ struct StoreContractTests {
     func edgesAndTokens(_ kind: Kind) async throws {
         let scratch = try Scratch("store")
         let store = try await kind.open(scratch)
-        var edge = EdgeRecord(kind: .sip, instance: "e1", endpoint: "tcp://10.0.0.1:1", publicAddresses: ["192.0.2.1", "::1"])
+        var edge = EdgeRecord(
+            kind: .sip,
+            instance: "e1",
+            endpoint: "tcp://10.0.0.1:1",
+            publicAddresses: ["192.0.2.1", "::1"]
+        )
         try await store.put(edge)
         edge.isDraining = true
         try await store.put(edge)

@@ -61,7 +61,9 @@ struct DecisionPrecedenceTests {
     static let obstacles: [Obstacle] = [
         Obstacle(rank: 1, reason: .notOurDomain) { $0.domains = [] },
         Obstacle(rank: 2, reason: .domainBlocked) { $0.settings.blockedDomains = [DomainRule(pattern: "example.org")] },
-        Obstacle(rank: 2, reason: .domainBlocked) { $0.settings.allowedDomains = [DomainRule(pattern: "other.example")] },
+        Obstacle(rank: 2, reason: .domainBlocked) {
+            $0.settings.allowedDomains = [DomainRule(pattern: "other.example")]
+        },
         Obstacle(rank: 3, reason: .unknownPartner) { $0.partners = [] },
         Obstacle(rank: 4, reason: .partnerDisabled) { snapshot in
             for index in snapshot.partners.indices { snapshot.partners[index].isEnabled = false }
@@ -123,7 +125,11 @@ struct DecisionPrecedenceTests {
             ]
         ),
         ListCase(pattern: "example.org", direction: .inbound, covers: [("example.org", true, false)]),
-        ListCase(pattern: "*.org", direction: .outbound, covers: [("example.org", false, true), ("org", false, false)]),
+        ListCase(
+            pattern: "*.org",
+            direction: .outbound,
+            covers: [("example.org", false, true), ("org", false, false)]
+        ),
     ]
 
     @Test("A rule covers its pattern in its direction; blocked is refused, and so is what no allowed rule covers")
@@ -191,7 +197,9 @@ struct DecisionPrecedenceTests {
     @Test("Devices and case do not change who a user is")
     func normalization() {
         let state = Self.open { $0.users[0].xmppAccess = false }
-        #expect(Self.inbound(state, to: Address(user: "JULIET", domain: "SIP.example", instance: "x")) == .userNotEnabled)
+        #expect(
+            Self.inbound(state, to: Address(user: "JULIET", domain: "SIP.example", instance: "x")) == .userNotEnabled
+        )
     }
 
     @Test("Where the directory is complete, who is not in it does not exist; elsewhere the SIP server is asked")

@@ -28,7 +28,13 @@ struct DecisionTableTests {
 
     static let specified: [Row] = [
         // A contact may send an IM although not on the user's contact list.
-        row(.inbound, .instantMessage, federated: (plain, plain), verified: (plain, plain), unverified: (plain, refused)),
+        row(
+            .inbound,
+            .instantMessage,
+            federated: (plain, plain),
+            verified: (plain, plain),
+            unverified: (plain, refused)
+        ),
         row(.inbound, .composition, federated: (plain, plain), verified: (plain, plain), unverified: (plain, refused)),
         // A contact may add the local user and see presence.
         row(.inbound, .subscription, federated: (plain, plain), verified: (plain, plain), unverified: (plain, refused)),
@@ -42,7 +48,13 @@ struct DecisionTableTests {
             unverified: (stripped, refused)
         ),
         // What the local user does is the user's own wish.
-        row(.outbound, .instantMessage, federated: (plain, plain), verified: (plain, plain), unverified: (plain, plain)),
+        row(
+            .outbound,
+            .instantMessage,
+            federated: (plain, plain),
+            verified: (plain, plain),
+            unverified: (plain, plain)
+        ),
         row(.outbound, .composition, federated: (plain, plain), verified: (plain, plain), unverified: (plain, plain)),
         row(.outbound, .subscription, federated: (plain, plain), verified: (plain, plain), unverified: (plain, plain)),
         // Streams are between domains.

@@ -101,7 +101,10 @@ struct DocumentTests {
         (#"{"domain":"a.b","additional-domains":"c.d"}"#, ["additional-domains: it is no list"]),
         (#"{"domain":"a.b","additional-domains":[1]}"#, ["additional-domains: it holds something other than text"]),
         (#"{"domain":"a.b","colour":"red"}"#, ["colour: there is no such field"]),
-        (#"{"domain":{},"sasl":1,"x":1}"#, ["domain: it is not text", "sasl: there is no such value", "x: there is no such field"]),
+        (
+            #"{"domain":{},"sasl":1,"x":1}"#,
+            ["domain: it is not text", "sasl: there is no such value", "x: there is no such field"]
+        ),
         (#"[]"#, ["(all): it is no object", "domain: it is missing"]),
     ]
 
@@ -114,7 +117,8 @@ struct DocumentTests {
 
     @Test("An object that is in a configuration twice is a mistake, not a choice")
     func duplicates() throws {
-        let json = #"{"hosts":[{"host":"a.b"},{"host":"A.B"}],"routes":[{"domain":"a","next-hop":"b"},{"domain":"c","next-hop":"d"}]}"#
+        let json =
+            #"{"hosts":[{"host":"a.b"},{"host":"A.B"}],"routes":[{"domain":"a","next-hop":"b"},{"domain":"c","next-hop":"d"}]}"#
         let (configuration, findings) = PolicySnapshot.read(try Self.parse(json))
         #expect(configuration == nil)
         #expect(findings.map(\.object) == ["host a.b"])

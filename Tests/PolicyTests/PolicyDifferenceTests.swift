@@ -22,9 +22,14 @@ struct PolicyDifferenceTests {
             PolicySnapshot(
                 settings: GatewaySettings(connectionLimit: 1 + self.roll(2)),
                 partners: self.some { index, dice in
-                    Partner(domain: "p\(index).example", additionalDomains: dice.some { at, _ in "x\(at).p\(index).example" })
+                    Partner(
+                        domain: "p\(index).example",
+                        additionalDomains: dice.some { at, _ in "x\(at).p\(index).example" }
+                    )
                 },
-                domains: self.some { index, dice in LocalDomain(domain: "d\(index).example", xmppAccess: dice.roll(2) == 0) },
+                domains: self.some { index, dice in
+                    LocalDomain(domain: "d\(index).example", xmppAccess: dice.roll(2) == 0)
+                },
                 users: self.some { index, dice in
                     UserRecord(address: "u\(index)@d.example", home: dice.roll(2) == 0 ? .sip : .xmpp)
                 },
@@ -39,7 +44,8 @@ struct PolicyDifferenceTests {
                         isEnabled: dice.roll(3) > 0
                     )
                 },
-                hosts: self.some { index, dice in HostAuthorization(host: "h\(index)", outboundOnly: dice.roll(2) == 0) },
+                hosts: self.some { index, dice in HostAuthorization(host: "h\(index)", outboundOnly: dice.roll(2) == 0)
+                },
                 edges: self.some { index, dice in
                     EdgeRecord(kind: .sip, instance: "e\(index)", endpoint: "tcp://\(dice.roll(3))")
                 }

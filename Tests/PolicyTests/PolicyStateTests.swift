@@ -49,7 +49,9 @@ struct PolicyStateTests {
     @Test("A user is found by address, a name with an @ in it as well")
     func users() {
         let state = PolicyState(
-            PolicySnapshot(users: [UserRecord(address: "juliet@sip.example"), UserRecord(address: "o@home@sip.example")])
+            PolicySnapshot(users: [
+                UserRecord(address: "juliet@sip.example"), UserRecord(address: "o@home@sip.example"),
+            ])
         )
         #expect(state.user(Address(user: "Juliet", domain: "sip.example", instance: "phone")) != nil)
         #expect(state.user(Address(user: "o@home", domain: "sip.example")) != nil)

@@ -43,14 +43,23 @@ struct ValidationTests {
         Case("bad domain syntax", "mistake: partner example.org: additional-domains=-a.example") {
             $0.partners[0].additionalDomains = ["-a.example"]
         },
-        Case("refused by the negotiation table", "mistake: partner example.org: tls, sasl, dialback=tls=not-supported sasl=optional dialback=true") {
+        Case(
+            "refused by the negotiation table",
+            "mistake: partner example.org: tls, sasl, dialback=tls=not-supported sasl=optional dialback=true"
+        ) {
             $0.partners[0].tls = .notSupported
         },
-        Case("invalid by the negotiation table", "mistake: partner example.org: tls, sasl, dialback=tls=required sasl=not-supported dialback=false") {
+        Case(
+            "invalid by the negotiation table",
+            "mistake: partner example.org: tls, sasl, dialback=tls=required sasl=not-supported dialback=false"
+        ) {
             $0.partners[0].sasl = .notSupported
             $0.partners[0].dialback = false
         },
-        Case("warned of by the negotiation table", "warning: partner example.org: tls, sasl, dialback=tls=optional sasl=optional dialback=true") {
+        Case(
+            "warned of by the negotiation table",
+            "warning: partner example.org: tls, sasl, dialback=tls=optional sasl=optional dialback=true"
+        ) {
             $0.partners[0].tls = .optional
         },
         Case("a limit out of range", "mistake: partner example.org: connection-limit=0") {
@@ -59,7 +68,9 @@ struct ValidationTests {
         Case("a limit above the gateway's", "warning: partner example.org: connection-limit=2000") {
             $0.partners[0].connectionLimit = 2_000
         },
-        Case("a proxy that is none", "mistake: partner example.org: proxy-fqdn=a:b") { $0.partners[0].proxyFQDN = "a:b" },
+        Case("a proxy that is none", "mistake: partner example.org: proxy-fqdn=a:b") {
+            $0.partners[0].proxyFQDN = "a:b"
+        },
         Case("a partner that is blocked", "warning: partner example.edu: domain=example.edu") {
             $0.settings.blockedDomains = [DomainRule(pattern: "*.edu")]
         },
@@ -89,13 +100,18 @@ struct ValidationTests {
         Case("limits that contradict", "warning: settings: partner-connection-limit=2000") {
             $0.settings.partnerConnectionLimit = 2_000
         },
-        Case("a default partner that cannot be", "mistake: settings default-partner: tls, sasl, dialback=tls=not-supported sasl=required dialback=true") {
+        Case(
+            "a default partner that cannot be",
+            "mistake: settings default-partner: tls, sasl, dialback=tls=not-supported sasl=required dialback=true"
+        ) {
             $0.settings.defaultPartner.tls = .notSupported
         },
         Case("a user outside our domains", "mistake: user romeo@example.org: address=romeo@example.org") {
             $0.users.append(UserRecord(address: "romeo@example.org"))
         },
-        Case("a user without a domain", "mistake: user romeo: address=romeo") { $0.users.append(UserRecord(address: "romeo")) },
+        Case("a user without a domain", "mistake: user romeo: address=romeo") {
+            $0.users.append(UserRecord(address: "romeo"))
+        },
         Case("a domain without a route", "warning: domain b.example: domain=b.example") {
             $0.domains.append(LocalDomain(domain: "b.example"))
         },
@@ -117,7 +133,9 @@ struct ValidationTests {
             $0.hosts.removeLast()
         },
         Case("a host that is none", "mistake: host a_b: host=a_b") { $0.hosts.append(HostAuthorization(host: "a_b")) },
-        Case("control characters", "mistake: domain sip.example: description=") { $0.domains[0].description = "a\u{7}b" },
+        Case("control characters", "mistake: domain sip.example: description=") {
+            $0.domains[0].description = "a\u{7}b"
+        },
         Case(
             "several mistakes at once",
             "mistake: domain a..b: domain=a..b",

@@ -43,7 +43,12 @@ struct PIDFDocumentTests {
             idleSince: show == .online ? nil : 1_117_472_564_000
         )
         let notification = PresenceNotification(instances: [instance], isComplete: true)
-        let document = PIDFDocument(notification, entity: "sip:juliet@example.com", timestamp: 1_117_472_565_000)
+        let document = PIDFDocument(
+            notification,
+            entity: "pres:juliet@example.com",
+            contact: "sip:juliet@example.com",
+            timestamp: 1_117_472_565_000
+        )
         #expect(document.person?.activities == activity.map { [$0] })
         let read = try PIDFDocument(parsing: document.bytes)
         #expect(read == document)
@@ -53,7 +58,10 @@ struct PIDFDocumentTests {
     @Test("Unavailable is closed, without show, priority or idle time")
     func closed() throws {
         let gone = Instance(id: "r", isAvailable: false, status: [LocalizedText("gone home")])
-        let document = PIDFDocument(PresenceNotification(instances: [gone], isComplete: true), entity: "sip:a@b.example")
+        let document = PIDFDocument(
+            PresenceNotification(instances: [gone], isComplete: true),
+            entity: "sip:a@b.example"
+        )
         #expect(document.tuples.count == 1)
         #expect(document.tuples[0].isOpen == false)
         #expect(document.person == nil)
@@ -70,7 +78,10 @@ struct PIDFDocumentTests {
     @Test("A negative priority is not mapped (RFC 8048 §6.2 note 6)")
     func negativePriority() {
         let instance = Instance(id: "r", isAvailable: true, priority: -1)
-        let document = PIDFDocument(PresenceNotification(instances: [instance], isComplete: true), entity: "sip:a@b.example")
+        let document = PIDFDocument(
+            PresenceNotification(instances: [instance], isComplete: true),
+            entity: "sip:a@b.example"
+        )
         let text = String(decoding: document.bytes, as: UTF8.self)
         #expect(!text.contains("priority"))
     }
@@ -79,7 +90,10 @@ struct PIDFDocumentTests {
     func tupleIDs() {
         let resources = ["1 <x> ☃", "r", "R", "a_b", "a_5fb", "_", "ID-r", "", "ü", "-", "a b", "a\u{A0}b"]
         let instances = resources.map { Instance(id: $0, isAvailable: true) } + [Instance(id: nil, isAvailable: true)]
-        let document = PIDFDocument(PresenceNotification(instances: instances, isComplete: true), entity: "sip:a@b.example")
+        let document = PIDFDocument(
+            PresenceNotification(instances: instances, isComplete: true),
+            entity: "sip:a@b.example"
+        )
         let ids = document.tuples.map(\.id)
         #expect(ids.allSatisfy { $0.wholeMatch(of: /[A-Za-z_][A-Za-z0-9._-]*/) != nil })
         #expect(Set(ids).count == ids.count)
@@ -89,7 +103,10 @@ struct PIDFDocumentTests {
     func markup() throws {
         let evil = "</note><basic>closed</basic>\u{1}&"
         let instance = Instance(id: "r", isAvailable: true, status: [LocalizedText(evil)])
-        let document = PIDFDocument(PresenceNotification(instances: [instance], isComplete: true), entity: "sip:a@b.example?<>\"'")
+        let document = PIDFDocument(
+            PresenceNotification(instances: [instance], isComplete: true),
+            entity: "sip:a@b.example?<>\"'"
+        )
         let read = try PIDFDocument(parsing: document.bytes)
         #expect(read.tuples.map(\.isOpen) == [true])
         #expect(read.tuples[0].notes.map(\.text) == ["</note><basic>closed</basic>\u{FFFD}&"])
@@ -148,7 +165,9 @@ struct PIDFDocumentTests {
             <r:user-input idle-threshold="600" last-input="2004-10-21T13:20:00.000-05:00">idle</r:user-input></tuple></presence>
             """
         let notification = PresenceNotification(try PIDFDocument(parsing: Array(document.utf8)))
-        #expect(notification.instances == [Instance(id: "t", isAvailable: true, show: .away, idleSince: 1_098_382_800_000)])
+        #expect(
+            notification.instances == [Instance(id: "t", isAvailable: true, show: .away, idleSince: 1_098_382_800_000)]
+        )
     }
 
     static let refused: [(String, PIDFError)] = [
@@ -194,6 +213,10 @@ struct PIDFDocumentTests {
             <note>Mittagspause</note><note xml:lang='en'>lunch</note></tuple></presence>
             """
         let document = try PIDFDocument(parsing: Array(text.utf8), language: "de")
-        #expect(document.tuples[0].notes == [LocalizedText("Mittagspause", language: "de"), LocalizedText("lunch", language: "en")])
+        #expect(
+            document.tuples[0].notes == [
+                LocalizedText("Mittagspause", language: "de"), LocalizedText("lunch", language: "en"),
+            ]
+        )
     }
 }

@@ -34,7 +34,10 @@ struct PresenceProfileTests {
 
     @Test("SIP → XMPP", arguments: towardsXMPP)
     func xmpp(_ profile: PresenceProfile, sip: Show, xmpp: Show, status: String?) {
-        let notification = PresenceNotification(instances: [.init(id: "t", isAvailable: true, show: sip)], isComplete: true)
+        let notification = PresenceNotification(
+            instances: [.init(id: "t", isAvailable: true, show: sip)],
+            isComplete: true
+        )
         let mapped = profile.towardsXMPP(notification).instances[0]
         #expect(mapped.show == xmpp)
         #expect(mapped.status.first?.text == status)
@@ -45,7 +48,12 @@ struct PresenceProfileTests {
         let offline = PresenceNotification.Instance(id: "t", isAvailable: false)
         #expect(profile.towardsXMPP(offline) == offline)
         #expect(profile.towardsSIP(offline) == offline)
-        let own = PresenceNotification.Instance(id: "t", isAvailable: true, show: .doNotDisturb, status: [LocalizedText("at the dentist's")])
+        let own = PresenceNotification.Instance(
+            id: "t",
+            isAvailable: true,
+            show: .doNotDisturb,
+            status: [LocalizedText("at the dentist's")]
+        )
         #expect(profile.towardsXMPP(own).status == own.status)
     }
 }

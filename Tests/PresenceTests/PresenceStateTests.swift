@@ -14,7 +14,11 @@ struct PresenceStateTests {
         PresenceNotification(instances: instances, isComplete: true)
     }
 
-    private static func online(_ id: String?, _ show: PresenceNotification.Show = .online, priority: Int8? = nil) -> Instance {
+    private static func online(
+        _ id: String?,
+        _ show: PresenceNotification.Show = .online,
+        priority: Int8? = nil
+    ) -> Instance {
         Instance(id: id, isAvailable: true, show: show, priority: priority)
     }
 
@@ -62,7 +66,10 @@ struct PresenceStateTests {
     @Test("A complete document changes only what it changes, and says who is missing")
     func difference() {
         var state = PresenceState()
-        #expect(state.update(with: Self.complete(Self.online("a"), Self.online("b"))) == Self.partial(Self.online("a"), Self.online("b")))
+        #expect(
+            state.update(with: Self.complete(Self.online("a"), Self.online("b")))
+                == Self.partial(Self.online("a"), Self.online("b"))
+        )
         #expect(state.update(with: Self.complete(Self.online("a"), Self.online("b"))) == nil)
         #expect(
             state.update(with: Self.complete(Self.online("a", .away)))

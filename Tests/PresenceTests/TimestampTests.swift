@@ -45,7 +45,8 @@ struct TimestampTests {
 
     @Test("Every day of four centuries is itself")
     func days() {
-        for day in stride(from: -200_000, through: 200_000, by: 1) where CivilDate(daysSince1970: day).daysSince1970 != day {
+        for day in stride(from: -200_000, through: 200_000, by: 1)
+        where CivilDate(daysSince1970: day).daysSince1970 != day {
             Issue.record("day \(day)")
         }
         #expect(CivilDate(year: 2010, month: 11, day: 13).weekday == 6)

@@ -47,14 +47,21 @@ struct BundleTests {
     func readsPKCS7(_ form: String) async throws {
         let file = self.scratch.file("chain.pem").path
         try self.expectChain(
-            of: CertificateBundle(data: await self.convert("crl2pkcs7", "-nocrl", "-certfile", file, "-outform", form)))
+            of: CertificateBundle(data: await self.convert("crl2pkcs7", "-nocrl", "-certfile", file, "-outform", form))
+        )
     }
 
     @Test("PKCS#12 with its password, and not without")
     func readsPKCS12() async throws {
         let data = try await self.convert(
-            "pkcs12", "-export", "-in", self.scratch.file("leaf-first.pem").path, "-inkey",
-            self.scratch.file("key.pem").path, "-passout", "pass:secret"
+            "pkcs12",
+            "-export",
+            "-in",
+            self.scratch.file("leaf-first.pem").path,
+            "-inkey",
+            self.scratch.file("key.pem").path,
+            "-passout",
+            "pass:secret"
         )
         let bundle = try CertificateBundle(data: data, password: "secret")
         try self.expectChain(of: bundle)
@@ -70,7 +77,10 @@ struct BundleTests {
         #expect(bundle.certificates.map(\.subject) == ["CN=leaf"])
     }
 
-    @Test("Rubbish is refused", arguments: ["", "hello", "-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", "0\u{3}"])
+    @Test(
+        "Rubbish is refused",
+        arguments: ["", "hello", "-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", "0\u{3}"]
+    )
     func refusesRubbish(_ text: String) {
         #expect(throws: IssuingError.malformed("certificate")) { try CertificateBundle(data: Array(text.utf8)) }
     }

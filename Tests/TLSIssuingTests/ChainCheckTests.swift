@@ -22,7 +22,8 @@ struct ChainCheckTests {
         #expect(try other.check([leaf], at: Fixtures.now) != .trusted)
         #expect(
             try ChainCheck(roots: []).check([leaf], at: Fixtures.now)
-                == .untrusted("unable to get local issuer certificate"))
+                == .untrusted("unable to get local issuer certificate")
+        )
     }
 
     @Test("An authority is not made of a root and somebody else's key")

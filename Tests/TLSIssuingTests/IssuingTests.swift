@@ -29,7 +29,15 @@ struct IssuingTests {
         let request = try CertificateRequest(Self.fields, key: key)
         let file = try self.scratch.path("request.pem", request.pem())
         let text = try await OpenSSLCommand.run(
-            "req", "-verify", "-noout", "-text", "-nameopt", "esc_2253,utf8,sep_comma_plus", "-in", file)
+            "req",
+            "-verify",
+            "-noout",
+            "-text",
+            "-nameopt",
+            "esc_2253,utf8,sep_comma_plus",
+            "-in",
+            file
+        )
         #expect(text.contains("verify OK"))
         #expect(text.contains("DNS:xmpp.contoso.test, DNS:sip.contoso.test, DNS:contoso.test"))
         #expect(text.contains("TLS Web Server Authentication, TLS Web Client Authentication"))
@@ -45,7 +53,8 @@ struct IssuingTests {
         let file = try self.scratch.path("request.pem", request.pem())
         let text = try await OpenSSLCommand.run("asn1parse", "-in", file)
         let value = try #require(
-            text.split(separator: "\n").drop { !$0.contains("1.3.6.1.4.1.311.20.2") }.dropFirst().first)
+            text.split(separator: "\n").drop { !$0.contains("1.3.6.1.4.1.311.20.2") }.dropFirst().first
+        )
         // 1E 12: BMPString, 18 bytes, "WebServer"
         #expect(value.contains("1E12005700650062005300650072007600650072"))
     }
@@ -54,13 +63,26 @@ struct IssuingTests {
     func chainVerifies(_ kind: KeyKind) async throws {
         let authority = try Fixtures.authority()
         let key = try PrivateKey(generating: kind)
-        let leaf = try authority.issue(Self.fields, for: key, notBefore: Fixtures.now - 60, notAfter: Fixtures.now + 3600)
+        let leaf = try authority.issue(
+            Self.fields,
+            for: key,
+            notBefore: Fixtures.now - 60,
+            notAfter: Fixtures.now + 3600
+        )
         let root = try self.scratch.path("root.pem", authority.root.pem())
         let file = try self.scratch.path("leaf.pem", leaf.pem())
         for purpose in ["sslserver", "sslclient"] {
             let text = try await OpenSSLCommand.run(
-                "verify", "-x509_strict", "-CAfile", root, "-purpose", purpose, "-verify_hostname", "contoso.test",
-                file)
+                "verify",
+                "-x509_strict",
+                "-CAfile",
+                root,
+                "-purpose",
+                purpose,
+                "-verify_hostname",
+                "contoso.test",
+                file
+            )
             #expect(text.contains(": OK"))
         }
         #expect(leaf.publicKeyFingerprint == key.publicKeyFingerprint)
@@ -76,7 +98,11 @@ struct IssuingTests {
     func rootBoundsLifetime() throws {
         let authority = try Fixtures.authority(lifetime: 1000)
         let leaf = try authority.issue(
-            Self.fields, for: PrivateKey(generating: .ecdsaP256), notBefore: 0, notAfter: Fixtures.now + 100_000)
+            Self.fields,
+            for: PrivateKey(generating: .ecdsaP256),
+            notBefore: 0,
+            notAfter: Fixtures.now + 100_000
+        )
         #expect(leaf.notAfter == authority.root.notAfter)
         #expect(leaf.notBefore == authority.root.notBefore)
     }
@@ -100,7 +126,11 @@ struct IssuingTests {
         ]
         let fields = CertificateRequestFields(subject: SubjectName(commonName: "a.test"), names: names)
         let leaf = try Fixtures.authority().issue(
-            fields, for: PrivateKey(generating: .ecdsaP256), notBefore: 0, notAfter: Fixtures.now + 60)
+            fields,
+            for: PrivateKey(generating: .ecdsaP256),
+            notBefore: 0,
+            notAfter: Fixtures.now + 60
+        )
         #expect(leaf.names.dnsNames == ["a.test"])
         #expect(leaf.names.ipAddresses == ["192.0.2.1", "2001:db8::1"])
         #expect(leaf.names.xmppAddresses == ["a.test"])
@@ -116,7 +146,10 @@ struct IssuingTests {
         }
     }
 
-    @Test("Bytes that are no certificate are refused", arguments: ["", "hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+    @Test(
+        "Bytes that are no certificate are refused",
+        arguments: ["", "hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+    )
     func rubbishIsRefused(_ text: String) {
         #expect(throws: IssuingError.malformed("certificate")) { try Certificate.chain(pem: Array(text.utf8)) }
         #expect(throws: IssuingError.malformed("certificate request")) { try CertificateRequest(pem: Array(text.utf8)) }

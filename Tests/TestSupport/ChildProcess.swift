@@ -2,8 +2,7 @@ import Foundation
 
 /// A program that a test starts and is sure to stop: a real peer, or one of our own services.
 public final class ChildProcess: Sendable {
-    // Safety: `Process` is used from one test at a time; what is read from several threads (`isRunning`) is thread-safe in Foundation.
-    private nonisolated(unsafe) let process: Process
+    private let process: Process
     public let log: URL
 
     /// Starts `executable`; its output goes to `log`.
@@ -13,7 +12,7 @@ public final class ChildProcess: Sendable {
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if !FileManager.default.fileExists(atPath: log.path) {
-            FileManager.default.createFile(atPath: log.path, contents: nil)
+            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()

@@ -36,3 +36,13 @@ public func eventually<Value>(
     guard let found else { throw ConditionNotMet(description: what()) }
     return found
 }
+
+/// Does something again and again at a pace: what a test's load is made of.
+public func paced(by pace: Duration, times: Int, _ action: (Int) async throws -> Void) async throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    for number in 0..<times {
+        try await Task.sleep(until: start + pace * number, clock: clock)
+        try await action(number)
+    }
+}

@@ -35,7 +35,7 @@ public actor XMPPClient {
 
     private let role: Role
     private let channel: any Channel
-    private var items: AsyncStream<XMLStreamParser.Item>.Iterator
+    private let items: AsyncStream<XMLStreamParser.Item>
     private var reader: Task<Void, Never>?
     /// The stanzas received so far, in order; elements of the server's own namespace.
     public private(set) var received: [XMLElement] = []
@@ -60,7 +60,7 @@ public actor XMPPClient {
     private init(role: Role, channel: any Channel, items: AsyncStream<XMLStreamParser.Item>) {
         self.role = role
         self.channel = channel
-        self.items = items.makeAsyncIterator()
+        self.items = items
     }
 
     public func close() async {
@@ -88,6 +88,11 @@ public actor XMPPClient {
             attributes: attributes.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) },
             elements: children
         )
+    }
+
+    /// An element with a text, in the stream's own namespace.
+    public func child(_ name: String, _ text: String) -> XMLElement {
+        XMLElement(name, namespace: self.role.namespace, text: text)
     }
 
     public func message(from: String? = nil, to: String, id: String, body: String) -> XMLElement {
@@ -153,14 +158,14 @@ public actor XMPPClient {
             + "to='\(self.role.domain)'\(version)>"
         try await self.channel.triggerUserOutboundEvent(RestartStream()).get()
         try await self.channel.writeAndFlush(ByteBuffer(string: header))
-        while let item = await self.items.next() {
+        for await item in self.items {
             if case .opened(let root, _) = item { return root.attribute("id") ?? "" }
         }
         throw Failure.disconnected
     }
 
     private func nextElement() async throws -> XMLElement {
-        while let item = await self.items.next() {
+        for await item in self.items {
             switch item {
             case .element(let element, _): return element
             case .opened, .whitespace: continue
@@ -178,7 +183,7 @@ public actor XMPPClient {
     }
 
     private func readAll() async {
-        while let item = await self.items.next() {
+        for await item in self.items {
             if case .element(let element, _) = item { self.received.append(element) }
         }
         self.isConnected = false

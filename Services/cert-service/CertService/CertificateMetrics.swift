@@ -20,7 +20,10 @@ struct CertificateMetrics: Sendable {
         self.count = Dictionary(
             uniqueKeysWithValues: ["pending", "automatic", "assigned", "unassigned"].map { state in
                 let gauge = registry.gauge(
-                    "isthmus_certificates", help: "Certificates and pending requests.", labels: ["state": state])
+                    "isthmus_certificates",
+                    help: "Certificates and pending requests.",
+                    labels: ["state": state]
+                )
                 return (state, gauge)
             }
         )

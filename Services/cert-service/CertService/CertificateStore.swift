@@ -90,7 +90,7 @@ struct CertificateStore: Sendable {
 
     /// Puts certificates in, in place of others of the same id, and takes others out.
     ///
-    /// - Parameter isDelivered: Whether what the edges are given has changed.
+    /// The version rises when it `isDelivered`: when what the edges are given changes by it.
     func save(_ certificates: [StoredCertificate], removing removed: [String] = [], isDelivered: Bool) throws {
         try self.database.write { database in
             for id in removed { try database.execute(sql: "DELETE FROM certificate WHERE id = ?", arguments: [id]) }

@@ -25,9 +25,8 @@ struct ImportCheck: Equatable {
     static let minimumRSABits = 2048
     static let minimumECBits = 256
 
-    /// - Parameters:
-    ///   - needed: The names that were asked for: all of them must be there.
-    ///   - domains: The local domains: one of them must be there when it is put to use.
+    /// Checks a certificate: all `needed` names, those that were asked for, must be there, and when it is put to `uses`,
+    /// one of the local `domains`.
     init(_ facts: Facts, needed: [String], domains: [String], uses: Set<CertificateUse>, now: Int64) {
         if now >= facts.notAfter { self.refusals.append("it has expired") }
         if now < facts.notBefore { self.refusals.append("it is not valid yet") }
@@ -49,11 +48,13 @@ struct ImportCheck: Equatable {
         }
         if case .untrusted(let reason) = facts.chain {
             self.refusals.append(
-                "it does not chain to a trusted root (\(reason)): send its intermediates, or add its root first")
+                "it does not chain to a trusted root (\(reason)): send its intermediates, or add its root first"
+            )
         }
         if !facts.allowsClientAuthentication {
             self.warnings.append(
-                "it may not identify a client: XMPP works, mutual TLS with Lync, OCS or LCS needs clientAuth")
+                "it may not identify a client: XMPP works, mutual TLS with Lync, OCS or LCS needs clientAuth"
+            )
         }
     }
 

@@ -123,13 +123,16 @@ extension Keeper {
         guard let key else {
             throw Failure(
                 .invalid,
-                "The certificate answers no pending request: its public key is not the one of any, and no key came with it.")
+                "The certificate answers no pending request: its public key is not the one of any, and no key came with it."
+            )
         }
         guard let leaf = bundle.chain(forPublicKey: key.publicKeyFingerprint)?.first else { throw Self.keyMismatch }
         let names = leaf.names.dnsNames
         guard let first = names.first else { throw Failure(.invalid, "The certificate has no DNS name.") }
         let fields = CertificateRequestFields(
-            subject: SubjectName(commonName: first), names: names.map { .dns($0) })
+            subject: SubjectName(commonName: first),
+            names: names.map { .dns($0) }
+        )
         var stored = try self.pending(fields, key: key, kind: "", origin: .imported)
         stored.requestedNames = []
         stored.friendlyName = ""

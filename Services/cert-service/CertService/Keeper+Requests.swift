@@ -4,7 +4,8 @@ import Wire
 
 /// What other services ask.
 extension Keeper {
-    /// - Parameter caller: Who asks, by the key of its connection: an edge is given the keys of its own use alone.
+    /// Answers a request of `caller`, which is known by the key of its connection: an edge is given the keys of its own
+    /// use alone.
     func answer(_ body: Body, for caller: ServiceName) async throws(Failure) -> Body {
         do {
             switch body {

@@ -7,11 +7,9 @@ struct MasterKeyFile: Sendable {
     /// Whether a missing file is made: for the first use, where nobody has set anything up.
     let isMadeWhenMissing: Bool
 
-    /// Reads the key.
+    /// Reads the key, and says whether it is new.
     ///
-    /// - Parameter hasState: Whether there are keys already that only the right master key opens: then a new one would be
-    ///   of no use.
-    /// - Returns: The key, and whether it is new.
+    /// None is made when there is state: keys that only the lost one opens.
     func read(hasState: Bool) throws -> (key: MasterKey, isNew: Bool) {
         let file = URL(filePath: self.path)
         if FileManager.default.fileExists(atPath: self.path) {
@@ -26,7 +24,10 @@ struct MasterKeyFile: Sendable {
             attributes: [.posixPermissions: 0o700]
         )
         let isMade = FileManager.default.createFile(
-            atPath: self.path, contents: Data(contents), attributes: [.posixPermissions: 0o600])
+            atPath: self.path,
+            contents: Data(contents),
+            attributes: [.posixPermissions: 0o600]
+        )
         guard isMade else { throw MasterKeyFileError.unwritable(path: self.path) }
         return (try MasterKey(contents: contents), true)
     }

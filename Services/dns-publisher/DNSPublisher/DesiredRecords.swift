@@ -13,8 +13,10 @@ struct DesiredRecords: Equatable, Sendable {
 
     /// What does not change while the service runs.
     struct Settings: Equatable, Sendable {
-        var xmppAccess: [AccessPoint]
-        var sipAccess: [AccessPoint]
+        /// Where XMPP partners are sent; empty: each domain's own `xmpp.<domain>`.
+        var xmppAccess: [AccessPoint] = []
+        /// Where SIP servers are sent; empty: each domain's own `sip.<domain>`.
+        var sipAccess: [AccessPoint] = []
         var strategy: Strategy = .failover
         var ttl: UInt32 = 300
         var ports = Ports()
@@ -30,8 +32,9 @@ struct DesiredRecords: Equatable, Sendable {
 
     /// In order of name and type; no two alike.
     let records: [UpdateRecord]
-    /// Sets of records that nobody can say anything about now: addresses while no edge lives. They stay as they are,
-    /// for an outage of ours is no reason to vanish from DNS.
+    /// Sets of records that nobody can say anything about now: addresses while no edge lives.
+    ///
+    /// They stay as they are, for an outage of ours is no reason to vanish from DNS.
     let held: Set<RecordSet>
 
     init(_ settings: Settings, domains: [String], edges: [EdgeRecord]) {
@@ -39,9 +42,10 @@ struct DesiredRecords: Equatable, Sendable {
         var held: Set<RecordSet> = []
         for domain in Set(domains) {
             for service in Self.services(settings) where service.port > 0 {
-                for (index, point) in service.points.enumerated() {
+                let points = settings.points(for: service.kind, of: domain)
+                for (index, point) in points.enumerated() {
                     let priority = settings.strategy == .failover ? 10 * (index + 1) : 10
-                    let weight = settings.strategy == .balanced && service.points.count > 1 ? 10 : 0
+                    let weight = settings.strategy == .balanced && points.count > 1 ? 10 : 0
                     records.insert(
                         UpdateRecord(
                             name: "\(service.label).\(domain)",
@@ -53,7 +57,7 @@ struct DesiredRecords: Equatable, Sendable {
                 }
             }
         }
-        for (name, addresses) in Self.addresses(settings, edges: edges) {
+        for (name, addresses) in Self.addresses(settings, domains: domains, edges: edges) {
             for address in addresses {
                 let type = address.isIPv6 ? "AAAA" : "A"
                 records.insert(UpdateRecord(name: name, type: type, ttl: settings.ttl, data: "\(address)"))
@@ -64,28 +68,44 @@ struct DesiredRecords: Equatable, Sendable {
         self.held = held
     }
 
-    private static func services(_ settings: Settings) -> [(label: String, port: Int, points: [AccessPoint])] {
+    private static func services(_ settings: Settings) -> [(label: String, port: Int, kind: EdgeRecord.Kind)] {
         [
             // RFC 6120 §3.2.1, XEP-0368, RFC 3263 §4.1; _sipfederationtls is Microsoft's.
-            ("_xmpp-server._tcp", settings.ports.xmpp, settings.xmppAccess),
-            ("_xmpps-server._tcp", settings.ports.xmppDirectTLS, settings.xmppAccess),
-            ("_sipfederationtls._tcp", settings.ports.sipTLS, settings.sipAccess),
-            ("_sips._tcp", settings.ports.sipTLS, settings.sipAccess),
-            ("_sip._tcp", settings.ports.sip, settings.sipAccess),
+            ("_xmpp-server._tcp", settings.ports.xmpp, .xmpp),
+            ("_xmpps-server._tcp", settings.ports.xmppDirectTLS, .xmpp),
+            ("_sipfederationtls._tcp", settings.ports.sipTLS, .sip),
+            ("_sips._tcp", settings.ports.sipTLS, .sip),
+            ("_sip._tcp", settings.ports.sip, .sip),
         ]
     }
 
     /// The addresses of each access point: its own, or those of the edges that live and do not drain.
-    private static func addresses(_ settings: Settings, edges: [EdgeRecord]) -> [String: Set<IPAddress>] {
+    private static func addresses(
+        _ settings: Settings,
+        domains: [String],
+        edges: [EdgeRecord]
+    ) -> [String: Set<IPAddress>] {
         var addresses: [String: Set<IPAddress>] = [:]
-        for (kind, points) in [(EdgeRecord.Kind.xmpp, settings.xmppAccess), (.sip, settings.sipAccess)] {
+        for kind in EdgeRecord.Kind.allCases {
             let live = edges.filter { $0.kind == kind && !$0.isDraining }.flatMap(\.publicAddresses)
                 .compactMap { IPAddress($0) }
+            let configured = kind == .xmpp ? settings.xmppAccess : settings.sipAccess
+            let points = configured.isEmpty ? domains.flatMap { settings.points(for: kind, of: $0) } : configured
             for point in points {
                 addresses[point.name, default: []].formUnion(point.addresses.isEmpty ? live : point.addresses)
             }
         }
         return addresses
+    }
+}
+
+extension DesiredRecords.Settings {
+    /// The access points of one kind of edge for a domain, the preferred one first.
+    func points(for kind: EdgeRecord.Kind, of domain: String) -> [AccessPoint] {
+        switch kind {
+        case .xmpp: self.xmppAccess.isEmpty ? [AccessPoint(name: "xmpp.\(domain)")] : self.xmppAccess
+        case .sip: self.sipAccess.isEmpty ? [AccessPoint(name: "sip.\(domain)")] : self.sipAccess
+        }
     }
 }
 

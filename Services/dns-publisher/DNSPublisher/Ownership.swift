@@ -21,10 +21,15 @@ struct Ownership: Equatable, Sendable {
         let text = Array("\(Self.version) owner=\(self.owner) \(record.name) \(record.type) \(record.data)".utf8)
         let strings = stride(from: 0, to: text.count, by: Self.longestString).map { start in
             UpdateRecord.quoted(
-                String(decoding: text[start..<min(start + Self.longestString, text.count)], as: UTF8.self))
+                String(decoding: text[start..<min(start + Self.longestString, text.count)], as: UTF8.self)
+            )
         }
         return UpdateRecord(
-            name: self.set.name, type: self.set.type, ttl: ttl, data: strings.joined(separator: " "))
+            name: self.set.name,
+            type: self.set.type,
+            ttl: ttl,
+            data: strings.joined(separator: " ")
+        )
     }
 
     /// The record that a TXT record marks as ours; nil when it is another's, or something else altogether.

@@ -29,7 +29,7 @@ struct Plan: Equatable, Sendable {
 
     /// The zone that a name lies in: the longest that is a suffix of it.
     static func zone(of name: String, among zones: [String]) -> String? {
-        zones.filter { DomainText.isName(name, within: $0) }.max { $0.utf8.count < $1.utf8.count }
+        zones.filter { name == $0 || name.hasSuffix("." + $0) }.max { $0.utf8.count < $1.utf8.count }
     }
 
     var isEmpty: Bool { self.zones.allSatisfy(\.isEmpty) }

@@ -16,10 +16,7 @@ struct ZonePlan: Equatable, Sendable {
 
     var isEmpty: Bool { self.additions.isEmpty && self.deletions.isEmpty }
 
-    /// - Parameters:
-    ///   - desired: What should be in this zone.
-    ///   - held: Sets to be left as they are.
-    ///   - ttl: For the ownership marks.
+    /// Compares a zone with what should be in it; leaves `held` sets as they are. The ownership marks live for `ttl`.
     init(
         _ state: ZoneState,
         desired: [UpdateRecord],
@@ -45,7 +42,9 @@ struct ZonePlan: Equatable, Sendable {
         let owned = kept.union(missing.map { $0.with(ttl: 0) })
 
         let presentMarks = Set(state.marks.map { $0.with(ttl: 0) })
-        let newMarks = owned.map { ownership.mark(for: $0, ttl: ttl) }.filter { !presentMarks.contains($0.with(ttl: 0)) }
+        let newMarks = owned.map { ownership.mark(for: $0, ttl: ttl) }.filter {
+            !presentMarks.contains($0.with(ttl: 0))
+        }
         let oldMarks = state.marks.filter { mark in
             ownership.owned(by: mark).map { !owned.contains($0) } ?? false
         }
@@ -56,7 +55,8 @@ struct ZonePlan: Equatable, Sendable {
         let touched = Set((self.additions + self.deletions).map(RecordSet.init(of:)))
         let everything = Dictionary(grouping: state.records + state.marks, by: RecordSet.init(of:))
         self.before = Dictionary(
-            uniqueKeysWithValues: touched.map { ($0, (everything[$0] ?? []).sorted(by: RecordSet.order)) })
+            uniqueKeysWithValues: touched.map { ($0, (everything[$0] ?? []).sorted(by: RecordSet.order)) }
+        )
 
         let setsBefore = Set(claimed.filter { actual[$0] != nil }.map(RecordSet.init(of:)))
         self.ownedSets = setsBefore.count

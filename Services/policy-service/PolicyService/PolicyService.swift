@@ -56,7 +56,7 @@ public final class PolicyService: Service {
         let tokens = try await Tokens(store: self.store)
         try await FirstToken.make(in: tokens, file: self.configuration.tokenFile, at: now().wall, logger: logger)
         let methods = BusMethods(engine: engine, store: self.store, refusals: refusals, logger: logger)
-        bus.serve { await methods.answer($0.body) }
+        bus.serve { await methods.answer($0.body, from: $0.caller) }
         let version = await engine.version
         logger.notice("Policy loaded", metadata: ["policy.version": "\(version)", "policy.epoch": "\(bus.instance)"])
         self.context.health.set("policy", ready: true, detail: "loaded")
@@ -77,7 +77,12 @@ public final class PolicyService: Service {
             now: now,
             logger: logger
         )
-        let api = APIServer(listen: self.configuration.apiListen, routes: routes, logger: logger, health: self.context.health)
+        let api = APIServer(
+            listen: self.configuration.apiListen,
+            routes: routes,
+            logger: logger,
+            health: self.context.health
+        )
         return [Upkeep(engine: engine, refusals: refusals, metrics: self.context.metrics), bus, api]
     }
 }

@@ -8,8 +8,17 @@ enum Admission {
     /// What our branches begin with, on every edge: a request that bears one has been here before.
     static let branchPrefix = Via.magicCookie + "isthmus."
 
+    /// Bears the name of the gateway in every request we send, for those who replace Via (SPEC §7).
+    static let marker = HeaderName("Isthmus-Loop")
+
+    /// - Parameter agent: the name under which we mark our requests
     /// - Returns: Why not; `nil` when it is admitted.
-    static func objection(to request: Request, from peer: PeerIdentity, policy: PolicyState) -> DeliveryFailure? {
+    static func objection(
+        to request: Request,
+        from peer: PeerIdentity,
+        policy: PolicyState,
+        agent: String
+    ) -> DeliveryFailure? {
         guard let host = peer.authorization(in: policy) else {
             return DeliveryFailure(
                 .forbidden,
@@ -21,7 +30,7 @@ enum Admission {
         guard !host.outboundOnly else {
             return DeliveryFailure(.forbidden, reason: .hostOutboundOnly, text: "this host is authorized outbound only")
         }
-        if self.isLoop(request) {
+        if self.isLoop(request, agent) {
             return DeliveryFailure(.badRequest, reason: .loop, text: "the request has been here before", sipStatus: 482)
         }
         // A question about ourselves speaks for nobody.
@@ -31,9 +40,11 @@ enum Admission {
 
     /// Whether one of our edges has already sent this request: its Via is in it
     /// ([RFC 3261 §16.3](https://www.rfc-editor.org/rfc/rfc3261#section-16.3)).
-    private static func isLoop(_ request: Request) -> Bool {
-        request.headers.all(.via).contains { value in
-            Via.list(parsing: value)?.contains { $0.branch?.hasPrefix(self.branchPrefix) == true } == true
+    private static func isLoop(_ request: Request, _ agent: String) -> Bool {
+        if request.headers.all(self.marker).contains(agent) { return true }
+        return request.headers.all(.via).contains { value in
+            value.contains(self.branchPrefix)
+                && Via.list(parsing: value)?.contains { $0.branch?.hasPrefix(self.branchPrefix) == true } == true
         }
     }
 

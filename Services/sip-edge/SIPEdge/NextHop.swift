@@ -20,16 +20,21 @@ struct NextHop: Hashable, Sendable, CustomStringConvertible {
 struct NextHopState {
     enum Link {
         case none
-        /// Requests that wait for the connection, in order.
-        case connecting(waiting: [UInt64])
+        case connecting
         case open(ConnectionID)
     }
 
     var link = Link.none
-    /// Tried after all others until then, because it did not answer.
+    /// Requests that wait for the connection, in order.
+    var waiting: [UInt64] = []
+    /// Tried after all others until then, because it did not answer; `nil` once it has answered again.
     var downUntil: NIODeadline?
     /// When it was last asked for a sign of life.
     var probedAt: NIODeadline?
+    /// When it last gave one.
+    var heardAt: NIODeadline?
+
+    var isConnecting: Bool { if case .connecting = self.link { true } else { false } }
 
     /// Requests that may wait for a connection: beyond it the sender is told, as for any full queue.
     static let waitingLimit = 2_000

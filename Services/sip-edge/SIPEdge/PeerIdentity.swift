@@ -1,4 +1,5 @@
 import Policy
+import SIPCore
 import TLS
 
 /// Who is at the other end of a connection, as far as it has proven it.
@@ -19,17 +20,25 @@ struct PeerIdentity: Sendable {
     func authorization(in policy: PolicyState) -> HostAuthorization? {
         guard self.isTLS else { return policy.host(self.address) }
         guard let certificate = self.certificate, certificate.isTrusted else { return nil }
-        for name in certificate.dnsNames.prefix(Self.nameLimit) where !name.hasPrefix("*") {
+        let names = certificate.dnsNames + certificate.uris.compactMap(Self.host(ofSIPURI:)) + certificate.ipAddresses
+        for name in names.prefix(Self.nameLimit) where !name.hasPrefix("*") {
             if let host = policy.host(name) { return host }
         }
         return nil
     }
 
+    /// `sip:example.com` ([RFC 5922 §7.1](https://www.rfc-editor.org/rfc/rfc5922#section-7.1)).
+    private static func host(ofSIPURI uri: String) -> String? {
+        guard let parsed = try? SIPURI(parsing: uri), parsed.rawUser == nil else { return nil }
+        return parsed.host
+    }
+
     /// Whether the peer has proven that it may speak for the users of `domain`
-    /// ([RFC 5922 §7](https://www.rfc-editor.org/rfc/rfc5922#section-7)): its certificate names the domain, or the host that our
-    /// routes for the domain lead to.
+    /// ([RFC 5922 §7](https://www.rfc-editor.org/rfc/rfc5922#section-7)): its certificate names the domain, the host that our
+    /// routes for the domain lead to, or `sip.` and the domain, as Microsoft's access edges are named.
     func isProven(for domain: String, routes: [StaticRoute]) -> Bool {
         guard let certificate = self.certificate, certificate.isTrusted else { return false }
-        return certificate.matches(sipDomain: domain) || routes.contains { certificate.matches(host: $0.nextHop) }
+        return certificate.matches(sipDomain: domain) || certificate.matches(host: "sip.\(domain)")
+            || routes.contains { certificate.matches(host: $0.nextHop) }
     }
 }

@@ -17,6 +17,7 @@ actor SIPConnection: ConnectionActor {
     /// Our own end, as numbers: for Via and Contact.
     nonisolated let localAddress: String
     nonisolated let remoteAddress: String
+    nonisolated let remotePort: Int
 
     /// Bytes that may wait for a peer that does not read: more than any answer to what it may have outstanding.
     private static let outputLimit = 4 << 20
@@ -27,6 +28,9 @@ actor SIPConnection: ConnectionActor {
     private var items: [StreamFramer.Item] = []
     private var writer = MessageWriter()
     private var unsent = 0
+    /// The number of the message of which a part has come; `nil` between messages.
+    private(set) var messageBegun: UInt64?
+    private var messageCount: UInt64 = 0
 
     init(_ channel: any Channel, id: ConnectionID, hop: NextHop?, isTLS: Bool, server: SIPServer) {
         self.unownedExecutor = channel.eventLoop.executor.asUnownedSerialExecutor()
@@ -37,6 +41,7 @@ actor SIPConnection: ConnectionActor {
         self.server = server
         self.localAddress = channel.localAddress?.ipAddress ?? ""
         self.remoteAddress = channel.remoteAddress?.ipAddress ?? ""
+        self.remotePort = channel.remoteAddress?.port ?? 0
     }
 
     // MARK: - From the channel
@@ -51,6 +56,17 @@ actor SIPConnection: ConnectionActor {
             case .malformed(let error): self.server.assumeIsolated { $0.received(malformed: error, on: self) }
             }
         }
+        self.notePartOfMessage(anythingEnded: !self.items.isEmpty)
+    }
+
+    /// A message that has begun must end in time: what trickles in for ever is given up.
+    private func notePartOfMessage(anythingEnded: Bool) {
+        guard self.framer.isInMessage else { return self.messageBegun = nil }
+        guard self.messageBegun == nil || anythingEnded else { return }
+        self.messageCount += 1
+        self.messageBegun = self.messageCount
+        let number = self.messageCount
+        self.server.assumeIsolated { $0.expectProgress(of: self.id, .message(number)) }
     }
 
     func readCompleted() { self.server.assumeIsolated { $0.flush() } }

@@ -58,6 +58,7 @@ public final class SIPEdge: Service {
         self.resolver = resolver
         self.server = server
         self.follower = follower
+        let startedAt = WallClock.milliseconds()
         self.registration = EdgeRegistration(
             .sip,
             publicAddresses: configuration.publicAddresses,
@@ -68,7 +69,7 @@ public final class SIPEdge: Service {
                 policyEpoch: follower.state?.epoch ?? "",
                 policySequence: follower.state?.sequence ?? 0,
                 certificatesVersion: identities.versionInUse,
-                startedAt: 0,
+                startedAt: startedAt,
                 programVersion: IsthmusVersion.current
             )
         }
@@ -96,34 +97,32 @@ private struct EdgeServing: Service {
     let registration: EdgeRegistration
     let context: ServiceContext
 
-    private static let retry = Duration.seconds(1)
+    private static let interval = Duration.milliseconds(500)
 
     func run() async throws {
         self.context.health.set("listeners", ready: false, detail: "not open yet")
         try await self.server.start()
         self.context.health.set("listeners", ready: true, detail: "open")
-        await cancelWhenGracefulShutdown {
-            await self.restore()
-            try? await Task.sleep(for: .seconds(1 << 40))
-        }
+        await cancelWhenGracefulShutdown { await self.keepRestoring() }
         self.context.health.set("listeners", ready: false, detail: "draining")
         await self.registration.drain()
         await self.server.stop()
         await self.registration.leave()
     }
 
-    /// Brings back what was subscribed before a restart, once the policy says who owns what.
-    private func restore() async {
+    /// Brings back what was subscribed before a restart, and takes over what another edge leaves behind.
+    private func keepRestoring() async {
         while !Task.isCancelled {
-            if await self.server.isReady {
+            if await self.server.beginRestoring() {
                 do {
                     try await self.server.records.load { await self.server.restore($0) }
-                    return
+                    await self.server.endRestoring(isComplete: true)
                 } catch {
                     self.context.logger.info("Subscriptions are not loaded yet", metadata: ["error": "\(error)"])
+                    await self.server.endRestoring(isComplete: false)
                 }
             }
-            try? await Task.sleep(for: Self.retry)
+            try? await Task.sleep(for: Self.interval)
         }
     }
 }

@@ -5,6 +5,7 @@ struct SIPMetrics: Sendable {
     let connections: Gauge
     let requests: Counter
     let malformed: Counter
+    let strayResponses: Counter
     let messagesFromSIP: Counter
     let messagesToSIP: Counter
     let failedFromSIP: Counter
@@ -15,6 +16,10 @@ struct SIPMetrics: Sendable {
         self.connections = registry.gauge("isthmus_sip_connections", help: "Open SIP connections.")
         self.requests = registry.counter("isthmus_sip_requests_total", help: "SIP requests received.")
         self.malformed = registry.counter("isthmus_sip_malformed_total", help: "SIP messages refused by the parser.")
+        self.strayResponses = registry.counter(
+            "isthmus_sip_stray_responses_total",
+            help: "SIP responses to requests that nobody waits for any more, or never sent."
+        )
         func messages(_ direction: String, _ result: String) -> Counter {
             registry.counter(
                 "isthmus_messages_total",

@@ -13,7 +13,7 @@ import Wire
 extension SIPServer {
     /// How long the other edge may take for a message: well below the 32 s after which a SIP client gives up (Timer F), so that
     /// the end of its patience is an answer and not a silence ([RFC 4320](https://www.rfc-editor.org/rfc/rfc4320)).
-    static let trafficTimeout = Duration.seconds(25)
+    static let trafficTimeout = Duration.seconds(20)
 
     // MARK: - SIP → XMPP
 
@@ -41,21 +41,27 @@ extension SIPServer {
 
     /// Hands a message to the xmpp-edge that owns its domains; its fate answers `key`.
     func sendToXMPP(_ message: NeutralMessage, for key: ServerTransactionKey?) {
-        if let failure = self.policy.decide(.outbound, message.decisionKind, from: message.from, to: message.to).failure {
-            return self.failToXMPP(failure, key)
-        }
+        let decision = self.policy.decide(
+            .outbound,
+            message.decisionKind,
+            from: message.from,
+            to: message.to,
+            contact: self.contactState(localUser: message.from, contact: message.to)
+        )
+        if let failure = decision.failure { return self.failToXMPP(message, failure, key) }
         guard let port = self.port,
             let owner = self.directory.owner(ofLocalDomain: message.from.domain, partnerDomain: message.to.domain)
-        else { return self.failToXMPP(.noXMPPEdge, key) }
+        else { return self.failToXMPP(message, .noXMPPEdge, key) }
         guard let number = port.send(message, to: owner.instance, timeout: Self.trafficTimeout) else {
-            return self.failToXMPP(.overloaded, key)
+            return self.failToXMPP(message, .overloaded, key)
         }
         self.outgoing[number] = OutgoingTraffic(transaction: key, message: message)
     }
 
-    private func failToXMPP(_ failure: DeliveryFailure, _ key: ServerTransactionKey?) {
+    private func failToXMPP(_ message: NeutralMessage, _ failure: DeliveryFailure, _ key: ServerTransactionKey?) {
         self.metrics.failedFromSIP.increment()
         if let key { self.refuse(key, failure) }
+        self.presenceFailed(message, failure)
     }
 
     // MARK: - Traffic
@@ -77,6 +83,7 @@ extension SIPServer {
         case .success:
             self.metrics.messagesFromSIP.increment()
             if let key = sent.transaction { self.respond(key, Status(200)) }
+            self.presenceTaken(sent.message)
         case .failure(let failure):
             self.metrics.failedFromSIP.increment()
             if let key = sent.transaction { self.refuse(key, failure, isOurs: failure.isOfTheBus) }
@@ -99,13 +106,12 @@ extension SIPServer {
     // MARK: - XMPP → SIP
 
     private func sendToSIP(_ message: NeutralMessage, _ token: TrafficToken) {
-        let pair = SubscriptionPair(watcher: message.to, presentity: message.from)
         let decision = self.policy.decide(
             .inbound,
             message.decisionKind,
             from: message.from,
             to: message.to,
-            contact: self.contactState(pair)
+            contact: self.contactState(localUser: message.to, contact: message.from)
         )
         if let failure = decision.failure { return self.fail(message, token, failure) }
         let parts: SIPMessageParts?
@@ -116,6 +122,7 @@ extension SIPServer {
         }
         // What SIP has no word for is not lost: there was nothing to say.
         guard let parts else { return self.taken(token) }
+        guard !self.isDraining else { return self.fail(message, token, .shuttingDown) }
         self.logger.debug(
             "Message to SIP",
             metadata: ["message.id": "\(message.id)", "peer.domain": "\(message.from.domain)"]
@@ -136,14 +143,14 @@ extension SIPServer {
     }
 
     /// What a MESSAGE came to.
-    func completed(_ message: NeutralMessage, _ token: TrafficToken, _ result: Result<Taken, DeliveryFailure>) {
-        switch result {
-        case .success:
+    func completed(_ message: NeutralMessage, _ token: TrafficToken, _ outcome: SIPOutcome) {
+        switch outcome {
+        case .response(let response) where response.status.isSuccess:
             self.metrics.messagesToSIP.increment()
             self.taken(token)
             if let receipt = message.receipt(id: MessageID(self.uniqueName())) { self.sendToXMPP(receipt, for: nil) }
-        case .failure(let failure):
-            self.fail(message, token, failure)
+        case .response(let response): self.fail(message, token, DeliveryFailure(response))
+        case .failure(let failure): self.fail(message, token, failure)
         }
     }
 

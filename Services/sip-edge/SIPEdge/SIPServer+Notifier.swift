@@ -1,13 +1,11 @@
 import Bus
 import Interworking
-import Logging
 import Messaging
 import NIOCore
 import Policy
 import Presence
 import ServiceKit
 import SIPCore
-import Wire
 
 /// SIP users who watch XMPP contacts: SUBSCRIBE in, NOTIFY out ([RFC 8048 §5.3](https://www.rfc-editor.org/rfc/rfc8048#section-5.3)).
 extension SIPServer {
@@ -17,18 +15,17 @@ extension SIPServer {
     private static let usualExpires: UInt32 = 3_600
     /// A shorter time would be a poll by other means (RFC 6665 §4.2.1.1).
     private static let shortestExpires: UInt32 = 60
+    /// How long, in seconds, a poll waits for the contact's answer.
+    private static let pollPatience: Int64 = 5
 
     func receivedSubscribe(_ request: Request, _ key: ServerTransactionKey) {
-        guard request.headers.event?.token == "presence" else {
-            var headers = Headers()
-            headers.append(.allowEvents, "presence")
-            return self.respond(key, Status(489), headers: headers)
+        guard request.headers.event?.token == "presence" else { return self.respondBadEvent(key) }
+        guard request.acceptsPIDF else {
+            return self.respond(key, Status(406), headers: Headers([.init(.accept, SIPPresenceMapping.accept)]))
         }
         let expires = min(request.headers.expires ?? Self.usualExpires, Self.longestExpires)
         guard expires == 0 || expires >= Self.shortestExpires else {
-            var headers = Headers()
-            headers.append(.minExpires, String(Self.shortestExpires))
-            return self.respond(key, Status(423), headers: headers)
+            return self.respond(key, Status(423), headers: Headers([.init(.minExpires, "\(Self.shortestExpires)")]))
         }
         if let tag = request.headers.to?.tag {
             self.refresh(Dialog.ID(callID: request.headers.callID ?? "", localTag: tag), request, key, expires)
@@ -37,57 +34,99 @@ extension SIPServer {
         }
     }
 
+    func respondBadEvent(_ key: ServerTransactionKey) {
+        self.respond(key, Status(489), headers: Headers([.init(.allowEvents, "presence")]))
+    }
+
     private func refresh(_ id: Dialog.ID, _ request: Request, _ key: ServerTransactionKey, _ expires: UInt32) {
-        guard var notifier = self.notifiers[id], notifier.dialog.accepts(request) else {
+        guard let connection = self.serverTransactions[key]?.connection else { return }
+        guard var notifier = self.notifiers[id], notifier.dialog.remoteTag == request.headers.from?.tag else {
             // The watcher then subscribes anew: so it learns that this edge was restarted.
             return self.respond(key, Status(481))
         }
+        guard notifier.dialog.accepts(request) else { return self.respond(key, Status(500, "CSeq is too low")) }
         notifier.expiresAt = .now() + .seconds(Int64(expires))
+        notifier.connection = connection
         self.notifiers[id] = notifier
-        self.respond(key, Status(200), headers: self.grant(expires), tag: id.localTag)
+        self.respond(key, Status(200), headers: self.grant(expires, request, connection), tag: id.localTag)
         self.notify(id, .subscribed(expires: expires))
-        if expires > 0 { self.remember(self.record(notifier.pair)) }
+        if expires > 0 { self.rememberWatching(notifier.pair) }
     }
 
     private func begin(_ request: Request, _ key: ServerTransactionKey, _ expires: UInt32) {
+        guard let connection = self.serverTransactions[key]?.connection else { return }
         let addresses: (from: Address, to: Address)
         do { addresses = try SIPMessageMapping.addresses(of: request) } catch { return self.refuse(key, error) }
         let decision = self.policy.decide(.outbound, .subscription, from: addresses.from, to: addresses.to)
         if let failure = decision.failure { return self.refuse(key, failure) }
-        guard self.subscriptionCount < self.configuration.limits.subscriptions else { return self.refuse(key, .overloaded) }
+        guard addresses.to.user != nil else { return self.refuse(key, .noSuchContact) }
+        guard !self.isFullOfSubscriptions else { return self.refuse(key, .overloaded) }
         let tag = self.newTag()
         guard let dialog = Dialog(answering: request, localTag: tag) else {
             return self.respond(key, Status(400, "Bad Request (a subscription needs Contact and a From tag)"))
         }
         let pair = SubscriptionPair(watcher: addresses.from, presentity: addresses.to)
         let isAuthorized = self.watched[pair]?.isAuthorized ?? false
-        self.watched[pair, default: Watched()].dialogs.insert(dialog.id)
         self.notifiers[dialog.id] = Notifier(
             pair: pair,
             machine: NotifierMachine(isAuthorized: isAuthorized),
             dialog: dialog,
-            expiresAt: .now() + .seconds(Int64(expires))
+            connection: connection,
+            expiresAt: .now() + .seconds(Int64(expires)),
+            isPoll: expires == 0
         )
         self.metrics.subscriptions.increment()
-        self.respond(key, Status(200), headers: self.grant(expires), tag: tag)
-        self.notify(dialog.id, .subscribed(expires: expires))
-        guard expires > 0 else { return }
-        self.remember(self.record(pair))
-        self.ask(pair, isAuthorized ? .presenceProbe : .subscriptionRequest(SubscriptionRequest(action: .subscribe)))
+        self.respond(key, Status(200), headers: self.grant(expires, request, connection), tag: tag)
+        if expires == 0 { self.poll(dialog.id, pair) } else { self.watch(dialog.id, pair, expires, isAuthorized) }
     }
 
-    private func grant(_ expires: UInt32) -> Headers {
-        var headers = Headers()
+    private func watch(_ id: Dialog.ID, _ pair: SubscriptionPair, _ expires: UInt32, _ isAuthorized: Bool) {
+        self.watched[pair, default: Watched()].dialogs.insert(id)
+        self.notify(id, .subscribed(expires: expires))
+        self.rememberWatching(pair)
+        self.ask(pair)
+    }
+
+    /// [RFC 8048 §7.2](https://www.rfc-editor.org/rfc/rfc8048#section-7.2): the contact is asked unless its presence is known.
+    private func poll(_ id: Dialog.ID, _ pair: SubscriptionPair) {
+        guard let watched = self.watched[pair], watched.state.notification == nil, watched.isAuthorized else {
+            // Who has not been granted anything is told nothing.
+            return self.notify(id, .subscribed(expires: 0))
+        }
+        self.watched[pair]?.dialogs.insert(id)
+        let number = self.newTimerNumber()
+        self.notifiers[id]?.timer = number
+        self.setTimer(.notifier(id, number), seconds: Self.pollPatience)
+        self.ask(pair)
+    }
+
+    /// What a 2xx to SUBSCRIBE says beside its status: it makes a dialog, so it needs Contact and the route set
+    /// ([RFC 3261 §12.1.1](https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1)).
+    private func grant(_ expires: UInt32, _ request: Request, _ connection: ConnectionID) -> Headers {
+        var headers = Headers(request.headers.all(.recordRoute).map { Headers.Field(.recordRoute, $0) })
         headers.append(.expires, String(expires))
+        if let connection = self.connections[connection] { headers.append(.contact, self.contact(connection)) }
         return headers
     }
 
-    private func record(_ pair: SubscriptionPair) -> SubscriptionRecord {
-        SubscriptionRecord(pair, .sipToXMPP, self.watched[pair]?.isAuthorized == true ? .active : .pending, at: self.now)
+    private func rememberWatching(_ pair: SubscriptionPair) {
+        self.remember(pair, .sipToXMPP, self.watched[pair]?.isAuthorized == true ? .active : .pending)
+    }
+
+    /// Asks the contact: for the subscription, or where that was granted before, for its presence.
+    private func ask(_ pair: SubscriptionPair) {
+        let isAuthorized = self.watched[pair]?.isAuthorized == true
+        self.say(pair, isAuthorized ? .presenceProbe : .subscriptionRequest(SubscriptionRequest(action: .subscribe)))
+    }
+
+    /// Asks again what could not be asked, if somebody still wants to know.
+    func askAgain(_ pair: SubscriptionPair) {
+        guard let watched = self.watched[pair], !watched.dialogs.isEmpty, watched.failures > 0 else { return }
+        self.ask(pair)
     }
 
     /// Says something of the watcher to the contact.
-    private func ask(_ pair: SubscriptionPair, _ content: NeutralMessage.Content) {
+    private func say(_ pair: SubscriptionPair, _ content: NeutralMessage.Content) {
         self.sendToXMPP(
             NeutralMessage(id: MessageID(self.uniqueName()), from: pair.watcher, to: pair.presentity, content: content),
             for: nil
@@ -105,7 +144,7 @@ extension SIPServer {
         case .active:
             guard self.watched[pair] != nil else { return }
             self.watched[pair]?.isAuthorized = true
-            self.remember(self.record(pair))
+            self.rememberWatching(pair)
             for dialog in self.watched[pair]?.dialogs ?? [] { self.notify(dialog, .authorized) }
         case .terminated: self.endWatching(pair, reason: "rejected")
         }
@@ -114,24 +153,30 @@ extension SIPServer {
     /// A contact's presence, for the local users who watch it.
     func received(_ notification: PresenceNotification, _ message: NeutralMessage, _ token: TrafficToken) {
         let pair = SubscriptionPair(watcher: message.to, presentity: message.from)
+        let decision = self.policy.decide(.inbound, .presence, from: message.from, to: message.to, contact: .added)
+        if let failure = decision.failure { return self.fail(message, token, failure) }
         self.taken(token)
         // Presence that nobody here asked for ends here.
         guard var watched = self.watched[pair] else { return }
         // RFC 6121 §4.2: who shows its presence has granted the subscription.
         let isNew = !watched.isAuthorized
         watched.isAuthorized = true
-        watched.isKnown = true
         let changed = watched.state.update(with: notification) != nil
         self.watched[pair] = watched
-        if isNew { self.remember(self.record(pair)) }
-        guard changed || isNew else { return }
-        for dialog in watched.dialogs { self.notify(dialog, isNew ? .authorized : .changed) }
+        if isNew { self.rememberWatching(pair) }
+        for dialog in watched.dialogs {
+            if self.notifiers[dialog]?.isPoll == true {
+                self.notify(dialog, .subscribed(expires: 0))
+            } else if changed || isNew {
+                self.notify(dialog, isNew ? .authorized : .changed)
+            }
+        }
     }
 
     /// Ends all dialogs of a watcher from our side, and forgets the relation.
     func endWatching(_ pair: SubscriptionPair, reason: String) {
         guard let watched = self.watched.removeValue(forKey: pair) else { return }
-        self.forget(pair)
+        self.records.remove(pair, .sipToXMPP)
         for dialog in watched.dialogs { self.notify(dialog, .end(reason: reason)) }
     }
 
@@ -142,10 +187,8 @@ extension SIPServer {
 
     // MARK: - The machine
 
-    private func notify(_ id: Dialog.ID, _ event: NotifierMachine.Event) {
-        guard var notifier = self.notifiers[id] else { return }
-        let actions = notifier.machine.handle(event)
-        self.notifiers[id] = notifier
+    func notify(_ id: Dialog.ID, _ event: NotifierMachine.Event) {
+        guard let actions = self.notifiers[id]?.machine.handle(event) else { return }
         for action in actions { self.carryOut(action, id) }
     }
 
@@ -155,7 +198,7 @@ extension SIPServer {
         case .startTimer(let seconds):
             let number = self.newTimerNumber()
             self.notifiers[id]?.timer = number
-            self.presenceTimers.insert(.notifier(id, number), at: .now() + .seconds(Int64(seconds)))
+            self.setTimer(.notifier(id, number), seconds: Int64(seconds))
         case .stopTimer: self.notifiers[id]?.timer = 0
         case .finish: self.removeNotifier(id)
         }
@@ -164,11 +207,13 @@ extension SIPServer {
     private func removeNotifier(_ id: Dialog.ID) {
         guard let notifier = self.notifiers.removeValue(forKey: id) else { return }
         self.metrics.subscriptions.decrement()
-        self.watched[notifier.pair]?.dialogs.remove(id)
-        // RFC 8048 §5.3.3: the contact learns that nobody looks any more; that it was granted stays on record.
-        guard self.watched[notifier.pair]?.dialogs.isEmpty == true else { return }
-        let gone = PresenceNotification(instances: [.init(id: nil, isAvailable: false)], isComplete: true)
-        self.ask(notifier.pair, .presence(gone))
+        guard self.watched[notifier.pair]?.dialogs.remove(id) != nil, !notifier.isPoll, !self.isDraining else { return }
+        // RFC 8048 §5.3.3: the contact learns that nobody looks any more; that it was granted stays on record. A contact
+        // who watches the user in its turn goes on seeing the user's presence.
+        let reverse = SubscriptionPair(watcher: notifier.pair.presentity, presentity: notifier.pair.watcher)
+        guard self.watched[notifier.pair]?.dialogs.isEmpty == true, self.subscribers[reverse] == nil else { return }
+        self.watched[notifier.pair]?.state.reset()
+        self.say(notifier.pair, .presence(.gone))
     }
 
     private func sendNotify(_ id: Dialog.ID, _ state: NotifierMachine.State) {
@@ -176,22 +221,22 @@ extension SIPServer {
         var request = notifier.dialog.request(.notify)
         request.headers.append(.event, "presence")
         let left = max(0, (notifier.expiresAt - .now()).nanoseconds / 1_000_000_000)
-        let watched = self.watched[notifier.pair]
-        var known: PresenceNotification?
+        let known = self.watched[notifier.pair].flatMap { $0.isAuthorized ? $0.state.notification : nil }
+        var said: PresenceNotification?
         switch state {
         case .pending: request.headers.append(.subscriptionState, "pending;expires=\(left)")
         case .active:
             request.headers.append(.subscriptionState, "active;expires=\(left)")
-            known = watched?.isKnown == true ? watched?.state.notification : nil
+            said = known
         case .terminated(let reason):
             request.headers.append(.subscriptionState, "terminated;reason=\(reason)")
             // RFC 8048 §5.3.3: at the end the contact is closed to this watcher.
-            if notifier.machine.wasAuthorized { known = PresenceNotification(instances: [], isComplete: true) }
+            said = notifier.isPoll ? known : notifier.machine.wasAuthorized ? .gone : nil
         }
-        request.body = SIPPresenceMapping.body(known, presentity: notifier.pair.presentity, now: self.now)
+        request.body = SIPPresenceMapping.body(said, presentity: notifier.pair.presentity, now: self.now)
         if !request.body.isEmpty { request.headers.append(.contentType, SIPPresenceMapping.accept) }
         self.notifiers[id] = notifier
-        self.send(request, to: notifier.pair.watcher, purpose: .notify(id), id: nil)
+        self.send(request, to: notifier.pair.watcher, over: notifier.connection, purpose: .notify(id), id: nil)
     }
 
     /// What a NOTIFY came to ([RFC 6665 §4.2.2](https://www.rfc-editor.org/rfc/rfc6665#section-4.2.2)).
@@ -204,33 +249,22 @@ extension SIPServer {
         case .failure: self.notify(id, .answered(dialogLives: true))
         }
     }
+}
 
-    // MARK: - Timers and records
-
-    func newTimerNumber() -> UInt64 {
-        self.timerCounter += 1
-        return self.timerCounter
+extension Request {
+    /// Whether the watcher can read what we write: no Accept means PIDF
+    /// ([RFC 3856 §6.7](https://www.rfc-editor.org/rfc/rfc3856#section-6.7)).
+    fileprivate var acceptsPIDF: Bool {
+        let types = self.headers.tokens(.accept)
+        return types.isEmpty || types.contains { $0 == SIPPresenceMapping.accept || $0 == "application/*" || $0 == "*/*" }
     }
+}
 
-    func firePresenceTimers(at now: NIODeadline) {
-        while let timer = self.presenceTimers.popExpired(at: now) {
-            switch timer {
-            case .subscriber(let pair, let timer, let number):
-                guard self.subscribers[pair]?.timers[timer] == number else { continue }
-                self.subscribers[pair]?.timers[timer] = nil
-                self.drive(pair, .timerFired(timer))
-            case .notifier(let id, let number):
-                guard self.notifiers[id]?.timer == number else { continue }
-                self.notify(id, .expired)
-            }
-        }
-    }
-
-    /// Keeps a relation at policy-service, where it survives us.
-    func remember(_ record: SubscriptionRecord) { self.records.put(record) }
-
-    /// Has policy-service forget a relation.
-    func forget(_ pair: SubscriptionPair) {
-        self.records.remove(pair, self.policy.isLocal(pair.watcher.domain) ? .sipToXMPP : .xmppToSIP)
-    }
+extension DeliveryFailure {
+    static let noSuchContact = DeliveryFailure(
+        .itemNotFound,
+        reason: .notSupported,
+        text: "only users can be watched",
+        sipStatus: 404
+    )
 }

@@ -13,7 +13,7 @@ extension SIPServer {
     func received(_ message: Message, on connection: SIPConnection) {
         switch message {
         case .request(let request): self.received(request, on: connection)
-        case .response(let response): self.received(response)
+        case .response(let response): self.received(response, on: connection)
         }
     }
 
@@ -41,7 +41,7 @@ extension SIPServer {
             connection.assumeIsolated { $0.append(response) }
             self.touch(connection.id)
         }
-        guard error.request == nil || !error.isFramed else { return }
+        guard !error.isFramed else { return }
         connection.assumeIsolated { $0.closeAfterFlush() }
     }
 
@@ -68,13 +68,16 @@ extension SIPServer {
     }
 
     /// received and rport ([RFC 3261 §18.2.1](https://www.rfc-editor.org/rfc/rfc3261#section-18.2.1),
-    /// [RFC 3581 §4](https://www.rfc-editor.org/rfc/rfc3581#section-4)).
+    /// [RFC 3581 §4](https://www.rfc-editor.org/rfc/rfc3581#section-4)); what the peer wrote there itself counts for nothing.
     private func noteSource(of request: inout Request, _ via: Via, _ connection: SIPConnection) {
-        guard via.host != connection.remoteAddress else { return }
+        let wantsPort = via.parameters.contains { $0.name == "rport" }
+        let saysReceived = via.parameters.contains { $0.name == "received" }
+        guard wantsPort || saysReceived || via.host != connection.remoteAddress.bracketed else { return }
         guard let index = request.headers.fields.firstIndex(where: { $0.name == .via }),
-            var list = Via.list(parsing: request.headers.fields[index].value)
+            var list = Via.list(parsing: request.headers.fields[index].value), !list.isEmpty
         else { return }
-        list[0].parameters.removeAll { $0.name == "received" }
+        list[0].parameters.removeAll { $0.name == "received" || $0.name == "rport" }
+        if wantsPort { list[0].parameters.append(.init("rport", String(connection.remotePort))) }
         list[0].parameters.append(.init("received", connection.remoteAddress))
         request.headers.fields[index].value = list.map(\.description).joined(separator: ", ")
     }
@@ -87,16 +90,11 @@ extension SIPServer {
         case .subscribe: self.receivedSubscribe(request, key)
         case .notify: self.receivedNotify(request, key)
         case .cancel: self.respond(key, Status(481))
-        default:
-            self.refuse(
-                key,
-                DeliveryFailure(
-                    .featureNotImplemented,
-                    reason: .notSupported,
-                    text: "\(request.method.name) is not served here",
-                    sipStatus: 405
-                )
-            )
+        case .benotify: self.receivedNotify(request, key)
+        case .invite: self.refuse(key, request.body.isEmpty ? .notServed(request.method) : .noSessions)
+        case .other: self.refuse(key, .unknownMethod)
+        case .ack, .bye, .info, .prack, .publish, .refer, .register, .service, .update:
+            self.refuse(key, .notServed(request.method))
         }
     }
 
@@ -106,7 +104,10 @@ extension SIPServer {
         _ connection: SIPConnection
     ) -> DeliveryFailure? {
         guard self.serverTransactions.count <= self.configuration.limits.transactions else { return .overloaded }
-        if let objection = Admission.objection(to: request, from: peer, policy: self.policy) { return objection }
+        let agent = self.agent(for: connection)
+        if let objection = Admission.objection(to: request, from: peer, policy: self.policy, agent: agent) {
+            return objection
+        }
         guard self.isWithinRate(peer, connection) else {
             return DeliveryFailure(
                 .resourceConstraint,
@@ -119,8 +120,9 @@ extension SIPServer {
         if request.headers.maxForwards == 0, request.method != .options {
             return DeliveryFailure(.notAcceptable, reason: .loop, text: "Max-Forwards is used up", sipStatus: 483)
         }
+        // RFC 3261 §8.2.2.3: not looked at in CANCEL.
         let required = request.headers.tokens(.require)
-        guard required.isEmpty else {
+        guard required.isEmpty || request.method == .cancel else {
             return DeliveryFailure(
                 .featureNotImplemented,
                 reason: .notSupported,
@@ -142,7 +144,9 @@ extension SIPServer {
 
     /// Sends the final response of a transaction, which ends it.
     func respond(_ key: ServerTransactionKey, _ status: Status, headers: Headers = Headers(), tag: String? = nil) {
-        guard var transaction = self.serverTransactions.removeValue(forKey: key) else { return }
+        guard var transaction = self.serverTransactions.removeValue(forKey: key), key.method != .benotify else {
+            return  // BENOTIFY is never answered ([MS-SIP] 3.5)
+        }
         var response = transaction.request.response(status, tag: tag ?? self.newTag())
         response.headers.fields += headers.fields
         for action in transaction.machine.handle(.respond(response)) {
@@ -163,6 +167,7 @@ extension SIPServer {
         let recipient = (try? Address(transaction.request.target)) ?? Address(user: nil, domain: "")
         let answer = SIPAnswer(failure, recipient: recipient, agent: self.agent(for: transaction.connection))
         var headers = answer.headers
+        if [405, 488, 501].contains(answer.status.code) { headers[.allow] = SIPCapabilities.allow }
         if answer.status.code == 420 {
             headers.append(.unsupported, transaction.request.headers.all(.require).joined(separator: ", "))
         }
@@ -190,13 +195,8 @@ extension SIPServer {
         self.respond(key, Status(200), headers: headers)
     }
 
-    /// Who warns: our host name.
     private func agent(for connection: ConnectionID) -> String {
-        self.configuration.advertisedHost ?? self.connections[connection]?.localAddress.bracketed ?? "isthmus"
-    }
-
-    private func agent(for connection: SIPConnection) -> String {
-        self.configuration.advertisedHost ?? connection.localAddress.bracketed
+        self.connections[connection].map { self.agent(for: $0) } ?? self.configuration.advertisedHost ?? "isthmus"
     }
 }
 
@@ -213,6 +213,26 @@ extension DeliveryFailure {
         text: "this edge of the gateway is about to stop",
         sipStatus: 503
     )
+    static let noSessions = DeliveryFailure(
+        .notAcceptable,
+        reason: .notSupported,
+        text: "sessions are not served here; messages are sent by MESSAGE",
+        sipStatus: 488
+    )
+    static let unknownMethod = DeliveryFailure(
+        .featureNotImplemented,
+        reason: .notSupported,
+        text: "the method is not known here",
+        sipStatus: 501
+    )
+    static func notServed(_ method: Method) -> DeliveryFailure {
+        DeliveryFailure(
+            .featureNotImplemented,
+            reason: .notSupported,
+            text: "\(method.name) is not served here",
+            sipStatus: 405
+        )
+    }
     static let noXMPPEdge = DeliveryFailure(
         .serviceUnavailable,
         reason: .edgeUnavailable,

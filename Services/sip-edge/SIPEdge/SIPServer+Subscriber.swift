@@ -8,13 +8,16 @@ import Policy
 import Presence
 import ServiceKit
 import SIPCore
-import Wire
 
 /// XMPP contacts who watch SIP users: SUBSCRIBE out, NOTIFY in ([RFC 8048 §5.2](https://www.rfc-editor.org/rfc/rfc8048#section-5.2)).
 extension SIPServer {
     /// Whether the local user has added the contact: it watches it, or has watched it.
-    func contactState(_ pair: SubscriptionPair) -> Decision.ContactState {
-        self.watched[pair] == nil ? .notAdded : .added
+    ///
+    /// With several sip-edges the user's SUBSCRIBE may have come to another one: then it is not known here.
+    func contactState(localUser: Address, contact: Address) -> Decision.ContactState {
+        let pair = SubscriptionPair(watcher: localUser, presentity: contact)
+        if self.watched[pair] != nil { return .added }
+        return self.sipEdgeCount > 1 ? .unknown : .notAdded
     }
 
     func received(_ request: SubscriptionRequest, _ message: NeutralMessage, _ token: TrafficToken) {
@@ -22,9 +25,13 @@ extension SIPServer {
         switch request.action {
         case .subscribe: self.subscribe(pair, message, token)
         case .unsubscribe:
-            self.forget(pair)
-            self.drive(pair, .stop)
+            self.records.remove(pair, .xmppToSIP)
             self.taken(token)
+            guard let subscriber = self.subscribers[pair] else { return }
+            // RFC 8048 §5.2.3, F21
+            if subscriber.state.isAvailable { self.tell(pair, .presence(.gone)) }
+            self.tell(pair, .subscriptionState(.terminated))
+            self.drive(pair, .stop)
         case .poll: self.receivedProbe(message, token)
         }
     }
@@ -35,45 +42,26 @@ extension SIPServer {
             .subscription,
             from: message.from,
             to: message.to,
-            contact: self.contactState(SubscriptionPair(watcher: message.to, presentity: message.from))
+            contact: self.contactState(localUser: message.to, contact: message.from)
         )
         if let failure = decision.failure { return self.fail(message, token, failure) }
         if let known = self.subscribers[pair] {
             // RFC 6121 §3.1.3: who is subscribed already is told so again.
             self.taken(token)
-            if known.standing == .active { self.tell(pair, .subscriptionState(.active)) }
+            if known.standing == .active { self.retell(pair) }
             return
         }
-        guard self.subscriptionCount < self.configuration.limits.subscriptions else {
-            return self.fail(message, token, .overloaded)
-        }
-        self.addSubscriber(pair, waiting: (message, token))
-        self.remember(SubscriptionRecord(pair, .xmppToSIP, .pending, at: self.now))
+        guard !self.isDraining else { return self.fail(message, token, .shuttingDown) }
+        guard !self.isFullOfSubscriptions else { return self.fail(message, token, .overloaded) }
+        guard !self.policy.routes(to: message.to).isEmpty else { return self.fail(message, token, .noRoute) }
+        self.remember(pair, .xmppToSIP, .pending)
+        self.taken(token)
+        self.addSubscriber(pair)
         self.drive(pair, .start)
     }
 
-    /// Begins anew what policy-service has kept over a restart.
-    func restore(_ record: SubscriptionRecord) {
-        let pair = SubscriptionPair(watcher: record.watcher, presentity: record.presentity)
-        switch record.direction {
-        case .xmppToSIP:
-            guard self.subscribers[pair] == nil, self.owns(pair, watcherIsLocal: false) else { return }
-            self.addSubscriber(pair, waiting: nil)
-            if record.state == .active { self.subscribers[pair]?.standing = .active }
-            self.drive(pair, .start)
-        case .sipToXMPP:
-            guard self.watched[pair] == nil, self.owns(pair, watcherIsLocal: true) else { return }
-            self.watched[pair] = Watched(isAuthorized: record.state == .active)
-        }
-    }
-
-    private func owns(_ pair: SubscriptionPair, watcherIsLocal: Bool) -> Bool {
-        let (user, contact) = watcherIsLocal ? (pair.watcher, pair.presentity) : (pair.presentity, pair.watcher)
-        return self.directory.owner(ofLocalUser: user, contact: contact)?.instance == self.bus.instance
-    }
-
-    private func addSubscriber(_ pair: SubscriptionPair, waiting: (NeutralMessage, TrafficToken)?) {
-        self.subscribers[pair] = Subscriber(dialog: self.newDialog(pair), waiting: waiting)
+    func addSubscriber(_ pair: SubscriptionPair) {
+        self.subscribers[pair] = Subscriber(dialog: self.newDialog(pair))
         self.metrics.subscriptions.increment()
     }
 
@@ -88,13 +76,20 @@ extension SIPServer {
         return dialog
     }
 
+    /// A contact who comes online, or asks once ([RFC 6121 §4.3.2](https://www.rfc-editor.org/rfc/rfc6121#section-4.3.2)).
+    func receivedProbe(_ message: NeutralMessage, _ token: TrafficToken) {
+        let pair = SubscriptionPair(watcher: message.from, presentity: message.to)
+        self.taken(token)
+        guard self.subscribers[pair] == nil else { return self.retell(pair) }
+        guard self.hasRestored, self.owns(pair, watcherIsLocal: false) else { return }
+        self.tell(pair, .subscriptionState(.terminated))
+    }
+
     // MARK: - The machine
 
     /// Tells a subscriber's machine what happened, and carries out what it wants.
     func drive(_ pair: SubscriptionPair, _ event: SubscriberMachine.Event) {
-        guard var subscriber = self.subscribers[pair] else { return }
-        let actions = subscriber.machine.handle(event)
-        self.subscribers[pair] = subscriber
+        guard let actions = self.subscribers[pair]?.machine.handle(event) else { return }
         for action in actions { self.carryOut(action, pair) }
     }
 
@@ -104,16 +99,18 @@ extension SIPServer {
         case .startTimer(let timer, let seconds):
             let number = self.newTimerNumber()
             self.subscribers[pair]?.timers[timer] = number
-            self.presenceTimers.insert(.subscriber(pair, timer, number), at: .now() + .seconds(Int64(seconds)))
+            self.setTimer(.subscriber(pair, timer, number), seconds: Int64(seconds))
         case .stopTimer(let timer):
             self.subscribers[pair]?.timers[timer] = nil
         case .standing(let standing):
             self.subscribers[pair]?.standing = standing
-            self.tell(pair, .subscriptionState(standing == .active ? .active : .pending))
-            if standing == .active { self.remember(SubscriptionRecord(pair, .xmppToSIP, .active, at: self.now)) }
+            guard standing == .active else { return }
+            self.tell(pair, .subscriptionState(.active))
+            self.remember(pair, .xmppToSIP, .active)
         case .cancelled:
+            if self.subscribers[pair]?.state.isAvailable == true { self.tell(pair, .presence(.gone)) }
             self.tell(pair, .subscriptionState(.terminated))
-            self.forget(pair)
+            self.records.remove(pair, .xmppToSIP)
         case .finish:
             guard let subscriber = self.subscribers.removeValue(forKey: pair) else { return }
             self.subscriberDialogs[subscriber.dialog.id] = nil
@@ -123,7 +120,7 @@ extension SIPServer {
 
     private func sendSubscribe(_ pair: SubscriptionPair, expires: UInt32, isNew: Bool) {
         guard var subscriber = self.subscribers[pair] else { return }
-        if isNew, subscriber.dialog.remoteTag != nil {
+        if isNew, subscriber.dialog.hasBegun {
             self.subscriberDialogs[subscriber.dialog.id] = nil
             subscriber.dialog = self.newDialog(pair)
         }
@@ -131,47 +128,40 @@ extension SIPServer {
         request.headers.append(.event, "presence")
         request.headers.append(.accept, SIPPresenceMapping.accept)
         request.headers.append(.expires, String(expires))
-        let waiting = subscriber.waiting
         self.subscribers[pair] = subscriber
-        self.send(request, to: pair.presentity, purpose: .subscribe(pair, waiting?.1), id: waiting?.0.id)
+        self.send(request, to: pair.presentity, purpose: .subscribe(pair), id: nil)
     }
 
     /// What a SUBSCRIBE came to.
-    func subscribed(_ pair: SubscriptionPair, _ token: TrafficToken?, _ outcome: SIPOutcome) {
-        let waiting = self.subscribers[pair]?.waiting
-        self.subscribers[pair]?.waiting = nil
+    func subscribed(_ pair: SubscriptionPair, _ outcome: SIPOutcome) {
         switch outcome {
         case .response(let response) where response.status.isSuccess:
+            guard response.headers.from?.tag == self.subscribers[pair]?.dialog.local.tag else { return }
             self.subscribers[pair]?.dialog.established(
                 by: response.headers,
                 remoteTag: response.headers.to?.tag,
                 isResponse: true
             )
-            if let waiting { self.taken(waiting.1) }
             self.drive(pair, .accepted(expires: response.headers.expires ?? SubscriberMachine.expires))
         case .response(let response):
             let isFinal = SIPPresenceMapping.outcome(ofSubscribe: response.status.code) == .cancelled
-            self.answer(waiting, failed: DeliveryFailure(response), isFinal: isFinal)
             let retryAfter = response.headers[.retryAfter].flatMap { UInt32($0.prefix { $0.isNumber }) }
+            self.note("Subscription refused", pair, response.status.description)
             self.drive(pair, .refused(isFinal: isFinal, retryAfter: retryAfter))
         case .failure(let failure):
-            self.answer(waiting, failed: failure, isFinal: false)
+            self.note("Subscription failed; it is tried again", pair, failure.text)
             self.drive(pair, .unanswered)
         }
     }
 
-    /// A refusal for good is told as `unsubscribed`; a failure that may pass is tried again, and the wish is taken all the same.
-    private func answer(_ waiting: (NeutralMessage, TrafficToken)?, failed failure: DeliveryFailure, isFinal: Bool) {
-        guard let (message, token) = waiting else { return }
-        if isFinal {
-            self.taken(token)
-        } else {
-            self.logger.info(
-                "Subscription is tried again later",
-                metadata: ["message.id": "\(message.id)", "reason": "\(failure.reason.rawValue)", "text": "\(failure.text)"]
-            )
-            self.taken(token)
-        }
+    private func note(_ what: String, _ pair: SubscriptionPair, _ why: String) {
+        self.logger.info(
+            "\(what)",
+            metadata: [
+                "from": "\(pair.watcher, sensitivity: .sensitive)", "to": "\(pair.presentity, sensitivity: .sensitive)",
+                "reason": "\(why)",
+            ]
+        )
     }
 
     // MARK: - NOTIFY
@@ -179,12 +169,13 @@ extension SIPServer {
     func receivedNotify(_ request: Request, _ key: ServerTransactionKey) {
         guard let callID = request.headers.callID, let tag = request.headers.to?.tag,
             let pair = self.subscriberDialogs[Dialog.ID(callID: callID, localTag: tag)],
-            var subscriber = self.subscribers[pair]
+            var subscriber = self.subscribers[pair],
+            subscriber.dialog.remoteTag == nil || subscriber.dialog.remoteTag == request.headers.from?.tag
         else {
             // RFC 6665 §4.1.3: no subscription of ours.
             return self.respond(key, Status(481))
         }
-        guard request.headers.event?.token == "presence" else { return self.respond(key, Status(489)) }
+        guard request.headers.event?.token == "presence" else { return self.respondBadEvent(key) }
         guard let state = request.headers.subscriptionState else {
             return self.respond(key, Status(400, "Bad Request (Subscription-State is missing)"))
         }
@@ -194,41 +185,39 @@ extension SIPServer {
         do {
             notification = try SIPPresenceMapping.notification(in: request)
         } catch {
-            self.subscribers[pair] = subscriber
+            self.subscribers[pair]?.dialog = subscriber.dialog
             return self.refuse(key, error)
         }
-        if let notification { subscriber.last = notification }
+        let change = state.token == "pending" ? nil : notification.flatMap { subscriber.state.update(with: $0) }
         self.subscribers[pair] = subscriber
         self.respond(key, Status(200))
-        self.noted(pair, state, notification)
+        self.noted(pair, state, change)
     }
 
-    private func noted(_ pair: SubscriptionPair, _ state: TokenWithParameters, _ notification: PresenceNotification?) {
+    private func noted(_ pair: SubscriptionPair, _ state: TokenWithParameters, _ change: PresenceNotification?) {
         let expires = state.parameter("expires").flatMap { UInt32($0) }
         switch state.token {
         case "terminated":
             let isFinal = SIPPresenceMapping.outcome(ofTermination: state.parameter("reason")) == .cancelled
             let retryAfter = state.parameter("retry-after").flatMap { UInt32($0) }
+            if let change, !isFinal { self.tell(pair, .presence(change)) }
             self.drive(pair, .terminated(isFinal: isFinal, retryAfter: retryAfter))
         case "pending":
             self.drive(pair, .notified(.pending, expires: expires))
         default:
             self.drive(pair, .notified(.active, expires: expires))
-            if let notification { self.tell(pair, .presence(notification)) }
+            if let change { self.tell(pair, .presence(change)) }
         }
     }
 
-    /// A contact who comes online, or asks once.
-    func receivedProbe(_ message: NeutralMessage, _ token: TrafficToken) {
-        let pair = SubscriptionPair(watcher: message.from, presentity: message.to)
-        self.taken(token)
-        guard let subscriber = self.subscribers[pair], subscriber.standing == .active, let last = subscriber.last else {
-            return
-        }
-        self.tell(pair, .presence(last))
-    }
+    // MARK: - To the contact
 
-    // MARK: - Helpers
+    /// Tells the contact again how things stand.
+    func retell(_ pair: SubscriptionPair) {
+        guard let subscriber = self.subscribers[pair], subscriber.standing == .active else { return }
+        self.tell(pair, .subscriptionState(.active))
+        if let notification = subscriber.state.notification { self.tell(pair, .presence(notification)) }
+    }
 
     /// Says something of the presentity to its watcher, through the xmpp-edge that owns the domains.
     private func tell(_ pair: SubscriptionPair, _ content: NeutralMessage.Content) {
@@ -250,21 +239,14 @@ extension SIPServer {
         else { return content }
         return .presence(notification.withoutNotes)
     }
-
-    /// The other edge could not deliver something of presence.
-    func presenceFailed(_ message: NeutralMessage, _ failure: DeliveryFailure) {
-        guard case .subscriptionRequest = message.content else { return }
-        let pair = SubscriptionPair(watcher: message.from, presentity: message.to)
-        guard failure.condition == .itemNotFound || failure.condition == .forbidden else { return }
-        self.endWatching(pair, reason: failure.condition == .itemNotFound ? "noresource" : "rejected")
-    }
-
-    var subscriptionCount: Int { self.subscribers.count + self.notifiers.count }
 }
 
 extension PresenceNotification {
+    /// Nobody is there any more.
+    static let gone = PresenceNotification(instances: [], isComplete: true)
+
     /// The same without what people wrote.
-    var withoutNotes: PresenceNotification {
+    fileprivate var withoutNotes: PresenceNotification {
         PresenceNotification(
             instances: self.instances.map {
                 Instance(
@@ -276,18 +258,6 @@ extension PresenceNotification {
                 )
             },
             isComplete: self.isComplete
-        )
-    }
-}
-
-extension SubscriptionRecord {
-    init(_ pair: SubscriptionPair, _ direction: Direction, _ state: State, at now: Int64) {
-        self.init(
-            direction: direction,
-            watcher: pair.watcher,
-            presentity: pair.presentity,
-            state: state,
-            refreshedAt: now
         )
     }
 }

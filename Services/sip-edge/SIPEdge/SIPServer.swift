@@ -46,9 +46,12 @@ actor SIPServer {
 
     var serverTransactions: [ServerTransactionKey: ServerTransaction] = [:]
     var clientTransactions: [UInt64: ClientTransaction] = [:]
-    var clientDeadlines: DeadlineQueue<UInt64>
+    var lastDeadlines = DeadlineQueue<UInt64>(timeout: lastAttempt)
+    var attemptDeadlines = DeadlineQueue<UInt64>(timeout: attempt)
     var outgoing: [UInt64: OutgoingTraffic] = [:]
     var hops: [NextHop: NextHopState] = [:]
+    var nextProbeRound = NIODeadline.uptimeNanoseconds(0)
+    private var progressDeadlines = DeadlineQueue<Progress>(timeout: patience)
 
     var subscribers: [SubscriptionPair: Subscriber] = [:]
     var subscriberDialogs: [Dialog.ID: SubscriptionPair] = [:]
@@ -64,7 +67,16 @@ actor SIPServer {
     var transactionCounter: UInt64 = 0
     private var timer: LoopTimer?
     var isDraining = false
+    /// Live sip-edges, this one among them.
+    private(set) var sipEdgeCount = 0
+    /// Whether what policy-service has on record was taken in.
+    private(set) var hasRestored = false
+    /// Whether the ownership of conversations has changed since then.
+    private var needsRestore = true
     private var listeners: [Listener] = []
+    /// Where the first listener of each kind listens.
+    private(set) var tcpPort: Int?
+    private(set) var tlsPort: Int?
 
     /// How often deadlines are looked at.
     private static let tick = TimeAmount.milliseconds(250)
@@ -90,7 +102,6 @@ actor SIPServer {
         self.records = SubscriptionRecords(bus: bus, logger: context.logger)
         self.resolver = resolver
         self.instance = String(bus.instance.suffix(8))
-        self.clientDeadlines = DeadlineQueue(timeout: Self.transactionTimeout)
     }
 
     // MARK: - Life
@@ -103,6 +114,7 @@ actor SIPServer {
         self.timer = LoopTimer(on: self.loop, every: Self.tick) { [weak self] now in
             self?.assumeIsolated { $0.tick(now) } ?? false
         }
+        self.port?.update(peers: self.policy.edges.values.filter { $0.kind == .xmpp })
         let limits = self.configuration.connectionLimits
         for endpoint in self.configuration.tcp { try await self.listen(endpoint, isTLS: false, limits) }
         for endpoint in self.configuration.tls { try await self.listen(endpoint, isTLS: true, limits) }
@@ -115,6 +127,8 @@ actor SIPServer {
         for listener in self.listeners { try? await listener.close().get() }
         self.listeners = []
         self.endNotifiers(reason: "deactivated")
+        // What we watch stays on record: the next owner, or our next life, subscribes anew.
+        for pair in self.subscribers.keys { self.drive(pair, .stop) }
         self.flush()
         let end = NIODeadline.now() + Self.drainTime
         while !(self.serverTransactions.isEmpty && self.clientTransactions.isEmpty), .now() < end {
@@ -140,6 +154,7 @@ actor SIPServer {
             }
         ).get()
         self.listeners.append(listener)
+        if isTLS { self.tlsPort = self.tlsPort ?? listener.port } else { self.tcpPort = self.tcpPort ?? listener.port }
         self.logger.notice(
             "Listening",
             metadata: ["listen.address": "\(endpoint.host):\(listener.port)", "transport": isTLS ? "tls" : "tcp"]
@@ -165,6 +180,7 @@ actor SIPServer {
     func add(_ connection: SIPConnection) {
         self.connections[connection.id] = connection
         self.metrics.connections.increment()
+        self.expectProgress(of: connection.id, .handshake)
         guard !connection.isTLS else { return }
         self.peers[connection.id] = PeerIdentity(address: connection.remoteAddress, isTLS: false, certificate: nil)
     }
@@ -193,6 +209,7 @@ actor SIPServer {
         self.buckets[connection.id] = nil
         self.touched.remove(connection.id)
         if let hop = connection.hop { self.lost(hop, connection.id, "the connection was closed") }
+        self.failOver(.nextHopUnreachable) { $0.connection == connection.id }
         self.flush()
     }
 
@@ -214,12 +231,59 @@ actor SIPServer {
         let edgesChanged = policy.edges != self.policy.edges
         self.policy = policy
         guard edgesChanged || self.directory == EdgeDirectory() else { return }
+        let sipEdges = policy.edges.values.filter { $0.kind == .sip }
         self.directory = EdgeDirectory(policy.edges.values)
         self.port?.update(peers: policy.edges.values.filter { $0.kind == .xmpp })
+        self.sipEdgeCount = sipEdges.count
+        // Whoever joins or leaves changes who owns what: what is ours now is on record.
+        self.needsRestore = true
     }
 
-    /// Whether it is known who owns which conversation.
-    var isReady: Bool { self.policy.edges[self.bus.instance] != nil }
+    /// Whether records are to be taken in: once the policy says who owns what, and after each change of that.
+    func beginRestoring() -> Bool {
+        guard self.needsRestore, !self.isDraining, self.policy.edges[self.bus.instance] != nil else { return false }
+        self.needsRestore = false
+        return true
+    }
+
+    /// All records were seen; or, when policy-service did not give them, they are asked for again.
+    func endRestoring(isComplete: Bool) {
+        guard isComplete else { return self.needsRestore = true }
+        self.hasRestored = true
+        self.releaseForeignSubscribers()
+    }
+
+    // MARK: - Patience
+
+    /// What a connection must get done in time.
+    enum Stage { case handshake, message(UInt64) }
+
+    private struct Progress {
+        let connection: ConnectionID
+        let stage: Stage
+    }
+
+    /// How long a handshake, or a message once it has begun, may take.
+    private static let patience = TimeAmount.seconds(20)
+
+    /// Expects a connection to be done with something in time; else it is closed.
+    func expectProgress(of connection: ConnectionID, _ stage: Stage) {
+        self.progressDeadlines.append(Progress(connection: connection, stage: stage), at: .now())
+    }
+
+    private func closeSlowConnections(at now: NIODeadline) {
+        while let expected = self.progressDeadlines.popExpired(at: now) {
+            guard let connection = self.connections[expected.connection] else { continue }
+            let isLate =
+                switch expected.stage {
+                case .handshake: self.peers[expected.connection] == nil
+                case .message(let number): connection.assumeIsolated { $0.messageBegun == number }
+                }
+            guard isLate else { continue }
+            self.logger.info("Connection too slow", metadata: ["peer.address": "\(connection.remoteAddress)"])
+            connection.close(on: self.loop)
+        }
+    }
 
     // MARK: - Names
 
@@ -239,6 +303,7 @@ actor SIPServer {
         self.expireTransactions(at: now)
         self.firePresenceTimers(at: now)
         self.probeNextHops(at: now)
+        self.closeSlowConnections(at: now)
         self.flush()
         return true
     }

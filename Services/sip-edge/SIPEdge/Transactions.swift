@@ -33,17 +33,25 @@ struct ClientTransaction {
     enum Purpose {
         /// A message of another edge, whose fate this is.
         case message(NeutralMessage, TrafficToken)
-        case subscribe(SubscriptionPair, TrafficToken?)
+        case subscribe(SubscriptionPair)
         case notify(Dialog.ID)
         /// A question for a sign of life.
         case probe
+
+        /// When nobody waits for the outcome any more.
+        var deadline: NIODeadline? {
+            switch self {
+            case .message(_, let token): token.deadline
+            case .subscribe, .notify, .probe: nil
+            }
+        }
     }
 
     var machine: NonInviteClientTransaction
     var request: Request
     let purpose: Purpose
-    /// The next hop it was given to.
-    var hop: NextHop
+    /// The next hop it was given to; `nil` when it goes over a connection that the peer has made.
+    var hop: NextHop?
     /// Where else it may go.
     var alternatives: ArraySlice<StaticRoute>
     /// The connection it left by; `nil` while it waits for one.
@@ -51,6 +59,27 @@ struct ClientTransaction {
     /// The Request-URI before a route replaced its host.
     let target: Request.Target
     let messageID: MessageID?
+
+    init(_ request: Request, _ purpose: Purpose, alternatives: ArraySlice<StaticRoute> = [], messageID: MessageID? = nil) {
+        self.machine = NonInviteClientTransaction(isTransportReliable: true)
+        self.request = request
+        self.purpose = purpose
+        self.alternatives = alternatives
+        self.target = request.target
+        self.messageID = messageID
+    }
+
+    /// Gives the request to the next hop of `route`, as a new transaction.
+    mutating func take(_ route: StaticRoute) {
+        self.machine = NonInviteClientTransaction(isTransportReliable: true)
+        self.hop = NextHop(route)
+        self.connection = nil
+        self.request.target = self.target
+        if route.replaceHostInRequestURI, case .sip(var uri) = self.target {
+            uri.host = route.nextHop.bracketed
+            self.request.target = .sip(uri)
+        }
+    }
 }
 
 /// A local user and a contact.
@@ -64,8 +93,15 @@ struct SubscriptionPair: Hashable, Sendable {
     }
 }
 
-/// A message of a SIP peer that the other edge has, and that waits for its fate.
+/// A message that another edge has, and whose fate we wait for.
 struct OutgoingTraffic {
+    /// The request whose answer the fate is; `nil` for what we say by ourselves.
     let transaction: ServerTransactionKey?
     let message: NeutralMessage
+}
+
+/// What a request of ours came to.
+enum SIPOutcome {
+    case response(Response)
+    case failure(DeliveryFailure)
 }

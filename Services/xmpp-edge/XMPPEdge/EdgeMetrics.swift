@@ -1,4 +1,5 @@
 import ServiceKit
+import Wire
 import XMPPCore
 
 /// What xmpp-edge counts.
@@ -61,6 +62,17 @@ struct EdgeMetrics: Sendable {
             "isthmus_xmpp_paused_total",
             help: "Times at which a peer was not read because too much of what it sent was under way."
         )
+    }
+
+    /// The few that heartbeats carry.
+    var counters: [EdgeStatus.Counter] {
+        [
+            EdgeStatus.Counter(name: "streams-inbound", value: Int64(self.inboundStreams.value)),
+            EdgeStatus.Counter(name: "streams-outbound", value: Int64(self.outboundStreams.value)),
+            EdgeStatus.Counter(name: "stanzas-received", value: self.received.reduce(0) { $0 + Int64($1.value) }),
+            EdgeStatus.Counter(name: "stanzas-sent", value: self.sent.reduce(0) { $0 + Int64($1.value) }),
+            EdgeStatus.Counter(name: "bounced", value: Int64(self.bounced.value)),
+        ]
     }
 
     func received(_ kind: Stanza.Kind) { self.received[Self.index(kind)].increment() }

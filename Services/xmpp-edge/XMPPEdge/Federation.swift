@@ -19,19 +19,14 @@ final class Federation: Sendable {
     /// How long peers may take to close their half of a stream.
     private static let closeTimeout = Duration.seconds(3)
 
-    init(surroundings: Surroundings, version: String) {
+    init(surroundings: Surroundings, connectionLimits: ConnectionLimits, version: String) {
         self.surroundings = surroundings
         self.router = Router(surroundings: surroundings, version: version)
-        self.limits = ConnectionLimits(
-            maximum: surroundings.limits.connections,
-            maximumPerClient: surroundings.limits.connectionsPerAddress
-        )
+        self.limits = connectionLimits
     }
 
-    /// Joins the bus: `open` makes the port for traffic, on the loop, with what takes its events.
-    func attach(_ open: @escaping @Sendable (@escaping @Sendable ([TrafficEvent]) -> Void) -> TrafficPort) async {
-        await self.router.attach(open)
-    }
+    /// What heartbeats tell of it.
+    var counters: [EdgeStatus.Counter] { self.surroundings.metrics.counters }
 
     /// Begins to take connections.
     func listen(on endpoint: Endpoint, isDirectTLS: Bool) async throws -> Listener {

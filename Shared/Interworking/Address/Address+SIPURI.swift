@@ -15,7 +15,9 @@ extension Address {
         try self.init(JID(Address(user: user, domain: uri.host, instance: device)))
     }
 
-    /// The address of a From, To or Contact. `im:` and `pres:` URIs name the same users as `sip:` URIs do
+    /// The address of a From, To or Contact.
+    ///
+    /// `im:` and `pres:` URIs name the same users as `sip:` URIs do
     /// ([RFC 7247 §6.1](https://www.rfc-editor.org/rfc/rfc7247#section-6.1)).
     public init(_ uri: NameAddress.URI) throws(AddressError) {
         switch uri {

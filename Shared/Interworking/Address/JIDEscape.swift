@@ -2,8 +2,10 @@
 /// [XEP-0106](https://xmpp.org/extensions/xep-0106.html), used by
 /// [RFC 7247 §6](https://www.rfc-editor.org/rfc/rfc7247#section-6).
 enum JIDEscape {
-    /// The localpart that stands for a user's name. Note: RFC 7247 §6.4 names three escapes only; percent escapes can give
-    /// any of the characters that XMPP forbids, so we make all ten of XEP-0106.
+    /// The localpart that stands for a user's name.
+    ///
+    /// Note: RFC 7247 §6.4 names three escapes only; percent escapes can give any of the characters that XMPP forbids,
+    /// so we make all ten of XEP-0106.
     static func escape(_ name: String) throws(AddressError) -> String {
         var name = name
         let needsEscape = name.withUTF8 { bytes in
@@ -62,7 +64,9 @@ enum JIDEscape {
     private static func isCode(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard bytes.count >= 2 else { return false }
         let (high, low) = (bytes[bytes.startIndex], bytes[bytes.startIndex + 1])
-        guard (0x30...0x39).contains(high), (0x30...0x39).contains(low) || (0x61...0x66).contains(low) else { return false }
+        guard (0x30...0x39).contains(high), (0x30...0x39).contains(low) || (0x61...0x66).contains(low) else {
+            return false
+        }
         let character = Self.value(high) << 4 | Self.value(low)
         return character == UInt8(ascii: "\\") || Self.isForbidden(character)
     }

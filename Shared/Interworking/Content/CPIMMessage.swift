@@ -33,7 +33,9 @@ extension CPIMMessage {
         self.headers = message.headers.map { header in
             guard header.value.hasPrefix(";") else { return (header.name, "", Self.unescape(header.value)) }
             let parameters = header.value.prefix { $0 != " " }
-            return (header.name, String(parameters), Self.unescape(String(header.value.dropFirst(parameters.count).trimmed)))
+            return (
+                header.name, String(parameters), Self.unescape(String(header.value.dropFirst(parameters.count).trimmed))
+            )
         }
         if message["Content-Type"] != nil {
             // COMPAT(RFC 5438 §7.1.1.3): its own example has no empty line between the two blocks of headers.
@@ -72,7 +74,9 @@ extension CPIMMessage {
 
     /// Makes what would end or change a header field harmless: control characters and the backslash are escaped.
     static func escape(_ value: String) -> String {
-        guard value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F || $0 == "\\" }) else { return value }
+        guard value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F || $0 == "\\" }) else {
+            return value
+        }
         var output = ""
         for scalar in value.unicodeScalars {
             switch scalar {

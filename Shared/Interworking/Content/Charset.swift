@@ -15,7 +15,9 @@ enum Charset: Equatable, CaseIterable {
         }
     }
 
-    /// The text that the bytes spell in this encoding; `nil` where they spell none. Nothing is replaced or guessed.
+    /// The text that the bytes spell in this encoding; `nil` where they spell none.
+    ///
+    /// Nothing is replaced or guessed.
     func decode(_ bytes: some Collection<UInt8>, name: String? = nil) -> String? {
         switch self {
         case .utf8:

@@ -10,7 +10,9 @@ enum HTMLText {
     }
 
     /// Elements whose content is not for reading.
-    private static let silent: Set<String> = ["head", "script", "style", "title", "template", "noscript", "svg", "math"]
+    private static let silent: Set<String> = [
+        "head", "script", "style", "title", "template", "noscript", "svg", "math",
+    ]
     /// Elements that stand on a line of their own.
     private static let block: Set<String> = [
         "address", "article", "blockquote", "div", "dd", "dl", "dt", "footer", "form", "h1", "h2", "h3", "h4", "h5",
@@ -94,7 +96,10 @@ enum HTMLText {
             let mark = mark.unicodeScalars
             while !self.rest.isEmpty {
                 let candidate = self.rest.prefix(mark.count)
-                if candidate.elementsEqual(mark, by: { $0.properties.lowercaseMapping == $1.properties.lowercaseMapping }) {
+                if candidate.elementsEqual(
+                    mark,
+                    by: { $0.properties.lowercaseMapping == $1.properties.lowercaseMapping }
+                ) {
                     self.rest.removeFirst(mark.count)
                     return
                 }
@@ -106,7 +111,9 @@ enum HTMLText {
         private mutating func entity() -> Unicode.Scalar {
             let name = self.rest.prefix(10).prefix { $0 != ";" && $0 != " " && $0 != "<" && $0 != "&" }
             let tail = self.rest.dropFirst(name.count)
-            guard tail.first == ";", let scalar = Self.scalar(named: String(String.UnicodeScalarView(name))) else { return "&" }
+            guard tail.first == ";", let scalar = Self.scalar(named: String(String.UnicodeScalarView(name))) else {
+                return "&"
+            }
             self.rest = tail.dropFirst()
             return scalar
         }
@@ -114,7 +121,8 @@ enum HTMLText {
         private static func scalar(named name: String) -> Unicode.Scalar? {
             guard name.first == "#" else { return HTMLText.entities[name.lowercased()] }
             let digits = name.dropFirst()
-            let code = digits.first == "x" || digits.first == "X" ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
+            let code =
+                digits.first == "x" || digits.first == "X" ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
             return code.flatMap(Unicode.Scalar.init)
         }
     }

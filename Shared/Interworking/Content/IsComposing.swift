@@ -7,7 +7,9 @@ enum IsComposing {
     private static let namespace = "urn:ietf:params:xml:ns:im-iscomposing"
 
     /// [RFC 7573 §6](https://www.rfc-editor.org/rfc/rfc7573#section-6), table 3; a state that is not “active” is “idle”
-    /// ([RFC 3994 §3.5](https://www.rfc-editor.org/rfc/rfc3994#section-3.5)). `nil` for bytes that are no such document.
+    /// ([RFC 3994 §3.5](https://www.rfc-editor.org/rfc/rfc3994#section-3.5)).
+    ///
+    /// `nil` for bytes that are no such document.
     static func read(_ bytes: [UInt8], thread: String?) -> Composition? {
         guard let root = try? XMLDocument.parse(bytes), root.is("isComposing", self.namespace),
             let state = root.child("state", self.namespace)?.text.trimmed

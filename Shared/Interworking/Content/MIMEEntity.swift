@@ -14,8 +14,10 @@ extension MIMEEntity {
     /// Fields of one entity; more are an attack, not a message.
     static let maximumHeaders = 32
 
-    /// Splits at the first empty line. Lines may end in CRLF or LF; a line that begins with white space continues the one
-    /// before it. `nil` where a line is no field.
+    /// Splits at the first empty line.
+    ///
+    /// Lines may end in CRLF or LF; a line that begins with white space continues the one before it. `nil` where a line
+    /// is no field.
     init?(parsing bytes: ArraySlice<UInt8>) {
         var rest = bytes
         var headers: [(name: String, value: String)] = []
@@ -46,7 +48,8 @@ extension ArraySlice<UInt8> {
             return self
         }
         defer { self = self[(end + 1)...] }
-        return end > self.startIndex && self[end - 1] == 0x0D ? self[self.startIndex..<(end - 1)] : self[self.startIndex..<end]
+        return end > self.startIndex && self[end - 1] == 0x0D
+            ? self[self.startIndex..<(end - 1)] : self[self.startIndex..<end]
     }
 }
 

@@ -45,9 +45,7 @@ extension MessageContent {
 
     /// Reads a body of the given type.
     ///
-    /// - Parameters:
-    ///   - language: the `Content-Language` that came with it
-    ///   - thread: the conversation it is part of
+    /// `language` is the `Content-Language` that came with it, `thread` the conversation it is part of.
     static func read(
         _ body: ArraySlice<UInt8>,
         type: MediaType,
@@ -91,7 +89,7 @@ extension MessageContent {
         let name = type.parameter("charset")
         guard let charset = Charset(declared: name) else { throw .charset }
         guard let decoded = charset.decode(body, name: name) else { throw .undecodable }
-        let text = reduce(decoded)
+        let text = LineEnds.normalized(reduce(decoded))
         guard XMLText.isAllowed(text) else { throw .forbiddenCharacters }
         guard text.utf8.count <= InterworkingLimits.messageText else { throw .tooLarge }
         guard !text.isEmpty else { return .nothing(.noContent) }
@@ -118,8 +116,9 @@ extension MessageContent {
         return .text(text)
     }
 
-    /// Alternatives: the text in each language, plain text before HTML. Otherwise: the first part that says something, for
-    /// the others are its attachments.
+    /// Alternatives: the text in each language, plain text before HTML.
+    ///
+    /// Otherwise: the first part that says something, for the others are its attachments.
     private static func multipart(
         _ parts: [MIMEEntity],
         type: MediaType,
@@ -133,7 +132,9 @@ extension MessageContent {
             for part in parts where (part.mediaType?.essence == "text/plain") == preferred {
                 do {
                     let content = try self.read(part, language: language, thread: thread, depth: depth + 1)
-                    guard case .text(let text) = content, type.essence == "multipart/alternative" else { return content }
+                    guard case .text(let text) = content, type.essence == "multipart/alternative" else {
+                        return content
+                    }
                     for body in text.bodies where !texts.contains(where: { $0.language == body.language }) {
                         texts.append(body)
                     }
@@ -154,7 +155,9 @@ extension MessageContent {
         depth: Int
     ) throws(ContentError) -> MessageContent {
         guard let type = part.mediaType else { throw .malformed }
-        if let encoding = part["Content-Transfer-Encoding"]?.lowercased(), !["7bit", "8bit", "binary"].contains(encoding) {
+        if let encoding = part["Content-Transfer-Encoding"]?.lowercased(),
+            !["7bit", "8bit", "binary"].contains(encoding)
+        {
             throw .unsupported(type.essence + " in " + encoding)
         }
         return try self.read(

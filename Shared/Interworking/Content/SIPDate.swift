@@ -6,7 +6,9 @@ enum SIPDate {
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// `nil` for what is no such date. The day of the week is not compared with the date.
+    /// `nil` for what is no such date.
+    ///
+    /// The day of the week is not compared with the date.
     static func parse(_ text: String) -> Int64? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT" || words[5] == "UTC", words[0].utf8.count == 4,

@@ -19,7 +19,7 @@ extension DeliveryFailure {
         )
     }
 
-    /// `The SIP side answered 403 Forbidden: user disabled (ms-diagnostics 4141).`
+    /// “The SIP side answered 403 Forbidden: user disabled (ms-diagnostics 4141).”, for example.
     private static func text(of response: Response) -> String {
         var text = "The SIP side answered \(response.status)"
         if let warning = response.headers[.warning].flatMap(Self.warningText) { text += ": \(warning)" }

@@ -8,7 +8,13 @@ enum ErrorText {
         let text = XMLText.cleaned(HeaderText.oneLine(text))
         guard text.utf8.count > self.maximumBytes else { return text }
         var bytes = 0
-        return String(String.UnicodeScalarView(text.unicodeScalars.prefix { bytes += $0.utf8.count; return bytes <= self.maximumBytes }))
+        return String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.prefix {
+                    bytes += $0.utf8.count; return bytes <= self.maximumBytes
+                }
+            )
+        )
     }
 
     /// A `quoted-string` ([RFC 3261 §25.1](https://www.rfc-editor.org/rfc/rfc3261#section-25.1)).

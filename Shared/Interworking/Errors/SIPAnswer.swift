@@ -4,13 +4,10 @@ public import SIPCore
 /// The final response that tells a SIP sender of a failure.
 public struct SIPAnswer: Equatable, Sendable {
     public let status: Status
-    /// What the status must or may have beside it: Warning, Retry-After, Accept, Contact …
+    /// What the status must or may have beside it: Warning, Retry-After, Accept or Contact.
     public let headers: Headers
 
-    /// - Parameters:
-    ///   - failure: what went wrong
-    ///   - recipient: to whom the request was addressed
-    ///   - agent: who warns: our host name
+    /// The answer to a request for `recipient`; `agent` is who warns, our host name.
     public init(_ failure: DeliveryFailure, recipient: Address, agent: String) {
         let code = Self.code(of: failure, recipient: recipient)
         var headers = Headers([.init(.warning, "399 \(agent) \(ErrorText.quoted(failure.text))")])

@@ -35,17 +35,16 @@ enum StatusTable {
     /// Two rows differ, for `408` is never the answer to a request that is no INVITE
     /// ([RFC 4320 §4.2](https://www.rfc-editor.org/rfc/rfc4320#section-4.2)): both say 504. Where the table leaves a choice
     /// we take `403` for `<service-unavailable/>` (note 5), `400` for `<unexpected-request/>` (491 belongs to INVITE).
-    ///
-    /// - Parameters:
-    ///   - relatesToDevice: the error relates to a full JID (notes 1 and 2)
-    ///   - hasAlternative: the error says where the recipient is now (note 3)
+    /// An error that relates to a device is one for a full JID (notes 1 and 2); an alternative says where the recipient is
+    /// now (note 3).
     static func status(
         of condition: DeliveryFailure.Condition,
         relatesToDevice: Bool,
         hasAlternative: Bool
     ) -> Int {
         switch condition {
-        case .badRequest, .conflict, .addressMalformed, .subscriptionRequired, .undefinedCondition, .unexpectedRequest: 400
+        case .badRequest, .conflict, .addressMalformed, .subscriptionRequired, .undefinedCondition, .unexpectedRequest:
+            400
         case .featureNotImplemented: relatesToDevice ? 405 : 501
         case .forbidden: relatesToDevice ? 403 : 603
         case .gone: hasAlternative ? 301 : 410

@@ -10,7 +10,11 @@ extension InboundStanza {
         case "error": return self.bounce(stanza, envelope)
         case "groupchat":
             return .refuse(
-                DeliveryFailure(.serviceUnavailable, reason: .notSupported, text: "Group chat does not cross the gateway.")
+                DeliveryFailure(
+                    .serviceUnavailable,
+                    reason: .notSupported,
+                    text: "Group chat does not cross the gateway."
+                )
             )
         case "chat": kind = .chat
         case "headline": kind = .headline
@@ -136,11 +140,19 @@ private struct MessageParts {
     private static func failure(for child: XMLElement) -> DeliveryFailure? {
         switch (child.name, child.namespace) {
         case ("x", "jabber:x:conference"), ("x", "http://jabber.org/protocol/muc#user"):
-            DeliveryFailure(.featureNotImplemented, reason: .notSupported, text: "Group chat does not cross the gateway.")
+            DeliveryFailure(
+                .featureNotImplemented,
+                reason: .notSupported,
+                text: "Group chat does not cross the gateway."
+            )
         case ("propose", "urn:xmpp:jingle-message:0"):
             DeliveryFailure(.featureNotImplemented, reason: .notSupported, text: "Calls do not cross the gateway.")
         case ("encrypted", _), ("openpgp", _):
-            DeliveryFailure(.notAcceptable, reason: .notTranslatable, text: "The gateway cannot read an encrypted message.")
+            DeliveryFailure(
+                .notAcceptable,
+                reason: .notTranslatable,
+                text: "The gateway cannot read an encrypted message."
+            )
         default: nil
         }
     }

@@ -5,8 +5,10 @@ public import XMPPCore
 /// Stanzas of an XMPP peer, in neutral terms: [RFC 7572 §4](https://www.rfc-editor.org/rfc/rfc7572#section-4),
 /// [RFC 8048 §§ 5.2, 6.2, 7.1](https://www.rfc-editor.org/rfc/rfc8048#section-5.2).
 public enum InboundStanza {
-    /// What a stanza means. `id` becomes the id of the neutral message; that the peer may speak for the stanza's `from`,
-    /// and that its `to` is ours, is for the caller to check.
+    /// What a stanza means.
+    ///
+    /// `id` becomes the id of the neutral message; that the peer may speak for the stanza's `from`, and that its `to`
+    /// is ours, is for the caller to check.
     public static func interpret(_ stanza: Stanza, id: MessageID) -> Interpretation {
         guard let from = stanza.from, let to = stanza.to else {
             return .refuse(DeliveryFailure(.badRequest, reason: .malformed, text: "The stanza lacks an address."))
@@ -18,8 +20,14 @@ public enum InboundStanza {
             return .refuse(DeliveryFailure(error))
         }
         guard envelope.to.user != nil else {
+            // Nobody waits for an answer to a presence, unless it asks for something.
+            if stanza.kind == .presence, stanza.type != "subscribe" { return .ignore(.noContent) }
             return .refuse(
-                DeliveryFailure(.serviceUnavailable, reason: .notSupported, text: "The gateway itself takes no messages.")
+                DeliveryFailure(
+                    .serviceUnavailable,
+                    reason: .notSupported,
+                    text: "The gateway itself takes no messages."
+                )
             )
         }
         switch stanza.kind {

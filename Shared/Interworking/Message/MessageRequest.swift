@@ -15,7 +15,7 @@ struct MessageRequest {
         self.body = request.body
     }
 
-    /// - Parameter now: in milliseconds since 1970, to tell a message sent a while ago from one sent just now
+    /// What the request means; `now`, in milliseconds since 1970, tells a message sent a while ago from one sent just now.
     func interpretation(id: MessageID, now: Int64) -> Interpretation {
         let content: MessageContent
         do {

@@ -65,7 +65,9 @@ extension NeutralMessage {
         children.reserveCapacity(message.body.count + message.subject.count + 4)
         for text in message.subject { children.append(.localized("subject", text, default: language)) }
         for text in message.body { children.append(.localized("body", text, default: language)) }
-        if let thread = message.thread { children.append(XMLElement("thread", namespace: Namespace.server, text: thread)) }
+        if let thread = message.thread {
+            children.append(XMLElement("thread", namespace: Namespace.server, text: thread))
+        }
         if let state = message.composition {
             children.append(XMLElement(state.element, namespace: Namespace.chatStates))
         }
@@ -92,7 +94,10 @@ extension NeutralMessage {
             let displayed = XMLElement("displayed", namespace: Namespace.chatMarkers, attributes: about)
             return Stanza(.message, from: from, to: to, id: self.id.rawValue, type: "chat", children: [displayed])
         case .failed:
-            let error = StanzaError(.recipientUnavailable, text: "The recipient's side reports that the message was not delivered.")
+            let error = StanzaError(
+                .recipientUnavailable,
+                text: "The recipient's side reports that the message was not delivered."
+            )
             return Stanza(.message, from: from, to: to, id: receipt.originID, type: "error", children: [error.element])
         }
     }

@@ -24,9 +24,8 @@ public enum SIPMessageMapping {
 
     /// What a MESSAGE means.
     ///
-    /// - Parameters:
-    ///   - addresses: those of the request, where the caller has read them already
-    ///   - now: in milliseconds since 1970, to tell a message sent a while ago from one sent just now
+    /// `addresses` are those of the request, where the caller has read them already; `now`, in milliseconds since 1970, tells
+    /// a message sent a while ago from one sent just now.
     public static func interpret(
         _ request: Request,
         addresses: (from: Address, to: Address)? = nil,
@@ -41,7 +40,12 @@ public enum SIPMessageMapping {
         }
         guard resolved.to.user != nil, resolved.from.user != nil else {
             return .refuse(
-                DeliveryFailure(.itemNotFound, reason: .notSupported, text: "Only users can write and be written to.", sipStatus: 404)
+                DeliveryFailure(
+                    .itemNotFound,
+                    reason: .notSupported,
+                    text: "Only users can write and be written to.",
+                    sipStatus: 404
+                )
             )
         }
         return MessageRequest(request, from: resolved.from, to: resolved.to).interpretation(id: id, now: now)
@@ -49,9 +53,8 @@ public enum SIPMessageMapping {
 
     /// The MESSAGE that says this to a SIP user.
     ///
-    /// - Parameter now: in milliseconds since 1970, for documents that have a time in them
-    /// - Returns: `nil` where SIP has no word for it: the end of a chat without a session, a presence, a subscription; and a
-    ///   receipt for a message whose sender gave it no id
+    /// `nil` where SIP has no word for it: the end of a chat without a session, a presence, a subscription; and a receipt for
+    /// a message whose sender gave it no id. `now`, in milliseconds since 1970, is for documents that have a time in them.
     public static func parts(
         for message: NeutralMessage,
         options: SIPMessageOptions = SIPMessageOptions(),
@@ -98,8 +101,9 @@ public enum SIPMessageMapping {
         let body: [UInt8]
     }
 
-    /// Note: of the texts in several languages the first crosses. RFC 7572 does not say; a `multipart/alternative` of them
-    /// would be refused by most SIP clients.
+    /// Note: of the texts in several languages the first crosses.
+    ///
+    /// RFC 7572 does not say; a `multipart/alternative` of them would be refused by most SIP clients.
     private static func content(
         of message: InstantMessage,
         sentAt: Int64?,

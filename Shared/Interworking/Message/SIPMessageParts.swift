@@ -5,8 +5,9 @@ public import SIPCore
 public struct SIPMessageParts: Equatable, Sendable {
     /// The Request-URI.
     public let requestURI: SIPURI
-    /// The URI of From, device and all; the tag is the transaction's. Each request needs a new one, for requests of one
-    /// conversation share their Call-ID.
+    /// The URI of From, device and all; the tag is the transaction's.
+    ///
+    /// Each request needs a new one, for requests of one conversation share their Call-ID.
     public let from: SIPURI
     public let to: SIPURI
     /// The conversation's Call-ID; `nil` where any will do.

@@ -11,7 +11,11 @@ extension InboundStanza {
         case nil:
             if stanza.child("x", "http://jabber.org/protocol/muc") != nil {
                 return .refuse(
-                    DeliveryFailure(.serviceUnavailable, reason: .notSupported, text: "Group chat does not cross the gateway.")
+                    DeliveryFailure(
+                        .serviceUnavailable,
+                        reason: .notSupported,
+                        text: "Group chat does not cross the gateway."
+                    )
                 )
             }
             return .neutral([envelope.message(.presence(self.notification(stanza, envelope, isAvailable: true)))])
@@ -68,7 +72,8 @@ extension InboundStanza {
     /// An error of a peer that says the watcher will get nothing, now or later, ends the subscription; any other may pass.
     private static func presenceError(_ stanza: Stanza, _ envelope: Envelope) -> Interpretation {
         switch stanza.error?.condition {
-        case .forbidden, .gone, .itemNotFound, .notAllowed, .notAuthorized, .registrationRequired, .subscriptionRequired:
+        case .forbidden, .gone, .itemNotFound, .notAllowed, .notAuthorized, .registrationRequired,
+            .subscriptionRequired:
             .neutral([envelope.bare(.subscriptionState(.terminated))])
         default:
             .ignore(.strayError)

@@ -31,7 +31,9 @@ extension JID {
     fileprivate func device(_ id: String?) -> JID {
         guard let id else { return self.bare }
         if let full = try? JID(local: self.local, domain: self.domain, resource: id) { return full }
-        let safe = String(String.UnicodeScalarView(id.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 && $0.value < 0x7F }))
+        let safe = String(
+            String.UnicodeScalarView(id.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 && $0.value < 0x7F })
+        )
         return (try? JID(local: self.local, domain: self.domain, resource: String(safe.prefix(64)))) ?? self.bare
     }
 }

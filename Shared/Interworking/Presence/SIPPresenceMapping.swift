@@ -18,10 +18,14 @@ public enum SIPPresenceMapping {
     ) throws(DeliveryFailure) -> PresenceNotification? {
         guard !request.body.isEmpty else { return nil }
         guard let type = request.headers.contentType else { throw DeliveryFailure(ContentError.malformed) }
-        guard type.essence == PIDFDocument.mediaType else { throw DeliveryFailure(ContentError.unsupported(type.essence)) }
+        guard type.essence == PIDFDocument.mediaType else {
+            throw DeliveryFailure(ContentError.unsupported(type.essence))
+        }
         do {
             let language = LanguageTag.first(inHeader: request.headers[.contentLanguage])
-            return profile.towardsXMPP(PresenceNotification(try PIDFDocument(parsing: request.body, language: language)))
+            return profile.towardsXMPP(
+                PresenceNotification(try PIDFDocument(parsing: request.body, language: language))
+            )
         } catch {
             throw DeliveryFailure(ContentError.malformed)
         }
@@ -36,8 +40,24 @@ public enum SIPPresenceMapping {
         profile: PresenceProfile = .rfc8048
     ) -> [UInt8] {
         guard let notification else { return [] }
-        let entity = SIPURI(presentity.bare).description
-        return PIDFDocument(notification, entity: entity, timestamp: now, profile: profile).bytes
+        let contact = SIPURI(presentity.bare).description
+        let document = PIDFDocument(
+            notification,
+            entity: self.entity(contact, profile),
+            contact: contact,
+            timestamp: now,
+            profile: profile
+        )
+        return document.bytes
+    }
+
+    /// A `pres:` URI, as [RFC 3863 §4.1.1](https://www.rfc-editor.org/rfc/rfc3863#section-4.1.1) has it; for Microsoft's servers the
+    /// `sip:` URI that they write themselves.
+    private static func entity(_ contact: String, _ profile: PresenceProfile) -> String {
+        switch profile {
+        case .rfc8048: "pres:" + contact.dropFirst("sip:".utf8.count)
+        case .ciscoIntradomain, .ciscoInterdomain: contact
+        }
     }
 
     /// The body for a watcher whom the presentity has blocked: to him it looks like being offline (SPEC §6).
@@ -55,8 +75,10 @@ public enum SIPPresenceMapping {
         case transient
     }
 
-    /// [RFC 8048 §5.2.2](https://www.rfc-editor.org/rfc/rfc8048#section-5.2.2): 403, 489 and 603 cancel, 423 and 481 pass. Of all
-    /// others it says nothing: they pass as well, for a subscription is cancelled by people, not by outages.
+    /// [RFC 8048 §5.2.2](https://www.rfc-editor.org/rfc/rfc8048#section-5.2.2): 403, 489 and 603 cancel, 423 and 481
+    /// pass.
+    ///
+    /// Of all others it says nothing: they pass as well, for a subscription is cancelled by people, not by outages.
     public static func outcome(ofSubscribe status: Int) -> SubscriptionOutcome {
         switch status {
         case 200..<300: .accepted

@@ -61,7 +61,9 @@ public struct DocumentReader {
     /// - Parameter fallback: What holds when it is missing; `nil` when it must be there.
     public mutating func text(_ field: String, default fallback: String?) -> String {
         if let text = self.optionalText(field) { return text }
-        if fallback == nil, self.members[field] ?? .null == .null { self.mistake(field, "it is missing", "give it as text") }
+        if fallback == nil, self.members[field] ?? .null == .null {
+            self.mistake(field, "it is missing", "give it as text")
+        }
         return fallback ?? ""
     }
 
@@ -110,7 +112,9 @@ public struct DocumentReader {
     public mutating func texts(_ field: String) -> [String] {
         let elements = self.list(field)
         let texts = elements.compactMap(\.text)
-        if texts.count != elements.count { self.mistake(field, "it holds something other than text", "write a list of texts") }
+        if texts.count != elements.count {
+            self.mistake(field, "it holds something other than text", "write a list of texts")
+        }
         return texts
     }
 
@@ -153,7 +157,11 @@ public struct DocumentReader {
         }
     }
 
-    private mutating func read<Object: PolicyObject>(_ value: DocumentValue, as _: Object.Type, object: String) -> Object {
+    private mutating func read<Object: PolicyObject>(
+        _ value: DocumentValue,
+        as _: Object.Type,
+        object: String
+    ) -> Object {
         var reader = DocumentReader(value, object: object)
         let object = Object(reading: &reader)
         reader.finish()

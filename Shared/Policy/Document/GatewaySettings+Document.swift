@@ -26,7 +26,10 @@ extension GatewaySettings: PolicyObject {
         let standard = GatewaySettings()
         self.init(
             connectionLimit: reader.integer("connection-limit", default: standard.connectionLimit),
-            partnerConnectionLimit: reader.integer("partner-connection-limit", default: standard.partnerConnectionLimit),
+            partnerConnectionLimit: reader.integer(
+                "partner-connection-limit",
+                default: standard.partnerConnectionLimit
+            ),
             keepAliveInterval: reader.integer("keep-alive-interval", default: standard.keepAliveInterval),
             streamEstablishmentTimeout: reader.integer(
                 "stream-establishment-timeout",

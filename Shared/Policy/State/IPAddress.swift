@@ -30,7 +30,11 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         var longest = 0..<0
         var start = 0
         for (index, group) in groups.enumerated() {
-            if group != 0 { start = index + 1 } else if index + 1 - start > longest.count { longest = start..<(index + 1) }
+            if group != 0 {
+                start = index + 1
+            } else if index + 1 - start > longest.count {
+                longest = start..<(index + 1)
+            }
         }
         return longest.count >= 2 ? longest : nil
     }
@@ -60,7 +64,8 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
         let head = text[..<gap.lowerBound]
         let tail = text[gap.upperBound...]
-        guard !head.contains("."), let before = head.isEmpty ? [] : self.groups(head), let after = tail.isEmpty ? [] : self.groups(tail),
+        guard !head.contains("."), let before = head.isEmpty ? [] : self.groups(head),
+            let after = tail.isEmpty ? [] : self.groups(tail),
             before.count + after.count <= 14
         else { return nil }
         return before + [UInt8](repeating: 0, count: 16 - before.count - after.count) + after

@@ -13,7 +13,9 @@ public enum DomainName {
     /// What is wrong with `text` as a domain; `nil` when nothing is.
     public static func problem(with text: String) -> String? {
         if text.isEmpty { return "it is empty" }
-        if text.utf8.contains(where: { $0 >= 0x80 }) { return "it is not ASCII; internationalised domains are written in their xn-- form" }
+        if text.utf8.contains(where: { $0 >= 0x80 }) {
+            return "it is not ASCII; internationalised domains are written in their xn-- form"
+        }
         if text.utf8.count > self.maximumLength { return "it is longer than \(self.maximumLength) characters" }
         if IPAddress(text) != nil { return "it is an IP address, not a domain" }
         for label in text.split(separator: ".", omittingEmptySubsequences: false) {

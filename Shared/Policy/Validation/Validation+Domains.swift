@@ -31,7 +31,13 @@ extension Validation {
         let domain = String(user.address[user.address.index(after: at)...])
         if name.isEmpty { self.mistake(user.label, "address", user.address, "nothing stands before the @", example) }
         if name.utf8.count > Self.maximumUserLength {
-            self.mistake(user.label, "address", user.address, "the user's name is too long", "use at most \(Self.maximumUserLength) bytes")
+            self.mistake(
+                user.label,
+                "address",
+                user.address,
+                "the user's name is too long",
+                "use at most \(Self.maximumUserLength) bytes"
+            )
         }
         if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
             self.mistake(user.label, "address", user.address, "it has control characters", example)

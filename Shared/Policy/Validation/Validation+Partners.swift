@@ -8,7 +8,13 @@ extension Validation {
                 let field = domain == partner.domain ? "domain" : "additional-domains"
                 let problem =
                     owner == partner.domain ? "the partner has it twice" : "it belongs to the partner \(owner) already"
-                self.mistake(partner.label, field, domain, problem, "a domain belongs to one partner, once: remove it from one place")
+                self.mistake(
+                    partner.label,
+                    field,
+                    domain,
+                    problem,
+                    "a domain belongs to one partner, once: remove it from one place"
+                )
             }
         }
     }

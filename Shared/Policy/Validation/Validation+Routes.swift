@@ -23,7 +23,13 @@ extension Validation {
     private mutating func check(_ route: StaticRoute) {
         let object = route.label
         if route.user.isEmpty || route.user.contains("@") {
-            self.mistake(object, "user", route.user, "it is no user's name", "write the part before the @, or * for everybody")
+            self.mistake(
+                object,
+                "user",
+                route.user,
+                "it is no user's name",
+                "write the part before the @, or * for everybody"
+            )
         }
         if let problem = DomainName.problem(withPattern: route.domain) {
             self.mistake(object, "domain", route.domain, problem, "write a domain, or *.domain for all below it")

@@ -69,9 +69,21 @@ extension Validation {
             var seen: Set<String> = []
             for rule in rules {
                 if let problem = DomainName.problem(withPattern: rule.pattern) {
-                    self.mistake("settings", field, rule.pattern, problem, "write a domain, or *.domain for all below it")
+                    self.mistake(
+                        "settings",
+                        field,
+                        rule.pattern,
+                        problem,
+                        "write a domain, or *.domain for all below it"
+                    )
                 } else if !seen.insert(rule.pattern).inserted {
-                    self.mistake("settings", field, rule.pattern, "it is in the list twice", "keep one, with direction “both” if need be")
+                    self.mistake(
+                        "settings",
+                        field,
+                        rule.pattern,
+                        "it is in the list twice",
+                        "keep one, with direction “both” if need be"
+                    )
                 }
             }
         }

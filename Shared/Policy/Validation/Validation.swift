@@ -3,11 +3,22 @@ public struct Validation {
     let state: PolicyState
     /// The users to look at; `nil`: all. The other objects are always all looked at, for they depend on each other.
     private let users: [UserRecord]?
+    /// What changes. Of two objects that contradict each other the one that changes is in the wrong.
+    private let changed: Changed
     var findings: [Finding] = []
 
-    private init(_ state: PolicyState, users: [UserRecord]?) {
+    private struct Changed {
+        var partners: Set<String> = []
+        var routes: Set<String> = []
+    }
+
+    private init(_ state: PolicyState, after changes: [PolicyChange]?) {
         self.state = state
-        self.users = users
+        self.users = changes.flatMap(Self.changedUsers)
+        self.changed = (changes ?? []).reduce(into: Changed()) { changed, change in
+            if case .partner(let partner) = change { changed.partners.insert(partner.domain) }
+            if case .route(let route) = change { changed.routes.insert(route.id) }
+        }
     }
 
     /// - Parameters:
@@ -15,13 +26,13 @@ public struct Validation {
     ///   - changes: What makes it differ from one that was valid; `nil` when nothing is known to be valid. With it, of the
     ///     users only the changed ones are looked at, unless the domains changed.
     public static func findings(in state: PolicyState, after changes: [PolicyChange]? = nil) -> [Finding] {
-        var validation = Validation(state, users: changes.flatMap(Self.changedUsers))
+        var validation = Validation(state, after: changes)
         let snapshot = state.snapshot(withUsers: validation.users == nil)
         validation.checkSettings(snapshot.settings)
         validation.checkDomains(snapshot)
-        validation.checkPartners(snapshot.partners)
+        validation.checkPartners(snapshot.partners.movingLast { validation.changed.partners.contains($0.domain) })
         for user in validation.users ?? snapshot.users { validation.check(user) }
-        validation.checkRoutes(snapshot.routes)
+        validation.checkRoutes(snapshot.routes.movingLast { validation.changed.routes.contains($0.id) })
         validation.checkHosts(snapshot.hosts)
         return validation.findings
     }
@@ -60,7 +71,13 @@ public struct Validation {
 
     mutating func checkText(_ object: String, _ field: String, _ text: String) {
         if text.utf8.count > Self.maximumTextLength {
-            self.mistake(object, field, String(text.prefix(20)) + "…", "it is too long", "use at most \(Self.maximumTextLength) bytes")
+            self.mistake(
+                object,
+                field,
+                String(text.prefix(20)) + "…",
+                "it is too long",
+                "use at most \(Self.maximumTextLength) bytes"
+            )
         }
         if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
             self.mistake(object, field, "", "it has control characters", "write it on one line of plain text")
@@ -76,5 +93,12 @@ public struct Validation {
             "it is out of range",
             "use a number from \(range.lowerBound) to \(range.upperBound)"
         )
+    }
+}
+
+extension Array {
+    /// The elements in their order, but those for which `isLast` holds after the others.
+    fileprivate func movingLast(_ isLast: (Element) -> Bool) -> [Element] {
+        self.filter { !isLast($0) } + self.filter(isLast)
     }
 }

@@ -24,6 +24,8 @@ public struct Dialog: Equatable, Sendable {
     private var remoteSequence: UInt32?
 
     public var id: ID { ID(callID: self.callID, localTag: self.local.tag ?? "") }
+    /// Whether a request of ours was sent in it.
+    public var hasBegun: Bool { self.localSequence > 0 }
     public var remoteTag: String? { self.remote.tag }
 
     /// The dialog that our first request asks for.
@@ -48,7 +50,7 @@ public struct Dialog: Equatable, Sendable {
         self.local = NameAddress(displayName: to.displayName, uri: toURI, parameters: [.init("tag", localTag)])
         self.remote = from
         self.remoteTarget = target
-        self.routeSet = request.headers.all(.recordRoute)
+        self.routeSet = request.headers.elements(.recordRoute)
         self.localSequence = 0
         self.remoteSequence = request.headers.cSeq?.number
     }
@@ -58,7 +60,7 @@ public struct Dialog: Equatable, Sendable {
         guard self.remote.tag == nil, let remoteTag else { return self.refreshTarget(headers) }
         self.remote.parameters.append(.init("tag", remoteTag))
         // A response carries the route set in reverse, RFC 3261 §12.1.2.
-        let routes = headers.all(.recordRoute)
+        let routes = headers.elements(.recordRoute)
         self.routeSet = isResponse ? routes.reversed() : routes
         self.refreshTarget(headers)
     }

@@ -35,6 +35,9 @@ public struct Headers: Equatable, Sendable {
 
     public mutating func append(_ name: HeaderName, _ value: String) { self.fields.append(Field(name, value)) }
 
+    /// The elements of a list that may be spread over several fields, each as it is written: Record-Route, Route.
+    public func elements(_ name: HeaderName) -> [String] { self.all(name).flatMap { ListElements.split($0) } }
+
     /// The elements of a list that may be spread over several fields: tokens, each with parameters it may have cut off.
     public func tokens(_ name: HeaderName) -> [String] {
         self.all(name).flatMap { value in

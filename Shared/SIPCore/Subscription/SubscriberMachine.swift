@@ -54,6 +54,8 @@ public struct SubscriberMachine: Equatable, Sendable {
 
     /// What is asked for, in seconds; short enough that a notifier's restart is noticed within the hour.
     public static let expires: UInt32 = 3600
+    /// Whatever a notifier says, its subscription is not renewed more often than this, in seconds.
+    static let shortestRefresh: UInt32 = 5
     /// The first pause before a lost subscription is made anew, in seconds; doubled up to ``longestRetry``.
     static let shortestRetry: UInt32 = 5
     static let longestRetry: UInt32 = 600
@@ -70,6 +72,10 @@ public struct SubscriberMachine: Equatable, Sendable {
         case (.idle, .start):
             self.phase = .subscribing
             return [.subscribe(expires: Self.expires, isNew: true)]
+
+        // Taken and over at once: there is nothing to renew.
+        case (.subscribing, .accepted(expires: 0)):
+            return self.wait(nil)
 
         case (.subscribing, .accepted(let expires)):
             self.phase = .established
@@ -139,7 +145,7 @@ public struct SubscriberMachine: Equatable, Sendable {
     /// Before the end by a tenth, and by half a minute at least.
     private static func refresh(_ expires: UInt32) -> UInt32 {
         let margin = max(expires / 10, min(30, expires / 2))
-        return max(1, expires - margin)
+        return max(self.shortestRefresh, expires - margin)
     }
 
     private mutating func report(_ standing: Standing) -> [Action] {

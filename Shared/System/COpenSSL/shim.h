@@ -29,14 +29,12 @@ static const uint64_t isthmus_SSL_OP_CIPHER_SERVER_PREFERENCE = SSL_OP_CIPHER_SE
 
 // SSL_CTX
 static inline int isthmus_SSL_CTX_set_min_proto_version(SSL_CTX *c, int v) { return (int)SSL_CTX_set_min_proto_version(c, v); }
-static inline int isthmus_SSL_CTX_set_max_proto_version(SSL_CTX *c, int v) { return (int)SSL_CTX_set_max_proto_version(c, v); }
 static inline long isthmus_SSL_CTX_set_mode(SSL_CTX *c, long m) { return SSL_CTX_set_mode(c, m); }
 static inline long isthmus_SSL_CTX_set_session_cache_mode(SSL_CTX *c, long m) { return SSL_CTX_set_session_cache_mode(c, m); }
 static inline long isthmus_SSL_CTX_set_max_cert_list(SSL_CTX *c, long n) { return SSL_CTX_set_max_cert_list(c, n); }
 
 // SSL
 static inline int isthmus_SSL_set_host_name(SSL *s, const char *name) { return (int)SSL_set_tlsext_host_name(s, name); }
-static inline int isthmus_SSL_set_min_proto_version(SSL *s, int v) { return (int)SSL_set_min_proto_version(s, v); }
 
 // BIO
 static inline void isthmus_BIO_set_retry_read(BIO *b) { BIO_set_retry_read(b); }
@@ -45,7 +43,6 @@ static inline long isthmus_BIO_get_mem_data(BIO *b, char **p) { return BIO_get_m
 
 // Errors
 static inline int isthmus_ERR_GET_REASON(unsigned long e) { return ERR_GET_REASON(e); }
-static inline int isthmus_ERR_GET_LIB(unsigned long e) { return ERR_GET_LIB(e); }
 
 // Stacks
 static inline int isthmus_sk_X509_num(const STACK_OF(X509) *s) { return sk_X509_num(s); }

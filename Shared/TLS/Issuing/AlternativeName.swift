@@ -49,7 +49,9 @@ public enum AlternativeName: Equatable, Hashable, Sendable {
         let value = try IssuingError.unwrap(ASN1_TYPE_new(), "ASN1_TYPE_new")
         ASN1_TYPE_set(value, type, try self.string(text, type: type, field: "otherName"))
         try IssuingError.check(
-            GENERAL_NAME_set0_othername(name, OBJ_txt2obj(identifier, 1), value), "GENERAL_NAME_set0_othername")
+            GENERAL_NAME_set0_othername(name, OBJ_txt2obj(identifier, 1), value),
+            "GENERAL_NAME_set0_othername"
+        )
     }
 
     private static func string(

@@ -49,9 +49,12 @@ public struct CertificateAuthority: Sendable {
             notAfter: min(notAfter, self.root.notAfter)
         )
         try fields.subject.write(
-            into: try IssuingError.unwrap(X509_get_subject_name(draft.handle), "X509_get_subject_name"))
+            into: try IssuingError.unwrap(X509_get_subject_name(draft.handle), "X509_get_subject_name")
+        )
         try IssuingError.check(
-            X509_set_issuer_name(draft.handle, X509_get_subject_name(self.root.handle)), "X509_set_issuer_name")
+            X509_set_issuer_name(draft.handle, X509_get_subject_name(self.root.handle)),
+            "X509_set_issuer_name"
+        )
         let extensions = try Extensions()
         try extensions.addBasicConstraints(isAuthority: false)
         try extensions.addKeyUsage(.digitalSignature, .keyEncipherment)

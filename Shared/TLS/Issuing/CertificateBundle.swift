@@ -5,9 +5,7 @@ public struct CertificateBundle: Sendable {
     public let certificates: [Certificate]
     public let key: PrivateKey?
 
-    /// Reads PEM (certificates, PKCS#7, a key beside them), DER, PKCS#7 or PKCS#12.
-    ///
-    /// - Parameter password: Of a PKCS#12 file; nil: none.
+    /// Reads PEM (certificates, PKCS#7, a key beside them), DER, PKCS#7 or PKCS#12, the latter with its password.
     public init(data: [UInt8], password: String? = nil) throws(IssuingError) {
         let text = String(decoding: data, as: UTF8.self)
         if text.contains("-----BEGIN PKCS7-----") {

@@ -13,9 +13,7 @@ public struct ChainCheck: Sendable {
 
     public init(roots: [Certificate]) { self.roots = roots }
 
-    /// Checks the first certificate of `chain`, with the others to build the path from.
-    ///
-    /// - Parameter time: The time the chain must be valid at, in seconds since 1970.
+    /// Checks the first certificate of `chain`, with the others to build the path from, as of `time` (seconds since 1970).
     public func check(_ chain: [Certificate], at time: Int64) throws(IssuingError) -> Outcome {
         guard let leaf = chain.first else { return .untrusted("there is no certificate") }
         let store = try IssuingError.unwrap(X509_STORE_new(), "X509_STORE_new")

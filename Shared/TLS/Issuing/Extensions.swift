@@ -47,7 +47,8 @@ struct Extensions: ~Copyable {
         let constraints = try IssuingError.unwrap(BASIC_CONSTRAINTS_new(), "BASIC_CONSTRAINTS_new")
         defer { BASIC_CONSTRAINTS_free(constraints) }
         constraints.pointee.ca = isAuthority ? 0xFF : 0
-        if isAuthority { constraints.pointee.pathlen = ASN1_INTEGER_new() }  // 0: it signs servers, not other authorities
+        // A path length of 0: it signs servers, not other authorities.
+        if isAuthority { constraints.pointee.pathlen = ASN1_INTEGER_new() }
         try self.push(X509V3_EXT_i2d(NID_basic_constraints, 1, constraints), "X509V3_EXT_i2d")
     }
 

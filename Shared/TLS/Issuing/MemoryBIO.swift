@@ -36,5 +36,8 @@ enum MemoryBIO {
 
 /// Answers OpenSSL's question for a passphrase with none, so that it never asks at the terminal.
 let refusePassphrase: @convention(c) (UnsafeMutablePointer<CChar>?, CInt, CInt, UnsafeMutableRawPointer?) -> CInt = {
-    _, _, _, _ in -1
+    _,
+    _,
+    _,
+    _ in -1
 }

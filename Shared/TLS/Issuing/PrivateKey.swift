@@ -69,7 +69,13 @@ public final class PrivateKey: Sendable {
         defer { OPENSSL_cleanse(&passphrase, passphrase.count) }
         return try MemoryBIO.collect("PEM_write_bio_PKCS8PrivateKey") { bio throws(IssuingError) in
             PEM_write_bio_PKCS8PrivateKey(
-                bio, self.handle, EVP_aes_256_cbc(), &passphrase, CInt(passphrase.count), nil, nil
+                bio,
+                self.handle,
+                EVP_aes_256_cbc(),
+                &passphrase,
+                CInt(passphrase.count),
+                nil,
+                nil
             )
         }
     }

@@ -54,7 +54,9 @@ struct APIClient: Sendable {
             throw ClientError.unreachable(self.base, error.localizedDescription)
         }
         guard let response = response as? HTTPURLResponse else { throw ClientError.notTheAPI(self.base) }
-        guard let document = try? JSONDecoder().decode(DocumentValue.self, from: data) else {
+        // JSON is YAML, and the YAML reader keeps the members in their order, as people want to see them.
+        let text = String(decoding: data, as: UTF8.self)
+        guard let document = try? YAMLDocument.read(text, path: "the answer"), document.members != nil else {
             throw ClientError.notTheAPI(self.base)
         }
         guard (200..<300).contains(response.statusCode) else {
@@ -69,7 +71,12 @@ struct APIClient: Sendable {
     }
 
     /// All items of a list, page by page; at most `limit`.
-    func items(of path: String, query: [(String, String?)] = [], cursor: String, limit: Int = .max) async throws -> [DocumentValue] {
+    func items(
+        of path: String,
+        query: [(String, String?)] = [],
+        cursor: String,
+        limit: Int = .max
+    ) async throws -> [DocumentValue] {
         var found: [DocumentValue] = []
         var next: String?
         repeat {

@@ -42,7 +42,7 @@ struct Refusal: Equatable, Sendable, CustomStringConvertible {
     }
 
     var description: String {
-        ([self.title.capitalizedFirst + "."] + self.mistakes.map { "  " + Self.line(for: $0) }).joined(separator: "\n")
+        ([self.title.withLastDot] + self.mistakes.map { "  " + Self.line(for: $0) }).joined(separator: "\n")
     }
 
     /// One mistake or warning on one line.
@@ -50,11 +50,12 @@ struct Refusal: Equatable, Sendable, CustomStringConvertible {
         func text(_ name: String) -> String { finding[name]?.text ?? "" }
         let value = text("value").isEmpty ? "" : " “\(text("value"))”"
         let kind = text("severity") == "warning" ? "warning: " : ""
-        return "\(kind)\(text("object")): \(text("field"))\(value): \(text("problem").droppingLastDot); \(text("remedy").droppingLastDot)."
+        let problem = text("problem").withLastDot.dropLast()
+        return "\(kind)\(text("object")): \(text("field"))\(value): \(problem); \(text("remedy").withLastDot)"
     }
 }
 
 extension String {
-    var capitalizedFirst: String { self.prefix(1).uppercased() + self.dropFirst() }
-    var droppingLastDot: String { self.hasSuffix(".") ? String(self.dropLast()) : self }
+    /// The sentence with the mark that ends it.
+    fileprivate var withLastDot: String { ".?!".contains(self.last ?? " ") ? self : self + "." }
 }

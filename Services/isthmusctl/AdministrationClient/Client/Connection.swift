@@ -30,7 +30,9 @@ struct Change: ParsableArguments {
     @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
     var reason: String?
 
-    @Option(help: ArgumentHelp("Change nothing unless the configuration is still at this version.", valueName: "version"))
+    @Option(
+        help: ArgumentHelp("Change nothing unless the configuration is still at this version.", valueName: "version")
+    )
     var base: Int?
 
     var query: [(String, String?)] { [("dry-run", self.dryRun ? "true" : nil), ("reason", self.reason)] }

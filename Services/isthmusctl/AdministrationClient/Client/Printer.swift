@@ -46,16 +46,34 @@ enum Printer {
         switch change["action"]?.text {
         case "remove": return ["- \(object)"]
         case "add":
-            return ["+ \(object)"] + (after.members ?? []).filter { !$0.value.isBlank }.map { "    \($0.name): \($0.value.summary)" }
+            return ["+ \(object)"]
+                + (after.members ?? []).filter { !$0.value.isBlank }.map { "    \($0.name): \($0.value.summary)" }
         default:
-            let fields = (after.members ?? []).filter { before[$0.name] != $0.value }
-            return ["~ \(object)"] + fields.map { "    \($0.name): \(self.text(before[$0.name])) → \(self.text($0.value))" }
+            return ["~ \(object)"] + self.differences(before, after, in: "").map { "    \($0)" }
         }
     }
 
-    private static func text(_ value: DocumentValue?) -> String {
-        let text = (value ?? .null).summary
-        return text.isEmpty ? "(none)" : text
+    /// The fields that differ, those of objects inside as `default-partner.tls`.
+    private static func differences(_ before: DocumentValue, _ after: DocumentValue, in path: String) -> [String] {
+        (after.members ?? []).flatMap { member -> [String] in
+            let old = before[member.name] ?? .null
+            guard old != member.value else { return [] }
+            if old.members != nil, member.value.members != nil {
+                return self.differences(old, member.value, in: "\(path)\(member.name).")
+            }
+            return ["\(path)\(member.name): \(self.text(old)) → \(self.text(member.value))"]
+        }
+    }
+
+    private static func text(_ value: DocumentValue) -> String {
+        if let elements = value.elements, !elements.isEmpty {
+            return elements.map { self.text($0) }.joined(separator: ", ")
+        }
+        // A rule of the lists of blocked and allowed domains, as the options write it.
+        if let pattern = value["pattern"]?.text, let direction = value["direction"]?.text {
+            return direction == "both" ? pattern : "\(direction):\(pattern)"
+        }
+        return value.summary.isEmpty ? "(none)" : value.summary
     }
 }
 

@@ -22,7 +22,9 @@ struct CertificateCommand: AsyncParsableCommand {
             try Printer.list(items, as: self.display.output, columns: columns)
             guard self.display.output == .table else { return }
             for item in items {
-                for warning in item["warnings"]?.elements ?? [] { print("warning: \(item["id"]?.text ?? ""): \(warning.summary)") }
+                for warning in item["warnings"]?.elements ?? [] {
+                    print("warning: \(item["id"]?.text ?? ""): \(warning.summary)")
+                }
             }
         }
     }
@@ -49,10 +51,14 @@ struct CertificateCommand: AsyncParsableCommand {
         )
 
         @Argument(help: "The common name: the server's FQDN, or the pool's.") var commonName: String
-        @Option(name: .customLong("dns-name"), help: ArgumentHelp("A subject alternative name; may be repeated.", valueName: "name"))
+        @Option(
+            name: .customLong("dns-name"),
+            help: ArgumentHelp("A subject alternative name; may be repeated.", valueName: "name")
+        )
         var dnsNames: [String] = []
         @Option(help: ArgumentHelp("xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
-        @Option(help: ArgumentHelp("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384.", valueName: "kind")) var key: String?
+        @Option(help: ArgumentHelp("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384.", valueName: "kind"))
+        var key: String?
         @Option(help: "The name people know it by.") var friendlyName: String?
         @Option(help: "Organisation.") var organization: String?
         @Option(help: "Organisational unit.") var organizationalUnit: String?
@@ -62,7 +68,8 @@ struct CertificateCommand: AsyncParsableCommand {
         @Option(help: "Microsoft's certificate template.") var template: String?
         @Flag(help: "Whether the private key may leave cert-service.") var exportable = false
         @Flag(help: "Let the internal CA sign it at once.") var immediate = false
-        @Option(name: .customLong("csr"), help: ArgumentHelp("Write the request to this file.", valueName: "file")) var file: String?
+        @Option(name: .customLong("csr"), help: ArgumentHelp("Write the request to this file.", valueName: "file"))
+        var file: String?
         @OptionGroup var connection: Connection
 
         func run() async throws {
@@ -89,12 +96,17 @@ struct CertificateCommand: AsyncParsableCommand {
     }
 
     struct Import: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Brings in a certificate: PEM, DER, PKCS#7 or PKCS#12.")
+        static let configuration = CommandConfiguration(
+            abstract: "Brings in a certificate: PEM, DER, PKCS#7 or PKCS#12."
+        )
 
         @Argument(help: "The file.") var file: String
-        @Option(help: ArgumentHelp("The file of its private key, if neither in it nor made here.", valueName: "file")) var keyFile: String?
-        @Option(help: ArgumentHelp("The file with the password of a PKCS#12 file.", valueName: "file")) var passwordFile: String?
-        @Option(help: ArgumentHelp("Put it to this use: xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
+        @Option(help: ArgumentHelp("The file of its private key, if neither in it nor made here.", valueName: "file"))
+        var keyFile: String?
+        @Option(help: ArgumentHelp("The file with the password of a PKCS#12 file.", valueName: "file"))
+        var passwordFile: String?
+        @Option(help: ArgumentHelp("Put it to this use: xmpp or sip; may be repeated.", valueName: "use")) var use:
+            [String] = []
         @Option(help: "The name people know it by.") var friendlyName: String?
         @OptionGroup var connection: Connection
 
@@ -112,7 +124,9 @@ struct CertificateCommand: AsyncParsableCommand {
     }
 
     struct Assign: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Puts a certificate to use, or with no --use out of use.")
+        static let configuration = CommandConfiguration(
+            abstract: "Puts a certificate to use, or with no --use out of use."
+        )
 
         @Argument(help: "Its id.") var id: String
         @Option(help: ArgumentHelp("xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
@@ -154,7 +168,11 @@ struct TrustCommand: AsyncParsableCommand {
 
         func run() async throws {
             let items = try await self.connection.client().get("trust-roots")["items"]?.elements ?? []
-            try Printer.list(items, as: self.display.output, columns: ["id", "subject", "uses", "not-after", "fingerprint"])
+            try Printer.list(
+                items,
+                as: self.display.output,
+                columns: ["id", "subject", "uses", "not-after", "fingerprint"]
+            )
         }
     }
 

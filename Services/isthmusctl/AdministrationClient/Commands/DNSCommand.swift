@@ -29,7 +29,8 @@ struct DNSCommand: AsyncParsableCommand {
                 """
         )
 
-        @Option(help: ArgumentHelp("The checksum of the plan that was reviewed.", valueName: "checksum")) var checksum: String?
+        @Option(help: ArgumentHelp("The checksum of the plan that was reviewed.", valueName: "checksum")) var checksum:
+            String?
         @Flag(help: "Carry out a plan that deletes much.") var force = false
         @Flag(help: "Only show the plan.") var dryRun = false
         @OptionGroup var connection: Connection
@@ -51,7 +52,9 @@ struct DNSCommand: AsyncParsableCommand {
     }
 
     struct Zone: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints the records as a zone file, for DNS that is edited by hand.")
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the records as a zone file, for DNS that is edited by hand."
+        )
 
         @OptionGroup var connection: Connection
 

@@ -12,10 +12,16 @@ struct KeysCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "init",
             abstract: "Makes a pair of keys for every service, in place of those that are there.",
-            discussion: "After new keys were made, all services have to be started again: one alone no longer knows the others."
+            discussion:
+                "After new keys were made, all services have to be started again: one alone no longer knows the others."
         )
 
-        @Option(help: ArgumentHelp("Where the keys are kept: SERVICE.secret (0600) and SERVICE.public.", valueName: "folder"))
+        @Option(
+            help: ArgumentHelp(
+                "Where the keys are kept: SERVICE.secret (0600) and SERVICE.public.",
+                valueName: "folder"
+            )
+        )
         var directory: String
 
         @Flag(help: "Leave keys that are there as they are.")
@@ -25,7 +31,9 @@ struct KeysCommand: AsyncParsableCommand {
         var rotate = false
 
         func validate() throws {
-            if self.onlyMissing, self.rotate { throw ValidationError("--only-missing and --rotate contradict each other.") }
+            if self.onlyMissing, self.rotate {
+                throw ValidationError("--only-missing and --rotate contradict each other.")
+            }
         }
 
         func run() async throws {

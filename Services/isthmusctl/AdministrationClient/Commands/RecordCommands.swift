@@ -44,7 +44,9 @@ struct EdgeCommand: AsyncParsableCommand {
 
         func run() async throws {
             let items = try await self.connection.client().get("edges")["items"]?.elements ?? []
-            let columns = ["instance", "kind", "endpoint", "draining", "policy-current", "certificates-version", "last-heard"]
+            let columns = [
+                "instance", "kind", "endpoint", "draining", "policy-current", "certificates-version", "last-heard",
+            ]
             try Printer.list(items, as: self.display.output, columns: columns)
         }
     }
@@ -65,7 +67,9 @@ struct StreamCommand: AsyncParsableCommand {
 
         func run() async throws {
             let answer = try await self.connection.client().get("streams")
-            let columns = ["kind", "direction", "local-domains", "remote-domains", "peer", "security", "authentication", "state"]
+            let columns = [
+                "kind", "direction", "local-domains", "remote-domains", "peer", "security", "authentication", "state",
+            ]
             try Printer.list(answer["items"]?.elements ?? [], as: self.display.output, columns: columns)
             for edge in answer["unanswered"]?.elements ?? [] {
                 StandardError.print("Not all is shown: \(edge.summary).")
@@ -84,9 +88,11 @@ struct RefusalCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists refusals, the newest first.")
 
-        @Option(help: ArgumentHelp("Only this reason: unknown-partner, no-route …", valueName: "reason")) var reason: String?
+        @Option(help: ArgumentHelp("Only this reason: unknown-partner, no-route …", valueName: "reason")) var reason:
+            String?
         @Option(help: ArgumentHelp("Only this message.", valueName: "id")) var messageID: String?
-        @Option(help: ArgumentHelp("Only where this text is in from, to or peer.", valueName: "text")) var party: String?
+        @Option(help: ArgumentHelp("Only where this text is in from, to or peer.", valueName: "text")) var party:
+            String?
         @Option(help: "At most so many.") var limit = 50
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display

@@ -37,9 +37,15 @@ extension FieldOptions {
 struct Members {
     private(set) var members: [DocumentValue.Member] = []
 
-    mutating func add(_ name: String, _ value: String?) { if let value { self.members.append(.init(name, .text(value))) } }
-    mutating func add(_ name: String, _ value: Bool?) { if let value { self.members.append(.init(name, .flag(value))) } }
-    mutating func add(_ name: String, _ value: Int?) { if let value { self.members.append(.init(name, .integer(value))) } }
+    mutating func add(_ name: String, _ value: String?) {
+        if let value { self.members.append(.init(name, .text(value))) }
+    }
+    mutating func add(_ name: String, _ value: Bool?) {
+        if let value { self.members.append(.init(name, .flag(value))) }
+    }
+    mutating func add(_ name: String, _ value: Int?) {
+        if let value { self.members.append(.init(name, .integer(value))) }
+    }
 
     mutating func add(_ name: String, _ values: [String]) {
         if !values.isEmpty { self.members.append(.init(name, DocumentValue(texts: values))) }

@@ -49,14 +49,19 @@ struct AddCommand<R: Resource>: AsyncParsableCommand {
             document = document.merging(.object([.init(list.field, DocumentValue(texts: list.added))]))
         }
         let client = try self.connection.client()
-        Printer.outcome(try await client.send(.post, [R.path], query: self.change.query, document, base: self.change.base).document)
+        Printer.outcome(
+            try await client.send(.post, [R.path], query: self.change.query, document, base: self.change.base).document
+        )
     }
 }
 
 /// `set`
 struct SetCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "set", abstract: "Changes fields of a \(R.noun); the others stay as they are.")
+        CommandConfiguration(
+            commandName: "set",
+            abstract: "Changes fields of a \(R.noun); the others stay as they are."
+        )
     }
 
     @Argument(help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField)) var key: String
@@ -82,7 +87,13 @@ struct SetCommand<R: Resource>: AsyncParsableCommand {
         guard !members.isEmpty else {
             throw ValidationError("Say what to change; `isthmusctl \(R.noun) set --help` lists the options.")
         }
-        let answer = try await client.send(.patch, [R.path, self.key], query: self.change.query, .object(members), base: base)
+        let answer = try await client.send(
+            .patch,
+            [R.path, self.key],
+            query: self.change.query,
+            .object(members),
+            base: base
+        )
         Printer.outcome(answer.document)
     }
 }
@@ -99,7 +110,10 @@ struct RemoveCommand<R: Resource>: AsyncParsableCommand {
 
     func run() async throws {
         let client = try self.connection.client()
-        Printer.outcome(try await client.send(.delete, [R.path, self.key], query: self.change.query, base: self.change.base).document)
+        Printer.outcome(
+            try await client.send(.delete, [R.path, self.key], query: self.change.query, base: self.change.base)
+                .document
+        )
     }
 }
 
@@ -158,7 +172,10 @@ struct AddRouteCommand: AsyncParsableCommand {
     func run() async throws {
         let document = DocumentValue.object([.init("domain", .text(self.domain))] + self.fields.members)
         let client = try self.connection.client()
-        Printer.outcome(try await client.send(.post, ["routes"], query: self.change.query, document, base: self.change.base).document)
+        Printer.outcome(
+            try await client.send(.post, ["routes"], query: self.change.query, document, base: self.change.base)
+                .document
+        )
     }
 }
 

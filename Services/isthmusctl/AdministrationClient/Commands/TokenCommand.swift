@@ -9,7 +9,9 @@ struct TokenCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the tokens by name; a token itself is shown once only.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the tokens by name; a token itself is shown once only."
+        )
 
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display

@@ -6,10 +6,20 @@ struct DomainFields: FieldOptions {
     @Option(help: "A note.")
     var description: String?
 
-    @Option(help: ArgumentHelp("Whether its users may federate: true, false, or inherit (the default): as the settings say.", valueName: "access"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether its users may federate: true, false, or inherit (the default): as the settings say.",
+            valueName: "access"
+        )
+    )
     var xmppAccess: Access?
 
-    @Option(help: ArgumentHelp("Whether only users in the directory exist: true or false (the default: the SIP server is asked).", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether only users in the directory exist: true or false (the default: the SIP server is asked).",
+            valueName: "bool"
+        )
+    )
     var directoryComplete: Bool?
 
     var members: [DocumentValue.Member] {
@@ -29,10 +39,20 @@ struct UserFields: FieldOptions {
     @Option(help: ArgumentHelp("Where the user lives: sip (the default) or xmpp.", valueName: "side"))
     var home: String?
 
-    @Option(help: ArgumentHelp("Whether the user may federate: true, false, or inherit (the default): as the domain says.", valueName: "access"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether the user may federate: true, false, or inherit (the default): as the domain says.",
+            valueName: "access"
+        )
+    )
     var xmppAccess: Access?
 
-    @Option(help: ArgumentHelp("Whether the user is homed on a survivable branch appliance and so never federated.", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether the user is homed on a survivable branch appliance and so never federated.",
+            valueName: "bool"
+        )
+    )
     var survivableBranchAppliance: Bool?
 
     var members: [DocumentValue.Member] {
@@ -62,12 +82,18 @@ struct RouteFields: FieldOptions {
     @Option(help: ArgumentHelp("Lower is tried first (1).", valueName: "number"))
     var priority: Int?
 
-    @Option(name: .customLong("phone-uri-only"), help: ArgumentHelp("Only URIs with user=phone: true or false (the default).", valueName: "bool"))
+    @Option(
+        name: .customLong("phone-uri-only"),
+        help: ArgumentHelp("Only URIs with user=phone: true or false (the default).", valueName: "bool")
+    )
     var phoneURIOnly: Bool?
 
     @Option(
         name: .customLong("replace-host-in-request-uri"),
-        help: ArgumentHelp("Whether the Request-URI gets the next hop's name: true or false (the default).", valueName: "bool")
+        help: ArgumentHelp(
+            "Whether the Request-URI gets the next hop's name: true or false (the default).",
+            valueName: "bool"
+        )
     )
     var replaceHostInRequestURI: Bool?
 
@@ -93,10 +119,17 @@ struct HostFields: FieldOptions {
     @Option(help: ArgumentHelp("Whether requests from it are refused: true or false (the default).", valueName: "bool"))
     var outboundOnly: Bool?
 
-    @Option(help: ArgumentHelp("Whether it has a server's limits: true (the default) or false: a client's.", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether it has a server's limits: true (the default) or false: a client's.",
+            valueName: "bool"
+        )
+    )
     var throttleAsServer: Bool?
 
-    @Option(help: ArgumentHelp("Whether its word on who sends is taken: true (the default) or false.", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp("Whether its word on who sends is taken: true (the default) or false.", valueName: "bool")
+    )
     var treatAsAuthenticated: Bool?
 
     var members: [DocumentValue.Member] {

@@ -6,7 +6,12 @@ struct PartnerFields: FieldOptions {
     @Option(help: "A note.")
     var description: String?
 
-    @Option(help: ArgumentHelp("A further domain of the partner; may be repeated, and replaces the list.", valueName: "domain"))
+    @Option(
+        help: ArgumentHelp(
+            "A further domain of the partner; may be repeated, and replaces the list.",
+            valueName: "domain"
+        )
+    )
     var additionalDomain: [String] = []
 
     @Option(help: ArgumentHelp("Adds a further domain to the list.", valueName: "domain"))
@@ -27,13 +32,18 @@ struct PartnerFields: FieldOptions {
     @Option(help: ArgumentHelp("Whether dialback may be used: true (the default) or false.", valueName: "bool"))
     var dialback: Bool?
 
-    @Option(help: ArgumentHelp("Whether keep-alives are sent and expected: true (the default) or false.", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp("Whether keep-alives are sent and expected: true (the default) or false.", valueName: "bool")
+    )
     var keepAlive: Bool?
 
     @Option(help: ArgumentHelp("Simultaneous streams (20).", valueName: "number"))
     var connectionLimit: Int?
 
-    @Option(name: .customLong("proxy-fqdn"), help: ArgumentHelp("Where to connect instead of asking DNS; “” for none.", valueName: "host[:port]"))
+    @Option(
+        name: .customLong("proxy-fqdn"),
+        help: ArgumentHelp("Where to connect instead of asking DNS; “” for none.", valueName: "host[:port]")
+    )
     var proxyFQDN: String?
 
     @Option(help: ArgumentHelp("Whether the partner is in force: true (the default) or false.", valueName: "bool"))

@@ -18,31 +18,64 @@ struct SettingsFields: FieldOptions {
     @Option(help: ArgumentHelp("Seconds after which a silent stream is closed (600).", valueName: "seconds"))
     var streamInactivityTimeout: Int?
 
-    @Option(help: ArgumentHelp("Seconds after which a presence subscription must be renewed (28800).", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("Seconds after which a presence subscription must be renewed (28800).", valueName: "seconds")
+    )
     var subscriptionRefreshInterval: Int?
 
-    @Option(help: ArgumentHelp("Whether what people write may appear in logs: true or false (the default).", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether what people write may appear in logs: true or false (the default).",
+            valueName: "bool"
+        )
+    )
     var logMessageBodies: Bool?
 
-    @Option(help: ArgumentHelp("Whether domains that are nobody's partner get the default partner's rules.", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether domains that are nobody's partner get the default partner's rules.",
+            valueName: "bool"
+        )
+    )
     var openFederation: Bool?
 
-    @Option(help: ArgumentHelp("Whether users may federate when no narrower scope says anything (false).", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether users may federate when no narrower scope says anything (false).",
+            valueName: "bool"
+        )
+    )
     var xmppAccess: Bool?
 
-    @Option(help: ArgumentHelp("The list of blocked domains; may be repeated; “” empties it.", valueName: "[inbound:|outbound:]pattern"))
+    @Option(
+        help: ArgumentHelp(
+            "The list of blocked domains; may be repeated; “” empties it.",
+            valueName: "[inbound:|outbound:]pattern"
+        )
+    )
     var blockedDomain: [String] = []
 
-    @Option(help: ArgumentHelp("The list of allowed domains; may be repeated; “” empties it.", valueName: "[inbound:|outbound:]pattern"))
+    @Option(
+        help: ArgumentHelp(
+            "The list of allowed domains; may be repeated; “” empties it.",
+            valueName: "[inbound:|outbound:]pattern"
+        )
+    )
     var allowedDomain: [String] = []
 
     @Option(help: ArgumentHelp("The default partner's type.", valueName: "type"))
     var defaultPartnerType: String?
 
-    @Option(name: .customLong("default-tls"), help: ArgumentHelp("The default partner's TLS.", valueName: "negotiation"))
+    @Option(
+        name: .customLong("default-tls"),
+        help: ArgumentHelp("The default partner's TLS.", valueName: "negotiation")
+    )
     var defaultTLS: String?
 
-    @Option(name: .customLong("default-sasl"), help: ArgumentHelp("The default partner's SASL.", valueName: "negotiation"))
+    @Option(
+        name: .customLong("default-sasl"),
+        help: ArgumentHelp("The default partner's SASL.", valueName: "negotiation")
+    )
     var defaultSASL: String?
 
     @Option(help: ArgumentHelp("The default partner's dialback.", valueName: "bool"))

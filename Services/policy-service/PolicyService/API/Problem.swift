@@ -22,7 +22,10 @@ struct Problem: Error, Equatable {
         return .object(members)
     }
 
-    static let notFound = Problem(status: .notFound, title: "there is nothing at this path; the paths are in the README of policy-service")
+    static let notFound = Problem(
+        status: .notFound,
+        title: "there is nothing at this path; the paths are in the README of policy-service"
+    )
     static let unauthorized = Problem(
         status: .unauthorized,
         title: "this needs an API token: send it as “Authorization: Bearer TOKEN”"
@@ -37,14 +40,17 @@ extension Problem {
         case .conflict(let current):
             self.init(
                 status: .conflict,
-                title: "somebody else has changed the configuration: it is at version \(current) now; look again and repeat",
+                title:
+                    "somebody else has changed the configuration: it is at version \(current) now; look again and repeat",
                 version: current
             )
         case .invalid(let findings):
             let count = findings.count { $0.severity == .mistake }
             self.init(
                 status: .unprocessableContent,
-                title: count == 1 ? "there is a mistake in it; nothing was changed" : "there are \(count) mistakes in it; nothing was changed",
+                title: count == 1
+                    ? "there is a mistake in it; nothing was changed"
+                    : "there are \(count) mistakes in it; nothing was changed",
                 mistakes: findings
             )
         case .notFound(let object):
@@ -62,7 +68,10 @@ extension Problem {
     init(_ failure: BusFailure, of service: String) {
         switch failure {
         case .timeout:
-            self.init(status: .gatewayTimeout, title: "\(service) did not answer in time; what it was asked may still happen")
+            self.init(
+                status: .gatewayTimeout,
+                title: "\(service) did not answer in time; what it was asked may still happen"
+            )
         case .unreachable:
             self.init(status: .badGateway, title: "\(service) cannot be reached; is it running?")
         case .overloaded, .shuttingDown, .cancelled:

@@ -19,7 +19,10 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as HTTPError where error.status == .notFound {
             return Problem.notFound.response(from: request, context: context)
         } catch let error as any HTTPResponseError {
-            return Problem(status: error.status, title: error.status.reasonPhrase).response(from: request, context: context)
+            return Problem(status: error.status, title: error.status.reasonPhrase).response(
+                from: request,
+                context: context
+            )
         } catch {
             self.logger.error("API request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return Problem.failed.response(from: request, context: context)

@@ -15,14 +15,19 @@ extension Request {
         do {
             body = try await self.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
-            throw Problem(status: .contentTooLarge, title: "the body is too large; at most \(limit) bytes are taken here")
+            throw Problem(
+                status: .contentTooLarge,
+                title: "the body is too large; at most \(limit) bytes are taken here"
+            )
         } catch {
             throw .badRequest("the body could not be read")
         }
         do {
             return try DocumentValue(json: Data(body.readableBytesView))
         } catch {
-            throw .badRequest("the body is not JSON, or holds a number with a fraction; send an object with its fields by name")
+            throw .badRequest(
+                "the body is not JSON, or holds a number with a fraction; send an object with its fields by name"
+            )
         }
     }
 
@@ -51,7 +56,10 @@ extension Request {
 
     /// `limit` and `before` of a list whose newest entries come first.
     func page() throws(Problem) -> PageRequest {
-        PageRequest(before: try self.number("before", in: 1...Int.max), limit: try self.number("limit", in: 1...1_000) ?? 100)
+        PageRequest(
+            before: try self.number("before", in: 1...Int.max),
+            limit: try self.number("limit", in: 1...1_000) ?? 100
+        )
     }
 
     /// `dry-run=true`: whether to say only what would change.

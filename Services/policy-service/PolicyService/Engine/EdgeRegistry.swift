@@ -6,6 +6,18 @@ struct EdgeRegistry: Sendable {
     /// An edge says that it lives every 2 s; three of its heartbeats may be lost.
     static let expiry: Int64 = 7_000
 
+    /// A gateway has a handful of edges; a process that invents names must not fill the memory of all.
+    static let maximumEdges = 256
+
+    /// What a heartbeat has told.
+    enum Hearing: Equatable {
+        case known
+        /// The edge is new, or has changed.
+        case changed
+        /// There are too many.
+        case full
+    }
+
     struct Entry: Equatable, Sendable {
         var edge: EdgeRecord
         /// `nil` until it has said something in this process's life.
@@ -18,11 +30,11 @@ struct EdgeRegistry: Sendable {
     var entries: [Entry] { self.byInstance.values.sorted { $0.edge.instance < $1.edge.instance } }
 
     /// Notes a heartbeat.
-    ///
-    /// - Returns: The edge, when it is new or has changed.
-    mutating func heard(from edge: EdgeRecord, _ status: EdgeStatus?, at now: Moment) -> EdgeRecord? {
-        let known = self.byInstance.updateValue(Entry(edge: edge, status: status, lastHeard: now), forKey: edge.instance)
-        return known?.edge == edge ? nil : edge
+    mutating func heard(from edge: EdgeRecord, _ status: EdgeStatus?, at now: Moment) -> Hearing {
+        let known = self.byInstance[edge.instance]
+        guard known != nil || self.byInstance.count < Self.maximumEdges else { return .full }
+        self.byInstance[edge.instance] = Entry(edge: edge, status: status, lastHeard: now)
+        return known?.edge == edge ? .known : .changed
     }
 
     /// - Returns: Whether it was known.

@@ -140,11 +140,18 @@ actor PolicyEngine {
     /// The live edges and what they said of themselves.
     var edges: [EdgeRegistry.Entry] { self.registry.entries }
 
-    func heard(from heartbeat: EdgeHeartbeat) async {
-        guard let edge = self.registry.heard(from: heartbeat.edge, heartbeat.status, at: self.now()) else { return }
+    /// - Returns: Whether there was room for it.
+    func heard(from heartbeat: EdgeHeartbeat) async -> Bool {
+        switch self.registry.heard(from: heartbeat.edge, heartbeat.status, at: self.now()) {
+        case .known: return true
+        case .full: return false
+        case .changed: break
+        }
+        let edge = heartbeat.edge
         self.take([.edge(edge)])
         self.logger.notice("Edge joined or changed", metadata: Self.metadata(edge))
         await self.remember("edge", { try await $0.put(edge) })
+        return true
     }
 
     func left(instance: String) async {

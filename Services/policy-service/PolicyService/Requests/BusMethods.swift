@@ -1,19 +1,31 @@
 import Logging
+import Policy
 import Wire
 
-/// What the other services may ask of this one. Who may ask what is checked by the bus.
+/// What the other services may ask of this one. Who may call which method is checked by the bus; that an edge speaks for
+/// edges of its own kind only is checked here.
 struct BusMethods: Sendable {
     /// A page of subscriptions on the bus is never longer.
     static let maximumPage = 2_000
 
     let engine: PolicyEngine
     let store: any PolicyStore
+    let subscriptions: SubscriptionWriter
     let refusals: RefusalLog
     let logger: Logger
 
-    func answer(_ request: Body) async -> Result<Body, Failure> {
+    init(engine: PolicyEngine, store: any PolicyStore, refusals: RefusalLog, logger: Logger) {
+        self.engine = engine
+        self.store = store
+        self.subscriptions = SubscriptionWriter(store: store)
+        self.refusals = refusals
+        self.logger = logger
+    }
+
+    /// - Parameter caller: The service whose key the connection has proven to own.
+    func answer(_ request: Body, from caller: ServiceName) async -> Result<Body, Failure> {
         do {
-            return .success(try await self.reply(to: request))
+            return .success(try await self.reply(to: request, from: caller))
         } catch let failure as Failure {
             return .failure(failure)
         } catch {
@@ -22,21 +34,27 @@ struct BusMethods: Sendable {
         }
     }
 
-    private func reply(to request: Body) async throws -> Body {
+    private func reply(to request: Body, from caller: ServiceName) async throws -> Body {
         switch request {
         case .policySnapshotRequest:
             return .policySnapshot(await self.engine.snapshot)
         case .edgeHeartbeat(let heartbeat):
-            await self.engine.heard(from: heartbeat)
+            guard heartbeat.edge.kind.rawValue == caller.rawValue else {
+                throw Failure(.notAllowed, "\(caller.rawValue) is no \(heartbeat.edge.kind.rawValue)")
+            }
+            guard await self.engine.heard(from: heartbeat) else { throw Failure(.overloaded, "too many edges") }
             return .acknowledged
         case .edgeDeparture(let instance):
+            if let edge = await self.engine.state.edges[instance], edge.kind.rawValue != caller.rawValue {
+                throw Failure(.notAllowed, "\(instance) is another kind of edge")
+            }
             await self.engine.left(instance: instance)
             return .acknowledged
         case .subscriptionPut(let subscription):
-            try await self.store.put(subscription)
+            try await self.subscriptions.write(.put(subscription))
             return .acknowledged
         case .subscriptionRemove(let key):
-            try await self.store.remove(key)
+            try await self.subscriptions.write(.remove(key))
             return .acknowledged
         case .subscriptionQuery(var query):
             query.limit = min(max(query.limit, 1), Self.maximumPage)

@@ -24,8 +24,8 @@ protocol PolicyStore: Sendable {
 
     // MARK: Subscriptions
 
-    func put(_ subscription: SubscriptionRecord) async throws
-    func remove(_ subscription: SubscriptionKey) async throws
+    /// Carries out all of the changes, in order, or none.
+    func apply(_ changes: [SubscriptionChange]) async throws
     func subscriptions(_ query: SubscriptionQuery) async throws -> SubscriptionPage
 
     // MARK: Refusals

@@ -94,7 +94,13 @@ struct CertificateRoutes: Sendable {
         }
         guard findings.isEmpty else { throw CommitRefusal.invalid(findings) }
         let record = try await self.record(.certificateImport(wish))
-        try await self.journal.note(context, "certificate import", request.reason(), "certificate \(record.id)", record.document)
+        try await self.journal.note(
+            context,
+            "certificate import",
+            request.reason(),
+            "certificate \(record.id)",
+            record.document
+        )
         return Response(document: record.document, status: .created)
     }
 
@@ -104,7 +110,13 @@ struct CertificateRoutes: Sendable {
         reader.finish()
         guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
         let record = try await self.record(.certificateAssignment(wish))
-        try await self.journal.note(context, "certificate assign", request.reason(), "certificate \(record.id)", record.document)
+        try await self.journal.note(
+            context,
+            "certificate assign",
+            request.reason(),
+            "certificate \(record.id)",
+            record.document
+        )
         return Response(document: record.document)
     }
 

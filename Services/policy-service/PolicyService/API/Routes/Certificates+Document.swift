@@ -7,7 +7,8 @@ extension DocumentReader {
     mutating func bytes(_ field: String) -> [UInt8] {
         let text = self.text(field, default: nil)
         if text.contains("-----BEGIN ") { return Array(text.utf8) }
-        guard let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters), text.isEmpty || !data.isEmpty else {
+        guard let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters), text.isEmpty || !data.isEmpty
+        else {
             self.mistake(field, "it is neither PEM nor Base64", "send a PEM file as it is, any other file in Base64")
             return []
         }

@@ -27,7 +27,10 @@ struct DNSRoutes: Sendable {
         let force = reader.flag("force", default: false)
         reader.finish()
         guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
-        guard case .dnsResult(let result) = try await self.ask(.dnsApply(DNSApplyRequest(checksum: checksum, force: force)))
+        guard
+            case .dnsResult(let result) = try await self.ask(
+                .dnsApply(DNSApplyRequest(checksum: checksum, force: force))
+            )
         else { throw Problem.failed }
         try await self.journal.note(context, "dns apply", request.reason(), "plan \(checksum)", result.document)
         return Response(document: result.document)
@@ -63,7 +66,8 @@ extension DNSPlan {
 extension DNSRecord {
     var document: DocumentValue {
         [
-            "name": .text(self.name), "type": .text(self.type), "ttl": .integer(Int(self.ttl)), "data": .text(self.data),
+            "name": .text(self.name), "type": .text(self.type), "ttl": .integer(Int(self.ttl)),
+            "data": .text(self.data),
         ]
     }
 }

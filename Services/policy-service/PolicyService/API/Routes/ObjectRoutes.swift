@@ -17,7 +17,11 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
         }
         group.get(":key") { _, context in try await self.show(try context.key()) }
         group.put(":key") { request, context in
-            try await self.commit(request, context, self.replacement(of: try context.key(), try await request.document()))
+            try await self.commit(
+                request,
+                context,
+                self.replacement(of: try context.key(), try await request.document())
+            )
         }
         group.patch(":key") { request, context in
             try await self.commit(request, context, self.change(of: try context.key(), try await request.document()))

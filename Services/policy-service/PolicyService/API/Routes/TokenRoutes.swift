@@ -14,7 +14,11 @@ struct TokenRoutes: Sendable {
             let name = reader.text("name", default: nil)
             let role = reader.choice("role", default: TokenRecord.Role.viewer)
             if !(1...64).contains(name.utf8.count) {
-                reader.mistake("name", "it has no or too many characters", "use 1 to 64: it names the holder in the audit log")
+                reader.mistake(
+                    "name",
+                    "it has no or too many characters",
+                    "use 1 to 64: it names the holder in the audit log"
+                )
             }
             reader.finish()
             guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
@@ -22,7 +26,13 @@ struct TokenRoutes: Sendable {
                 throw CommitRefusal.alreadyThere("token \(name)")
             }
             let token = try await self.tokens.make(name: name, role: role, at: self.journal.now().wall)
-            try await self.journal.note(context, "token add", request.reason(), "token \(name)", ["role": .text(role.rawValue)])
+            try await self.journal.note(
+                context,
+                "token add",
+                request.reason(),
+                "token \(name)",
+                ["role": .text(role.rawValue)]
+            )
             return Response(
                 document: ["name": .text(name), "role": .text(role.rawValue), "token": .text(token)],
                 status: .created

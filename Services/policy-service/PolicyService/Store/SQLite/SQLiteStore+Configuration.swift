@@ -8,7 +8,10 @@ extension SQLiteStore {
                 throw StoreError.unreadable("the table “configuration” is empty")
             }
             let additional = try Dictionary(
-                grouping: Row.fetchAll(database, sql: "SELECT partner, domain FROM partner_domain ORDER BY partner, position")
+                grouping: Row.fetchAll(
+                    database,
+                    sql: "SELECT partner, domain FROM partner_domain ORDER BY partner, position"
+                )
             ) { $0["partner"] as String }.mapValues { $0.map { $0["domain"] as String } }
             let policy = PolicySnapshot(
                 settings: try Self.settings(row["settings"]),
@@ -17,7 +20,9 @@ extension SQLiteStore {
                 },
                 domains: try Row.fetchAll(database, sql: "SELECT * FROM local_domain ORDER BY domain")
                     .map(LocalDomain.init(row:)),
-                users: try Row.fetchAll(database, sql: "SELECT * FROM user ORDER BY address").map(UserRecord.init(row:)),
+                users: try Row.fetchAll(database, sql: "SELECT * FROM user ORDER BY address").map(
+                    UserRecord.init(row:)
+                ),
                 routes: try Row.fetchAll(database, sql: "SELECT * FROM route ORDER BY id").map(StaticRoute.init(row:)),
                 hosts: try Row.fetchAll(database, sql: "SELECT * FROM host ORDER BY host")
                     .map(HostAuthorization.init(row:))
@@ -39,7 +44,9 @@ extension SQLiteStore {
     private static func settings(_ json: String) throws -> GatewaySettings {
         let (settings, findings) = GatewaySettings.read(try DocumentValue(json: json))
         guard let settings else {
-            throw StoreError.unreadable("the settings on the disk: \(findings.map(\.description).joined(separator: "; "))")
+            throw StoreError.unreadable(
+                "the settings on the disk: \(findings.map(\.description).joined(separator: "; "))"
+            )
         }
         return settings
     }
@@ -85,7 +92,11 @@ extension SQLiteStore {
 
     /// Inserts a row or replaces the one of the same key; `table` and the names of the columns are constants of this file
     /// and the next.
-    static func put(_ table: String, _ columns: [(name: String, value: (any DatabaseValueConvertible)?)], _ database: Database) throws {
+    static func put(
+        _ table: String,
+        _ columns: [(name: String, value: (any DatabaseValueConvertible)?)],
+        _ database: Database
+    ) throws {
         let names = columns.map(\.name)
         let updates = names.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         try database.cachedStatement(

@@ -4,32 +4,41 @@ import Policy
 import Wire
 
 extension SQLiteStore {
-    func put(_ subscription: SubscriptionRecord) async throws {
+    func apply(_ changes: [SubscriptionChange]) async throws {
         try await self.database.write { database in
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO subscription
-                        (direction, watcher_user, watcher_domain, presentity_user, presentity_domain, state, refreshed_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
-                    ON CONFLICT (direction, watcher_user, watcher_domain, presentity_user, presentity_domain)
-                    DO UPDATE SET state = excluded.state, refreshed_at = excluded.refreshed_at
-                    """
-            ).execute(
-                arguments: StatementArguments(Self.key(subscription.key) + [subscription.state.rawValue, subscription.refreshedAt])
-            )
+            for change in changes {
+                switch change {
+                case .put(let subscription): try Self.put(subscription, database)
+                case .remove(let key): try Self.remove(key, database)
+                }
+            }
         }
     }
 
-    func remove(_ subscription: SubscriptionKey) async throws {
-        try await self.database.write { database in
-            try database.cachedStatement(
-                sql: """
-                    DELETE FROM subscription
-                    WHERE direction = ? AND watcher_user = ? AND watcher_domain = ?
-                        AND presentity_user = ? AND presentity_domain = ?
-                    """
-            ).execute(arguments: StatementArguments(Self.key(subscription)))
-        }
+    private static func put(_ subscription: SubscriptionRecord, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO subscription
+                    (direction, watcher_user, watcher_domain, presentity_user, presentity_domain, state, refreshed_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (direction, watcher_user, watcher_domain, presentity_user, presentity_domain)
+                DO UPDATE SET state = excluded.state, refreshed_at = excluded.refreshed_at
+                """
+        ).execute(
+            arguments: StatementArguments(
+                self.key(subscription.key) + [subscription.state.rawValue, subscription.refreshedAt]
+            )
+        )
+    }
+
+    private static func remove(_ subscription: SubscriptionKey, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                DELETE FROM subscription
+                WHERE direction = ? AND watcher_user = ? AND watcher_domain = ?
+                    AND presentity_user = ? AND presentity_domain = ?
+                """
+        ).execute(arguments: StatementArguments(self.key(subscription)))
     }
 
     /// The cursor is the number of the last record of the page before.

@@ -27,7 +27,9 @@ struct SQLiteStore: PolicyStore {
         try self.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         let migrator = Schema.migrator
         if try self.database.read(migrator.hasBeenSuperseded) {
-            throw StoreError.unreadable("\(path) was written by a later release of policy-service; start that one, or restore a backup")
+            throw StoreError.unreadable(
+                "\(path) was written by a later release of policy-service; start that one, or restore a backup"
+            )
         }
         try migrator.migrate(self.database)
     }

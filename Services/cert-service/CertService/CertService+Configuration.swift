@@ -1,0 +1,84 @@
+internal import Bus
+internal import Policy
+public import ServiceKit
+internal import TLS
+internal import Wire
+
+extension CertService {
+    /// The settings of cert-service; README.md says what they mean.
+    public struct Configuration: ServiceConfiguration {
+        let bus: Bus.Configuration
+        let issuing: IssuingSettings
+        /// The folder of the store and of the requests.
+        let directory: String
+        let masterKeyFile: MasterKeyFile
+        let trust: TrustSources
+
+        public init(_ settings: inout SettingsReader) {
+            self.bus = Bus.Configuration(service: .certService, settings: &settings)
+            self.directory = settings.path(
+                "certificates.directory",
+                default: "/var/lib/isthmus/certificates",
+                hint: "the folder of the store of certificates; it must be writable, and is closed to everybody else"
+            )
+            self.masterKeyFile = MasterKeyFile(
+                path: settings.path(
+                    "certificates.master-key-path",
+                    default: "/var/lib/isthmus/certificates.master-key",
+                    hint: "the secret file that private keys are encrypted with; keep a copy of it elsewhere"
+                ),
+                isMadeWhenMissing: settings.bool(
+                    "certificates.make-master-key",
+                    default: true,
+                    hint: "whether a missing master key is made at the first start"
+                )
+            )
+            self.issuing = Self.issuing(&settings)
+            self.trust = Self.trust(&settings)
+        }
+
+        private static func issuing(_ settings: inout SettingsReader) -> IssuingSettings {
+            var issuing = IssuingSettings()
+            // The same settings as dns-publisher's: the names under which peers reach the edges.
+            for key in ["access.xmpp", "access.sip"] {
+                let names = settings.list(key, hint: "names under which peers reach the edges, for every certificate")
+                for name in names.map({ DomainName.normalized($0) }) {
+                    if let problem = DomainName.problem(with: name) {
+                        settings.reject(key, problem: "“\(name)”: \(problem)", hint: "for example xmpp.contoso.com")
+                    }
+                    issuing.accessNames = (issuing.accessNames + [name]).uniqued()
+                }
+            }
+            issuing.keyKind = settings.choice(
+                "certificates.key",
+                default: .rsa2048,
+                hint: "the kind of key of the certificates that the internal CA issues"
+            )
+            let lifetime = settings.duration(
+                "certificates.lifetime",
+                default: .seconds(90 * 86_400),
+                in: .seconds(3600) ... .seconds(398 * 86_400),
+                hint: "how long certificates of the internal CA are valid; they are renewed after two thirds of it"
+            )
+            issuing.lifetime = lifetime.components.seconds
+            issuing.includesXMPPAddress = settings.bool(
+                "certificates.xmpp-address",
+                default: false,
+                hint:
+                    "whether certificates have the domain as xmppAddr too; some versions of ejabberd drop such streams"
+            )
+            return issuing
+        }
+
+        private static func trust(_ settings: inout SettingsReader) -> TrustSources {
+            TrustSources(
+                files: settings.list("certificates.trust-roots", hint: "PEM files of roots that peers may chain to"),
+                usesSystemRoots: settings.bool(
+                    "certificates.system-roots",
+                    default: true,
+                    hint: "whether the roots of the operating system are trusted too"
+                )
+            )
+        }
+    }
+}

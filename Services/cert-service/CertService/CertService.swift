@@ -1,0 +1,102 @@
+internal import Bus
+internal import Foundation
+internal import Logging
+internal import Policy
+public import ServiceKit
+public import ServiceLifecycle
+internal import Wire
+
+/// Keeps the gateway's certificates, and alone its private keys at rest (SPEC §8): makes them for each domain of the
+/// policy, renews them, takes in others, and hands them to the edges that serve with them.
+///
+/// ```
+///  policy-service ──domains──▶ Keeper ──▶ store (keys encrypted with the master key)
+///  administrator ──orders────▶   │
+///                    identities, ▼ “changed”
+///                              edges
+/// ```
+public final class CertService: Service {
+    /// How often is looked whether something has to be renewed.
+    private static let renewalInterval = Duration.seconds(3600)
+
+    let bus: Bus
+    private let follower: PolicyFollower
+    private let keeper: Keeper
+    private let context: ServiceContext
+    private let policies: AsyncStream<PolicyState>
+
+    /// Opens the store with the master key, and at the first start makes both; binds nothing.
+    public init(_ configuration: Configuration, context: ServiceContext) throws {
+        let bus = try Bus(configuration.bus, context: context)
+        let keeper = try Keeper(
+            Keeper.Parts(
+                settings: configuration.issuing,
+                store: CertificateStore(directory: configuration.directory),
+                masterKeyFile: configuration.masterKeyFile,
+                configuredRoots: configuration.trust.pem(logger: context.logger),
+                requestDirectory: "\(configuration.directory)/requests",
+                logger: context.logger,
+                metrics: CertificateMetrics(context.metrics),
+                now: { Int64(Date().timeIntervalSince1970) },
+                publish: { bus.publish(.certificatesChanged(version: $0)) }
+            )
+        )
+        bus.serve { request in
+            do throws(Failure) {
+                return .success(try await keeper.answer(request.body, for: request.caller))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let (policies, continuation) = AsyncStream.makeStream(
+            of: PolicyState.self,
+            bufferingPolicy: .bufferingNewest(1)
+        )
+        self.bus = bus
+        self.keeper = keeper
+        self.context = context
+        self.policies = policies
+        self.follower = PolicyFollower(bus: bus, context: context) { continuation.yield($0) }
+    }
+
+    public func run() async throws {
+        let parts: [any Service] = [
+            self.bus, self.follower, PolicyWatch(policies: self.policies, keeper: self.keeper),
+            RenewalClock(interval: Self.renewalInterval, keeper: self.keeper),
+        ]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+                logger: self.context.logger
+            )
+        )
+        try await group.run()
+    }
+}
+
+/// Hands the domains of each new policy to the keeper; of several that came meanwhile, the last.
+private struct PolicyWatch: Service {
+    let policies: AsyncStream<PolicyState>
+    let keeper: Keeper
+
+    func run() async throws {
+        for await policy in self.policies.cancelOnGracefulShutdown() {
+            await self.keeper.follow(domains: Array(policy.domains.keys))
+        }
+    }
+}
+
+/// Looks from time to time whether something has to be renewed.
+private struct RenewalClock: Service {
+    let interval: Duration
+    let keeper: Keeper
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: self.interval)
+                await self.keeper.renew()
+            }
+        }
+    }
+}

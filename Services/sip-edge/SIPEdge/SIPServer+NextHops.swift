@@ -1,0 +1,150 @@
+import EdgeKit
+import Logging
+import NetworkKit
+import NIOCore
+import Policy
+import ServiceKit
+import SIPCore
+import TLS
+
+/// Connections to next hops: one each, made when there is something to send, used for everything that goes there.
+extension SIPServer {
+    /// How long a connection to a next hop may take, TLS apart.
+    private static let connectTimeout = TimeAmount.seconds(5)
+
+    func connect(to hop: NextHop) {
+        Task {
+            do {
+                let addresses = try await self.resolver.addresses(of: hop.host, port: hop.port)
+                _ = try await self.connection(to: hop, addresses).get()
+            } catch {
+                self.lost(hop, nil, "\(error)")
+            }
+            self.flush()
+        }
+    }
+
+    /// Connects; the connection reports itself when it can be used.
+    private func connection(to hop: NextHop, _ addresses: [SocketAddress]) -> EventLoopFuture<any Channel> {
+        let context = self.identities.current
+        guard hop.transport != .tls || context != nil else {
+            return self.loop.makeFailedFuture(ConnectError.failed(["no certificate yet"]))
+        }
+        return Connector.connect(to: addresses, on: self.loop, timeout: Self.connectTimeout) { [weak self] channel in
+            try self?.assumeIsolated { try $0.prepare(channel, for: hop, context) }
+        }
+    }
+
+    private func prepare(_ channel: any Channel, for hop: NextHop, _ context: TLSContext?) throws {
+        let isTLS = hop.transport == .tls
+        if isTLS, let context {
+            let role = TLSRole.client(serverName: hop.host, identity: self.identityName(in: context))
+            try channel.pipeline.syncOperations.addHandler(TLSHandler(context: context, role: role))
+        }
+        let connection = self.makeConnection(channel, hop: hop, isTLS: isTLS)
+        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(connection))
+        self.add(connection)
+        if !isTLS, let peer = self.peers[connection.id] { self.opened(hop, connection, peer) }
+    }
+
+    /// Under which name we introduce ourselves: our host's, else that of a SIP domain.
+    private func identityName(in context: TLSContext) -> String? {
+        if let host = self.configuration.advertisedHost, context.names.contains(host) { return host }
+        let names = context.names.sorted()
+        return names.first { $0.hasPrefix("sip.") } ?? names.first
+    }
+
+    /// The next hop can be used now: over TLS only when its certificate is good and names it.
+    func opened(_ hop: NextHop, _ connection: SIPConnection, _ peer: PeerIdentity) {
+        guard case .connecting? = self.hops[hop]?.link else { return }
+        if hop.transport == .tls, !peer.isNextHop(hop) {
+            self.lost(hop, connection.id, "its certificate \(peer.objection ?? "does not name \(hop.host)")")
+            return connection.close(on: self.loop)
+        }
+        let waiting = self.hops[hop]?.waiting ?? []
+        self.hops[hop]?.link = .open(connection.id)
+        self.hops[hop]?.waiting = []
+        self.hops[hop]?.downUntil = nil
+        self.logger.info("Next hop connected", metadata: ["sip.next_hop": "\(hop)", "peer.address": "\(peer.address)"])
+        for number in waiting { self.transmit(number, by: connection.id) }
+        self.flush()
+    }
+
+    /// The connection to a next hop, or the attempt at one, is over: what it carried or waited for it tries elsewhere.
+    func lost(_ hop: NextHop, _ connection: ConnectionID?, _ reason: String) {
+        guard let state = self.hops[hop] else { return }
+        switch state.link {
+        case .none: return
+        case .open(let current): guard current == connection else { return }
+        case .connecting: break
+        }
+        self.hops[hop]?.link = .none
+        self.hops[hop]?.waiting = []
+        let affected = self.clientTransactions.contains { $0.value.hop == hop }
+        // A peer may close an idle connection; that is no failure.
+        if affected || state.isConnecting { self.markDown(hop, reason) }
+        guard affected else { return }
+        self.failOver(.nextHopUnreachable) { $0.hop == hop }
+    }
+
+    func markDown(_ hop: NextHop, _ reason: String) {
+        let wasDown = self.hops[hop]?.downUntil != nil
+        self.hops[hop, default: NextHopState()].downUntil = .now() + NextHopState.downTime
+        guard !wasDown else { return }
+        self.logger.warning("Next hop is down", metadata: ["sip.next_hop": "\(hop)", "error": "\(reason)"])
+    }
+
+    // MARK: - Signs of life
+
+    /// Asks each next hop for a sign of life when it gave none for a while; whatever it answers, it lives (SPEC §5).
+    func probeNextHops(at now: NIODeadline) {
+        guard now >= self.nextProbeRound else { return }
+        self.nextProbeRound = now + .seconds(1)
+        let interval = TimeAmount(self.configuration.probeInterval)
+        var listed: Set<NextHop> = []
+        for route in self.policy.allRoutes where route.isEnabled && route.transport != .udp {
+            let hop = NextHop(route)
+            guard listed.insert(hop).inserted else { continue }
+            let state = self.hops[hop, default: NextHopState()]
+            let heard = max(state.heardAt ?? .uptimeNanoseconds(0), state.probedAt ?? .uptimeNanoseconds(0))
+            guard heard + interval <= now || (state.heardAt == nil && state.probedAt == nil) else { continue }
+            self.hops[hop, default: NextHopState()].probedAt = now
+            self.probe(hop)
+        }
+        // What no route leads to any more is forgotten when its connection has gone.
+        for (hop, state) in self.hops where !listed.contains(hop) {
+            if case .none = state.link { self.hops[hop] = nil }
+        }
+    }
+
+    private func probe(_ hop: NextHop) {
+        var headers = Headers()
+        let from = SIPURI(user: nil, host: self.configuration.advertisedHost ?? "isthmus.invalid")
+        let uri = SIPURI(user: nil, host: hop.host.bracketed, port: UInt16(exactly: hop.port))
+        headers.append(.maxForwards, "70")
+        headers.append(.from, "<\(from)>;tag=\(self.newTag())")
+        headers.append(.to, "<\(uri)>")
+        headers.append(.callID, self.uniqueName())
+        headers.append(.cSeq, "1 OPTIONS")
+        var transaction = ClientTransaction(Request(.options, uri: uri, headers: headers), .probe)
+        transaction.hop = hop
+        self.start(transaction)
+    }
+}
+
+extension PeerIdentity {
+    /// Whether this is the server a route names.
+    func isNextHop(_ hop: NextHop) -> Bool {
+        guard let certificate = self.certificate, certificate.isTrusted else { return false }
+        return certificate.matches(host: hop.host)
+    }
+
+    /// What is wrong with its certificate, whoever it should be.
+    var objection: String? {
+        switch self.certificate?.verification {
+        case .untrusted(let reason): "is not trusted: \(reason)"
+        case nil: "is missing"
+        case .trusted: nil
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Policy
+import TestSupport
+import Testing
+
+@testable import AdministrationClient
+
+@Suite("What isthmusctl prints and reads")
+struct OutputTests {
+    @Test("A table lines up its columns; what is not there is a dash; nothing commands the terminal")
+    func table() {
+        let items: [DocumentValue] = [
+            ["name": .text("a"), "count": .integer(12), "list": .list([.text("x"), .text("y")])],
+            ["name": .text("long \u{1b}[31mname\u{202e}"), "count": .null],
+        ]
+        let expected = """
+            NAME           COUNT  LIST
+            a              12     x, y
+            long [31mname  -      -
+            """
+        #expect(Table.list(items, columns: ["name", "count", "list"]) == expected)
+        #expect(Table.list([], columns: ["name"]) == "none")
+    }
+
+    static let values: [DocumentValue] = [
+        .null, .flag(true), .integer(-7), .text(""), .text("true"), .text("12"), .text("*"), .text("null"),
+        .text("a: b # c"),
+        .text("“é”\n\t\u{1}"), .text("no"), .list([]), .object([]), .list([.null, .list([.integer(1)])]),
+        .object([.init("z", .text("~")), .init("a", .object([.init("b", .flag(false))]))]),
+    ]
+
+    @Test("What is written as YAML is read as the same, in the same order; JSON is YAML", arguments: values)
+    func yaml(_ value: DocumentValue) throws {
+        let document = DocumentValue.object([.init("value", value)])
+        #expect(try YAMLDocument.read(try YAMLDocument.write(document), path: "test") == document)
+        #expect(try YAMLDocument.read(document.json(isIndented: true), path: "test") == document)
+        #expect(try YAMLDocument.read(document.json(), path: "test") == document)
+    }
+
+    @Test("YAML that is none, or has names that are no text, is refused", arguments: ["a: [", "? [1]\n: 2"])
+    func badYAML(_ text: String) {
+        #expect(throws: ClientError.self) { try YAMLDocument.read(text, path: "test") }
+    }
+
+    @Test("The address and the token come from the option, the environment, or the nearest .isthmus/env, in this order")
+    func surroundings() throws {
+        let scratch = try Scratch("surroundings")
+        try scratch.write("one\n", to: "one")
+        try scratch.write("two", to: "two")
+        try scratch.write(
+            "# made by make up\nISTHMUS_API=http://127.0.0.1:1111\nexport ISTHMUS_TOKEN_FILE=\"\(scratch.file("one").path)\"\n",
+            to: ".isthmus/env"
+        )
+        let below = scratch.file("a/b")
+        try FileManager.default.createDirectory(at: below, withIntermediateDirectories: true)
+        let file = Surroundings(environment: [:], folder: below)
+        #expect(try file.endpoint(nil).absoluteString == "http://127.0.0.1:1111")
+        #expect(try file.token(nil) == "one")
+        let environment = Surroundings(
+            environment: ["ISTHMUS_API": "policy:8080", "ISTHMUS_TOKEN_FILE": scratch.file("two").path],
+            folder: below
+        )
+        #expect(try environment.endpoint(nil).absoluteString == "http://policy:8080")
+        #expect(try environment.token(nil) == "two")
+        #expect(try environment.endpoint("https://other/").absoluteString == "https://other")
+        #expect(try environment.token(scratch.file("one").path) == "one")
+        let nothing = Surroundings(environment: [:], folder: URL(filePath: "/"))
+        #expect(try nothing.endpoint(nil).absoluteString == "http://127.0.0.1:8080")
+        #expect(throws: ClientError.self) { try nothing.token(nil) }
+    }
+}

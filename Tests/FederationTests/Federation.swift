@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+import Testing
+import XML
+import XMPPCore
+
+extension Trait where Self == ConditionTrait {
+    /// Tests with real peers run when `FEDERATION` is set, as `make test` does.
+    static var federation: Self {
+        .enabled("needs FEDERATION=1") { ProcessInfo.processInfo.environment["FEDERATION"] != nil }
+    }
+}
+
+/// The gateway between a real Prosody and SIP peers. One suite, one test at a time: they share the machine.
+@Suite("Federation", .serialized, .federation)
+enum Federation {}
+
+extension World {
+    /// A user of xmpp.test, whose password is the name.
+    func user(_ name: String) async throws -> XMPPClient {
+        let jid = try JID(local: name, domain: "xmpp.test", resource: "test")
+        return try await XMPPClient.connect(.user(jid, password: name), host: self.prosodyAddress, port: self.prosodyPort)
+    }
+}
+
+extension XMLElement {
+    /// The body of a message stanza.
+    var body: String? { self.elements.first { $0.name == "body" }?.text }
+
+    /// The condition of an error stanza.
+    var errorCondition: String? {
+        self.elements.first { $0.name == "error" }?.elements.first { $0.namespace == Namespace.stanzaErrors && $0.name != "text" }?
+            .name
+    }
+
+    /// The text of an error stanza.
+    var errorText: String? {
+        self.elements.first { $0.name == "error" }?.elements.first { $0.name == "text" }?.text
+    }
+}
+
+/// Runs `test` in a world of its own, which is stopped whatever happens.
+func withWorld(_ number: Int, _ test: (World) async throws -> Void) async throws {
+    let world = try await World(number)
+    do {
+        try await test(world)
+    } catch {
+        await world.stop()
+        throw error
+    }
+    await world.stop()
+}

@@ -1,0 +1,100 @@
+import Foundation
+import SIPCore
+import TestSupport
+import Testing
+import XML
+
+extension Federation {
+    @Suite("Presence between Prosody and a SIP user agent")
+    struct PresenceTests {
+        @Test("A SIP user's three states reach an XMPP contact who subscribed")
+        func toXMPP() async throws {
+            try await withWorld(3) { world in
+                let juliet = SIPPeer(address: world.sipAddress)
+                try await juliet.listen()
+                let romeo = try await world.user("romeo")
+                try await romeo.send(await romeo.element("presence", ["to": "juliet@sip.test", "type": "subscribe"]))
+                let subscribe = try await eventually("SUBSCRIBE", value: { juliet.requests.first { $0.method == .subscribe } })
+                #expect(subscribe.headers.event?.token == "presence")
+                for (number, (show, note)) in [("", "At home"), ("away", "Out"), ("busy", "In a meeting")].enumerated() {
+                    try await Self.notify(juliet, subscribe, number + 1, activity: show, note: note, world)
+                    let presence = try await romeo.waitFor("the presence “\(note)”") { stanza in
+                        stanza.name == "presence" && stanza.elements.contains { $0.name == "status" && $0.text == note }
+                    }
+                    let seen = presence.elements.first { $0.name == "show" }?.text
+                    #expect(seen == ["": nil, "away": "away", "busy": "dnd"][show] ?? nil)
+                }
+                _ = try await romeo.waitFor("the agreement") { $0.name == "presence" && $0.attribute("type") == "subscribed" }
+                await romeo.close()
+                await juliet.stop()
+            }
+        }
+
+        @Test("An XMPP contact's three states reach a SIP user who subscribed and was approved")
+        func toSIP() async throws {
+            try await withWorld(3) { world in
+                let juliet = SIPPeer(address: world.sipAddress)
+                try await juliet.listen()
+                let romeo = try await world.user("romeo")
+                let branch = try await juliet.send(.subscribe, from: "juliet@sip.test", to: "romeo@xmpp.test", host: world.edgeAddress) {
+                    $0.headers.append(.event, "presence")
+                    $0.headers.append(.accept, "application/pidf+xml")
+                    $0.headers.append(.expires, "600")
+                    $0.headers.append(.contact, "<sip:juliet@\(world.sipAddress):5060;transport=tcp>")
+                }
+                let fate = try await eventually("an answer", value: { juliet.fates[branch] })
+                #expect(fate == .answered(200))
+                let pending = try await eventually("the first NOTIFY", value: { juliet.requests.first { $0.method == .notify } })
+                #expect(pending.headers.subscriptionState?.token == "pending")
+                _ = try await romeo.waitFor("the question") { $0.name == "presence" && $0.attribute("type") == "subscribe" }
+                try await romeo.send(await romeo.element("presence", ["to": "juliet@sip.test", "type": "subscribed"]))
+                for (show, note) in [("chat", "Come in"), ("away", "Out"), ("dnd", "Not now")] {
+                    let children = [
+                        await romeo.child("show", show),
+                        await romeo.child("status", note),
+                    ]
+                    try await romeo.send(await romeo.element("presence", [:], children))
+                    let notify = try await eventually("NOTIFY “\(note)”", value: {
+                        juliet.requests.last { $0.method == .notify && String(decoding: $0.body, as: UTF8.self).contains(note) }
+                    })
+                    #expect(notify.headers.subscriptionState?.token == "active")
+                }
+                await romeo.close()
+                await juliet.stop()
+            }
+        }
+
+        /// Sends NOTIFY in the dialog that `subscribe` has made.
+        private static func notify(
+            _ juliet: SIPPeer,
+            _ subscribe: Request,
+            _ number: Int,
+            activity: String,
+            note: String,
+            _ world: World
+        ) async throws {
+            let rpid = activity.isEmpty ? "" : "<rpid:activities><rpid:\(activity)/></rpid:activities>"
+            let body = """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model"
+                  xmlns:rpid="urn:ietf:params:xml:ns:pidf:rpid" entity="pres:juliet@sip.test">
+                  <tuple id="desk"><status><basic>open</basic></status><note>\(note)</note></tuple>
+                  <dm:person id="p1">\(rpid)</dm:person>
+                </presence>
+                """
+            let branch = try await juliet.send(.notify, from: "juliet@sip.test", to: "romeo@xmpp.test", host: world.edgeAddress) { request in
+                request.headers[.from] = (subscribe.headers[.to] ?? "") + ";tag=peer"
+                request.headers[.to] = subscribe.headers[.from]
+                request.headers[.callID] = subscribe.headers.callID
+                request.headers[.cSeq] = "\(number) NOTIFY"
+                request.headers.append(.event, "presence")
+                request.headers.append(.subscriptionState, "active;expires=600")
+                request.headers.append(.contact, "<sip:juliet@\(world.sipAddress):5060;transport=tcp>")
+                request.headers.append(.contentType, "application/pidf+xml")
+                request.body = Array(body.utf8)
+            }
+            let fate = try await eventually("an answer to NOTIFY", value: { juliet.fates[branch] })
+            #expect(fate == .answered(200))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Bus
+import Foundation
+import FoundationNetworking
+import Hummingbird
+import Logging
+import Policy
+import ServiceKit
+import Synchronization
+import TestSupport
+import Wire
+
+@testable import PolicyService
+
+/// Other services as a test wants them: what they were asked, and what they answer.
+final class FakeServices: OtherServices {
+    private let asked = Mutex<[Body]>([])
+    private let answers = Mutex<[ServiceName: Result<Body, BusFailure>]>([:])
+
+    var requests: [Body] { self.asked.withLock { $0 } }
+
+    func answer(_ service: ServiceName, _ answer: Result<Body, BusFailure>) {
+        self.answers.withLock { $0[service] = answer }
+    }
+
+    func ask(_ request: Body, of service: ServiceName) async throws(BusFailure) -> Body {
+        self.asked.withLock { $0.append(request) }
+        return try (self.answers.withLock { $0[service] } ?? .failure(.unreachable)).get()
+    }
+
+    func ask(_ request: Body, of edge: EdgeRecord) async throws(BusFailure) -> Body {
+        try await self.ask(request, of: edge.kind == .sip ? .sipEdge : .xmppEdge)
+    }
+}
+
+/// The API of a policy-service on a real socket, without a bus.
+final class RunningAPI: Sendable {
+    let scratch: Scratch
+    let store: SQLiteStore
+    let engine: PolicyEngine
+    let refusals: RefusalLog
+    let others = FakeServices()
+    let surroundings = Surroundings()
+    let routes: APIRoutes
+    let base: String
+    let admin: String
+    let viewer: String
+    private let server: Task<Void, any Error>
+
+    init() async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let scratch = try Scratch("api")
+        let store = try SQLiteStore(path: scratch.file("policy.sqlite").path)
+        let engine = try await self.surroundings.engine(store)
+        let refusals = RefusalLog(store: store, logger: logger)
+        let tokens = try await Tokens(store: store)
+        let status = StatusRoutes(engine: engine, others: self.others, instance: "i", programVersion: "0", startedAt: 1)
+        let routes = APIRoutes(
+            engine: engine,
+            store: store,
+            refusals: refusals,
+            tokens: tokens,
+            others: self.others,
+            status: status,
+            now: self.surroundings.now,
+            logger: logger
+        )
+        let port = Mutex<Int?>(nil)
+        let server = APIServer(
+            listen: Endpoint(host: "127.0.0.1", port: 0),
+            routes: routes,
+            logger: logger,
+            health: Health(),
+            onListening: { bound in port.withLock { $0 = bound } }
+        )
+        self.server = Task { try await server.run() }
+        let bound = try await eventually("the API to listen") { port.withLock { $0 } }
+        (self.scratch, self.store, self.engine, self.refusals, self.routes) = (scratch, store, engine, refusals, routes)
+        self.base = "http://127.0.0.1:\(bound)"
+        self.admin = try await tokens.make(name: "root", role: .admin, at: 1)
+        self.viewer = try await tokens.make(name: "guest", role: .viewer, at: 1)
+    }
+
+    deinit { self.server.cancel() }
+
+    struct Answer: Sendable {
+        var status: Int
+        var body: DocumentValue
+        var headers: [String: String]
+    }
+
+    /// - Parameter token: `nil`: the administrator's; empty: none.
+    func send(
+        _ method: String,
+        _ path: String,
+        _ body: String? = nil,
+        token: String? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> Answer {
+        guard let url = URL(string: self.base + path) else { throw URLError(.badURL) }
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        let token = token ?? self.admin
+        if !token.isEmpty { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        request.httpBody = body.map { Data($0.utf8) }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
+        let fields = response.allHeaderFields.compactMap { name, value in
+            (name as? String).map { ($0.lowercased(), "\(value)") }
+        }
+        let document = data.isEmpty ? DocumentValue.null : try DocumentValue(json: data)
+        return Answer(status: response.statusCode, body: document, headers: Dictionary(fields) { $1 })
+    }
+}

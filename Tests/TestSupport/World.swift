@@ -1,0 +1,87 @@
+import Foundation
+
+/// BIND, Prosody and the six services on loopback, started by `Scripts/test-world`: xmpp.test is a real Prosody's, sip.test is
+/// ours, and whoever listens on ``sipAddress`` is its SIP server.
+public final class World: Sendable {
+    public let scratch: Scratch
+    /// What `.isthmus/env` says, and the addresses of the peers.
+    public let endpoints: [String: String]
+    private let environment: [String: String]
+
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    private static let script = root.appending(path: "Scripts/test-world").path
+
+    /// Starts everything, and waits until it is ready.
+    ///
+    /// - Parameter number: Keeps the ports and addresses of several worlds apart, 0…9.
+    public init(_ number: Int) async throws {
+        self.scratch = try Scratch("world")
+        self.environment = [
+            "ISTHMUS_STATE": self.scratch.folder.path,
+            "ISTHMUS_PORT_BASE": "\(33_000 + 100 * number)",
+            "DNS_PORT": "\(34_053 + number)",
+            "PEERS_NET": "127.0.\(90 + number)",
+            "ISTHMUS_LOG_LEVEL": "debug",
+        ]
+        let started = try await ChildProcess.run(Self.script, ["start"], environment: self.environment)
+        guard started.status == 0 else { throw WorldError(description: started.output) }
+        let text = try String(contentsOf: self.scratch.file("env"), encoding: .utf8)
+        self.endpoints = text.split(separator: "\n").reduce(into: [:]) { endpoints, line in
+            let parts = line.split(separator: "=", maxSplits: 1)
+            if parts.count == 2 { endpoints[String(parts[0])] = String(parts[1]) }
+        }
+    }
+
+    /// Stops everything.
+    public func stop() async {
+        _ = try? await ChildProcess.run(Self.script, ["stop"], environment: self.environment)
+    }
+
+    public var sipAddress: String { self.endpoints["SIP_ADDRESS"] ?? "" }
+    public var edgeAddress: String { self.endpoints["EDGE_ADDRESS"] ?? "" }
+    public var prosodyAddress: String { self.endpoints["PROSODY_ADDRESS"] ?? "" }
+    public var prosodyPort: Int { Int(self.endpoints["PROSODY_C2S_PORT"] ?? "") ?? 5222 }
+
+    /// Runs `isthmusctl`.
+    @discardableResult
+    public func isthmusctl(_ arguments: String...) async throws -> String {
+        let run = try await ChildProcess.run(self.scratch.file("isthmusctl").path, arguments)
+        guard run.status == 0 else { throw WorldError(description: "isthmusctl \(arguments): \(run.output)") }
+        return run.output
+    }
+
+    /// Kills a service with SIGKILL, as a crash would.
+    public func kill(_ service: String) async throws {
+        let run = try await ChildProcess.run(Self.script, ["pid", service], environment: self.environment)
+        guard let pid = Int32(run.output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw WorldError(description: "\(service) does not run")
+        }
+        Foundation.kill(pid, SIGKILL)
+    }
+
+    /// Starts a service again.
+    public func start(_ service: String) async throws {
+        let run = try await ChildProcess.run(Self.script, ["start-service", service], environment: self.environment)
+        guard run.status == 0 else { throw WorldError(description: run.output) }
+    }
+
+    /// Whether a service says it is ready.
+    public func isReady(_ service: String) async -> Bool {
+        let key = service.uppercased().replacing("-", with: "_") + "_ADMIN"
+        guard let admin = self.endpoints[key] else { return false }
+        let run = try? await ChildProcess.run("/usr/bin/curl", ["-sf", "-m", "2", "\(admin)/readyz"])
+        return run?.status == 0
+    }
+
+    /// The lines of a service's log.
+    public func log(_ service: String) throws -> [String] {
+        let text = try String(contentsOf: self.scratch.file("log/\(service).log"), encoding: .utf8)
+        return text.split(separator: "\n").map(String.init)
+    }
+}
+
+/// Why the world could not be as a test needs it.
+public struct WorldError: Error, CustomStringConvertible {
+    public let description: String
+}

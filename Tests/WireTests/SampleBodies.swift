@@ -1,0 +1,190 @@
+import Messaging
+import Policy
+import Wire
+
+extension Samples {
+    static let policyBodies: [(name: String, body: Body)] = [
+        ("policy_snapshot_request", .policySnapshotRequest),
+        (
+            "policy_snapshot",
+            .policySnapshot(
+                PolicySnapshot(
+                    sequence: 42,
+                    epoch: "e1",
+                    settings: Self.settings,
+                    partners: [Self.partner, Partner(domain: "plain.example")],
+                    domains: [Self.domain, LocalDomain(domain: "plain.example")],
+                    users: [Self.user, UserRecord(address: "u@plain.example")],
+                    routes: [Self.route],
+                    hosts: [Self.authorization],
+                    edges: [Self.edge]
+                )
+            )
+        ),
+        ("policy_delta", .policyDelta(PolicyDelta(epoch: "e1", firstSequence: 43, changes: Self.changes))),
+        ("subscription_put", .subscriptionPut(Self.subscription)),
+        ("subscription_remove", .subscriptionRemove(Self.key)),
+        ("subscription_query", .subscriptionQuery(SubscriptionQuery(direction: .sipToXMPP, cursor: "c", limit: 9))),
+        (
+            "subscription_page",
+            .subscriptionPage(SubscriptionPage(records: [Self.subscription], nextCursor: "next"))
+        ),
+        ("refusals", .refusals([Self.refusal])),
+        (
+            "edge_heartbeat",
+            .edgeHeartbeat(
+                EdgeHeartbeat(
+                    edge: Self.edge,
+                    status: EdgeStatus(
+                        policyEpoch: "e1",
+                        policySequence: 43,
+                        certificatesVersion: 3,
+                        startedAt: 1_700_000_000_000,
+                        programVersion: "0.1.0",
+                        counters: [.init(name: "streams", value: 12), .init(name: "balance", value: -1)]
+                    )
+                )
+            )
+        ),
+        ("edge_departure", .edgeDeparture(instance: "sip-edge-1")),
+        ("stream_query", .streamQuery(StreamQuery(cursor: "c", limit: 9))),
+        (
+            "stream_page",
+            .streamPage(
+                StreamPage(
+                    streams: [
+                        LiveStream(
+                            id: "s1",
+                            direction: .outbound,
+                            localDomains: ["sip.example"],
+                            remoteDomains: ["partner.example"],
+                            peerAddress: "192.0.2.1:5269",
+                            security: "TLSv1.3 TLS_AES_256_GCM_SHA384",
+                            authentication: "sasl-external",
+                            state: "established",
+                            establishedAt: 1_700_000_000_000,
+                            received: 3,
+                            sent: 4
+                        )
+                    ],
+                    nextCursor: "next"
+                )
+            )
+        ),
+    ]
+
+    static let authorityBodies: [(name: String, body: Body)] = [
+        (
+            "dialback_key_request",
+            .dialbackKeyRequest(DialbackKeyRequest(receiving: "a", originating: "b", streamID: "s"))
+        ),
+        ("dialback_key", .dialbackKey("37c6")),
+        (
+            "dialback_verify_request",
+            .dialbackVerifyRequest(DialbackVerifyRequest(receiving: "a", originating: "b", streamID: "s", key: "37c6"))
+        ),
+        ("dialback_verdict", .dialbackVerdict(isValid: true)),
+        ("identities_request", .identitiesRequest(.sip)),
+        (
+            "identities",
+            .identities(
+                IdentitySet(
+                    version: 5,
+                    identities: [
+                        ServiceIdentity(names: ["sip.example"], certificateChainPEM: [1, 0, 2], privateKeyPEM: [3, 0])
+                    ],
+                    trustRootsPEM: [4]
+                )
+            )
+        ),
+        ("certificates_changed", .certificatesChanged(version: 6)),
+        ("certificate_list", .certificateList),
+        (
+            "certificate_inventory",
+            .certificateInventory(CertificateInventory(version: 5, records: [Self.certificate]))
+        ),
+        (
+            "certificate_signing_request",
+            .certificateSigningRequest(
+                CertificateSigningRequest(
+                    friendlyName: "edge",
+                    keyKind: "rsa-3072",
+                    isExportable: true,
+                    commonName: "sip.example",
+                    organization: "o",
+                    organizationalUnit: "ou",
+                    country: "DE",
+                    state: "st",
+                    city: "l",
+                    dnsNames: ["sip.example"],
+                    xmppAddresses: ["sip.example"],
+                    templateName: "WebServer",
+                    uses: [.xmpp],
+                    isImmediate: true
+                )
+            )
+        ),
+        (
+            "certificate_requested",
+            .certificateRequested(CertificateRequested(id: "c1", csrPEM: "csr", certificatePEM: "pem"))
+        ),
+        (
+            "certificate_import",
+            .certificateImport(
+                CertificateImport(
+                    data: [0x30, 0],
+                    password: "p",
+                    privateKeyPEM: [9],
+                    uses: [.sip],
+                    friendlyName: "edge"
+                )
+            )
+        ),
+        ("certificate_assignment", .certificateAssignment(CertificateAssignment(id: "c1", uses: [.sip]))),
+        ("certificate_removal", .certificateRemoval(id: "c1")),
+        ("certificate_ensure", .certificateEnsure(domains: ["a", "b"])),
+        ("certificate_result", .certificateResult(Self.certificate)),
+        ("trust_root_list", .trustRootList),
+        (
+            "trust_roots",
+            .trustRoots([
+                TrustRoot(
+                    id: "t1",
+                    subject: "CN=CA",
+                    fingerprint: "cd34",
+                    notAfter: 1_900_000_000_000,
+                    uses: [.xmpp],
+                    certificatePEM: "pem"
+                )
+            ])
+        ),
+        ("trust_root_addition", .trustRootAddition(TrustRootAddition(data: [1], uses: [.xmpp, .sip]))),
+        ("trust_root_removal", .trustRootRemoval(id: "t1")),
+        ("dns_plan_request", .dnsPlanRequest),
+        (
+            "dns_plan",
+            .dnsPlan(
+                DNSPlan(
+                    checksum: "abc",
+                    changes: [DNSChange(.add, Self.record), DNSChange(.delete, Self.record)],
+                    desired: [Self.record],
+                    text: "+ …",
+                    warnings: ["drift"],
+                    needsForce: true
+                )
+            )
+        ),
+        ("dns_apply_request", .dnsApply(DNSApplyRequest(checksum: "abc", force: true))),
+        ("dns_result", .dnsResult(DNSResult(applied: 2, isVerified: true, text: "done"))),
+        ("dns_zone_request", .dnsZoneRequest),
+        ("dns_zone", .dnsZone("$ORIGIN sip.example.\n")),
+    ]
+
+    static let bodies: [(name: String, body: Body)] =
+        [
+            ("failure", .failure(Failure(.conflict, "somebody was first"))),
+            ("acknowledged", .acknowledged),
+            ("beat", .beat),
+            ("traffic", .traffic(Self.traffic)),
+        ] + Self.policyBodies + Self.authorityBodies
+}

@@ -1,0 +1,70 @@
+import Bus
+import Foundation
+import Logging
+import Messaging
+import ServiceKit
+import Synchronization
+import Wire
+import XMPPCore
+
+@testable import XMPPEdge
+
+/// Dialback keys for tests: every domain has a secret of its own.
+struct TestDialback: DialbackKeys {
+    /// Whether the authority answers at all.
+    var answers = true
+
+    func key(for pair: DomainPair, streamID: String) async -> String? {
+        self.answers ? "secret of \(pair.local), for \(pair.remote), \(streamID)" : nil
+    }
+
+    func isValid(_ key: String, for pair: DomainPair, streamID: String) async -> Bool? {
+        guard self.answers else { return nil }
+        return key == "secret of \(pair.local), for \(pair.remote), \(streamID)"
+    }
+}
+
+/// A bus that runs until it is stopped.
+final class RunningBus: Sendable {
+    let bus: Bus
+    let endpoint: String
+    private let task: Task<Void, any Error>
+
+    init(_ service: ServiceName, keys: String) async throws {
+        let bus = try Bus(
+            Bus.Configuration(service: service, keysDirectory: keys, listen: "tcp://127.0.0.1:0"),
+            instance: "\(service.rawValue)-\(UInt32.random(in: 0...UInt32.max))",
+            logger: Logger(label: "bus") { _ in SwiftLogNoOpLogHandler() },
+            metrics: MetricsRegistry()
+        )
+        self.bus = bus
+        self.task = Task { try await bus.run() }
+        self.endpoint = try await bus.endpoints().requests
+    }
+
+    func stop() async {
+        self.task.cancel()
+        _ = await self.task.result
+    }
+}
+
+/// Values that arrive on any thread, in order.
+final class Recorder<Value: Sendable>: Sendable {
+    private let state = Mutex<[Value]>([])
+
+    func record(_ value: Value) { self.state.withLock { $0.append(value) } }
+    var values: [Value] { self.state.withLock { $0 } }
+}
+
+func message(_ text: String, from: String, to: String, id: String = UUID().uuidString) -> NeutralMessage {
+    func address(_ text: String) -> Address {
+        let parts = text.split(separator: "@")
+        return Address(user: String(parts[0]), domain: String(parts[1]))
+    }
+    return NeutralMessage(
+        id: MessageID(id),
+        from: address(from),
+        to: address(to),
+        content: .instantMessage(InstantMessage(kind: .chat, body: [LocalizedText(text)], originID: id))
+    )
+}

@@ -1,0 +1,188 @@
+import Bus
+import DNS
+import EdgeKit
+import Foundation
+import Logging
+import Messaging
+import NIOCore
+import NIOPosix
+import NetworkKit
+import Policy
+import ServiceKit
+import Synchronization
+import TLS
+import TestSupport
+import Wire
+import XMPPCore
+import ZeroMQ
+
+@testable import XMPPEdge
+
+/// The XMPP side of a whole gateway on loopback: the streams of xmpp-edge as they are, the real bus, and a sip-edge of the
+/// test's own. Two of them federate with each other.
+final class TestGateway: Sendable {
+    let domain: String
+    let federation: Federation
+    let sip: SIPSide
+    let refusals = Recorder<RefusalRecord>()
+    let port: Int
+    let directPort: Int
+    private let loop: any EventLoop
+    private let xmppBus: RunningBus
+    private let sipBus: RunningBus
+    private let listeners: [Listener]
+    private let scratch: Scratch
+    private let sipEdge: EdgeRecord
+    private let context: Mutex<TLSContext?>
+
+    init(
+        _ domain: String,
+        identity: TestIdentity?,
+        trusting rootPEM: [UInt8],
+        dialback: any DialbackKeys = TestDialback(),
+        limits: Limits = Limits()
+    ) async throws {
+        self.domain = domain
+        self.scratch = try Scratch("gateway")
+        let keys = self.scratch.file("keys").path
+        try BusKeys.generate(in: keys)
+        self.xmppBus = try await RunningBus(.xmppEdge, keys: keys)
+        self.sipBus = try await RunningBus(.sipEdge, keys: keys)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        self.loop = loop
+
+        let context = try identity.map { identity in
+            try TLSContext(
+                .init(
+                    identities: [
+                        try TLSIdentity(
+                            names: [domain],
+                            certificateChainPEM: identity.chainPEM,
+                            privateKeyPEM: identity.keyPEM
+                        )
+                    ],
+                    trustRootsPEM: rootPEM
+                )
+            )
+        }
+        self.context = Mutex(context)
+        let refusals = self.refusals
+        let surroundings = Surroundings(
+            loop: loop,
+            logger: Logger(label: domain) { _ in SwiftLogNoOpLogHandler() },
+            metrics: EdgeMetrics(MetricsRegistry()),
+            limits: limits,
+            resolver: ServiceResolver(try Resolver(ResolverConfiguration(upstream: .forwarders([])))),
+            dialback: dialback,
+            tlsContext: { context },
+            report: { refusals.record($0) }
+        )
+        let federation = Federation(
+            surroundings: surroundings,
+            connectionLimits: ConnectionLimits(),
+            version: "test"
+        )
+        self.federation = federation
+        let bus = self.xmppBus.bus
+        try await loop.submit {
+            federation.router.assumeIsolated { $0.attach { bus.traffic(on: loop, $0) } }
+        }.get()
+        let xmppEdge = EdgeRecord(kind: .xmpp, instance: bus.instance, endpoint: self.xmppBus.endpoint)
+        self.sipEdge = EdgeRecord(kind: .sip, instance: self.sipBus.bus.instance, endpoint: self.sipBus.endpoint)
+        self.sip = try await SIPSide(self.sipBus.bus, loop: loop, edge: xmppEdge)
+        let plain = try await federation.listen(on: Endpoint(host: "127.0.0.1", port: 0), isDirectTLS: false)
+        self.port = plain.port
+        guard context != nil else {
+            self.directPort = 0
+            self.listeners = [plain]
+            return
+        }
+        let direct = try await federation.listen(on: Endpoint(host: "127.0.0.1", port: 0), isDirectTLS: true)
+        self.directPort = direct.port
+        self.listeners = [plain, direct]
+    }
+
+    /// Takes a policy into use in which `partners` are the partners, all of their contacts trusted.
+    func federate(with partners: [Partner], settings: GatewaySettings = GatewaySettings(xmppAccess: true)) async throws {
+        let snapshot = PolicySnapshot(
+            sequence: 1,
+            epoch: "test",
+            settings: settings,
+            partners: partners,
+            domains: [LocalDomain(domain: self.domain)],
+            edges: [self.sipEdge]
+        )
+        let router = self.federation.router
+        try await self.loop.submit { router.assumeIsolated { $0.policyChanged(PolicyState(snapshot)) } }.get()
+    }
+
+    /// Stops as the service does.
+    func stop() async throws {
+        for listener in self.listeners { try await listener.close().get() }
+        await self.federation.drain()
+        await self.xmppBus.stop()
+        await self.sipBus.stop()
+    }
+
+    /// Closes the listeners only.
+    func stopListening() async throws {
+        for listener in self.listeners { try await listener.close().get() }
+    }
+}
+
+/// The sip-edge of a test: keeps what it is handed, and answers as it is told.
+final class SIPSide: Sendable {
+    typealias FateOf = @Sendable (NeutralMessage) -> Result<Taken, DeliveryFailure>?
+
+    let received = Recorder<NeutralMessage>()
+    let answers = Recorder<(number: UInt64, result: Result<Taken, DeliveryFailure>)>()
+    private let port: TrafficPort
+    private let loop: any EventLoop
+    private let edge: EdgeRecord
+    private let shared: Shared
+
+    /// What both the loop and the test touch.
+    private final class Shared: Sendable {
+        let state = Mutex<(port: TrafficPort?, fate: FateOf)>((nil, { _ in .success(Taken()) }))
+    }
+
+    init(_ bus: Bus, loop: any EventLoop, edge: EdgeRecord) async throws {
+        self.loop = loop
+        self.edge = edge
+        let shared = Shared()
+        let (received, answers) = (self.received, self.answers)
+        let port = bus.traffic(on: loop) { events in
+            for event in events {
+                switch event {
+                case .received(let message, let token, _):
+                    received.record(message)
+                    let state = shared.state.withLock { $0 }
+                    if let result = state.fate(message) { state.port?.answer(token, result) }
+                case .answered(let number, let result): answers.record((number, result))
+                }
+            }
+        }
+        self.port = port
+        self.shared = shared
+        shared.state.withLock { $0.port = port }
+        try await loop.submit { port.update(peers: [edge]) }.get()
+    }
+
+    /// From now on messages have this fate; `nil` leaves it open.
+    func answer(_ fate: @escaping FateOf) { self.shared.state.withLock { $0.fate = fate } }
+
+    /// Hands messages to the xmpp-edge, in one batch.
+    func send(_ messages: [NeutralMessage], timeout: Duration = .seconds(20)) async throws -> [UInt64?] {
+        try await self.loop.submit { [port, edge] in
+            defer { port.flush() }
+            return messages.map { port.send($0, to: edge.instance, timeout: timeout) }
+        }.get()
+    }
+
+    /// The texts of the messages received so far.
+    var texts: [String] {
+        self.received.values.compactMap { message in
+            if case .instantMessage(let content) = message.content { content.body.first?.text } else { nil }
+        }
+    }
+}
