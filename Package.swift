@@ -238,6 +238,14 @@ let package = Package(
             ]
         ),
         tests("AdministrationClient", ["Policy", "TestSupport", "policy-service", "isthmusctl"]),
+        .testTarget(
+            name: "TLSIssuingTests",
+            dependencies: ["TLS", "TestSupport"],
+            path: "Tests/TLSIssuingTests",
+            swiftSettings: settings
+        ),
+        tests("CertService", ["TestSupport", "TLS", "Policy", "Wire", "ServiceKit", "Bus", "ZeroMQ", logging]),
+        tests("DNSPublisher", ["TestSupport", "DNS", "Policy", "Wire", "ServiceKit", "Bus", "ZeroMQ", logging]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -10,7 +10,9 @@ import time
 from sipp_peer import SIPp, SIPpError
 from xmpp_client import CLIENT, XMPPClient, XMPPError
 
-ROMEO, JULIET = "romeo@xmpp.test", "juliet@sip.test"
+# Whoever else plays, the names of the code are those of the play.
+ROMEO = os.environ.get("DEMO_XMPP_USER", "romeo@xmpp.test")
+JULIET = os.environ.get("DEMO_SIP_USER", "juliet@sip.test")
 BURST = 100
 
 
@@ -43,7 +45,7 @@ class Demonstration:
         self.folder = setting("DEMO_SIPP_DIR")
         self.gateway = f"{setting('EDGE_ADDRESS')}:5060"
         self.romeo = XMPPClient(
-            setting("PROSODY_ADDRESS"), int(setting("PROSODY_C2S_PORT")), ROMEO, "romeo", setting("PROSODY_CA")
+            setting("PROSODY_ADDRESS"), int(setting("PROSODY_C2S_PORT")), ROMEO, ROMEO.split("@")[0], setting("PROSODY_CA")
         )
         self.romeo.send_presence()
 
@@ -125,7 +127,7 @@ class Demonstration:
         self.show.note(f"{way}: all arrived, in order; median {1000 * middle:.1f} ms, slowest {1000 * worst:.1f} ms")
 
     def xmpp_user_watches(self):
-        self.show.scene("Presence, SIP → XMPP: romeo watches juliet")
+        self.show.scene(f"Presence, SIP → XMPP: {ROMEO} watches {JULIET}")
         juliet = self.peer("notify-presence", 5060, who=JULIET)
         try:
             self.romeo.send_presence(JULIET, "subscribe")
@@ -152,7 +154,7 @@ class Demonstration:
             raise XMPPError(f"the presence “{status}” should show {show}, and shows {seen}")
 
     def sip_user_watches(self):
-        self.show.scene("Presence, XMPP → SIP: juliet watches romeo")
+        self.show.scene(f"Presence, XMPP → SIP: {JULIET} watches {ROMEO}")
         juliet = self.peer("watch-presence", 5070, self.gateway, **{"from": JULIET, "to": ROMEO})
         try:
             sent = juliet.expect("its SUBSCRIBE", lambda m: not m.received)

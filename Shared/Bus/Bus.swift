@@ -111,6 +111,7 @@ public final class Bus: Service {
     ///   - timeout: How long to wait for the answer, the time to connect included.
     ///   - messageID: The message on whose behalf this is asked, for the logs of all services.
     /// - Returns: The answer, never ``Body/failure(_:)``.
+    /// - Throws: ``BusFailure``, which holds the other service's refusal too.
     public func request(
         _ body: Body,
         to service: ServiceName,
@@ -240,7 +241,9 @@ public final class Bus: Service {
 
     /// Listens to what another service publishes.
     ///
-    /// - Parameter handler: Called on the bus thread; it hands over and returns.
+    /// - Parameters:
+    ///   - service: Who publishes.
+    ///   - handler: Called on the bus thread; it hands over and returns.
     public func subscribe(to service: ServiceName, _ handler: @escaping @Sendable (Publication) -> Void) {
         self.queue.append(.subscribe(service, handler))
     }
@@ -252,7 +255,11 @@ public final class Bus: Service {
     /// - Parameters:
     ///   - loop: Where the port is used, and where `handler` is called.
     ///   - handler: Called once per batch with everything that arrived.
-    public func traffic(on loop: any EventLoop, _ handler: @escaping @Sendable ([TrafficEvent]) -> Void) -> TrafficPort {
+    /// - Returns: The port; whoever uses it keeps it.
+    public func traffic(
+        on loop: any EventLoop,
+        _ handler: @escaping @Sendable ([TrafficEvent]) -> Void
+    ) -> TrafficPort {
         precondition(self.configuration.service.isEdge, "\(self.configuration.service.rawValue) carries no traffic")
         return TrafficPort(bus: self, loop: loop, handler: handler)
     }

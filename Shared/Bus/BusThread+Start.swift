@@ -24,14 +24,20 @@ extension BusThread {
         func start() async throws -> BusEndpoints {
             try await withCheckedThrowingContinuation { continuation in
                 DetachedThread.start {
-                    do throws(ZeroMQError) {
-                        let thread = try BusThread(self)
-                        continuation.resume(returning: thread.endpoints)
-                        thread.run()
-                    } catch {
-                        continuation.resume(throwing: error)
-                    }
+                    self.serve { continuation.resume(with: $0) }
+                    // All sockets are closed now.
+                    self.handOff.end()
                 }
+            }
+        }
+
+        private func serve(_ opened: (Result<BusEndpoints, any Error>) -> Void) {
+            do throws(ZeroMQError) {
+                let thread = try BusThread(self)
+                opened(.success(thread.endpoints))
+                thread.run()
+            } catch {
+                opened(.failure(error))
             }
         }
     }
@@ -57,7 +63,7 @@ extension BusThread {
         _ start: Start,
         _ context: Context
     ) throws(ZeroMQError) -> Socket {
-        var options = Self.options(start.configuration)
+        var options = Self.options(start.configuration, endpoint)
         options.security = .server(start.keys.own, domain: domain)
         options.maximumMessageSize = start.configuration.limits.requestSize * Self.hardLimitFactor
         // As many answers as there may be unanswered requests: a well-behaved client never loses one.
@@ -78,7 +84,7 @@ extension BusThread {
             self.logger.error("No public key", metadata: ["peer.service": "\(service.rawValue)"])
             return nil
         }
-        var options = Self.options(self.configuration)
+        var options = Self.options(self.configuration, endpoint)
         options.security = .client(self.keys.own, server: key)
         options.maximumMessageSize = self.configuration.limits.replySize
         options.onlyWhenConnected = kind == .dealer
@@ -86,8 +92,10 @@ extension BusThread {
         return try Link(kind, to: service, at: endpoint, options: options, in: self.context)
     }
 
-    private static func options(_ configuration: Bus.Configuration) -> Socket.Options {
+    private static func options(_ configuration: Bus.Configuration, _ endpoint: String) -> Socket.Options {
         var options = Socket.Options()
+        // With IPv6 an IPv4 address would be shown as `[::ffff:127.0.0.1]`.
+        options.usesIPv6 = !endpoint.drop { $0 != "/" }.allSatisfy { "/.:0123456789".contains($0) }
         options.sendHighWaterMark = configuration.limits.highWaterMark
         options.receiveHighWaterMark = configuration.limits.highWaterMark
         options.heartbeatInterval = Self.heartbeat.interval

@@ -78,7 +78,8 @@ final class BusThread {
         // The handler stands before the first socket that it guards.
         self.context = try Context(ioThreads: Self.ioThreads)
         self.zap = try ZAPHandler(in: self.context)
-        self.router = try Self.listener(.router, at: start.configuration.listen, domain: "requests", start, self.context)
+        let endpoint = start.configuration.listen
+        self.router = try Self.listener(.router, at: endpoint, domain: "requests", start, self.context)
         if let endpoint = start.configuration.publish {
             self.publisher = Publisher(
                 socket: try Self.listener(.publish, at: endpoint, domain: "publications", start, self.context),
@@ -240,6 +241,5 @@ final class BusThread {
             }
         }
         self.handOver()
-        self.handOff.end()
     }
 }

@@ -18,7 +18,14 @@ public final class EdgeRegistration: Service {
     private let isDraining = Atomic(false)
     private let hasLeft = Atomic(false)
 
-    /// - Parameter status: How the edge fares, asked before each heartbeat.
+    /// Registers nothing before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - kind: Which protocol the edge speaks.
+    ///   - publicAddresses: Where peers reach it, for DNS.
+    ///   - bus: The edge's bus.
+    ///   - context: The service's name, log and measurements.
+    ///   - status: How the edge fares, asked before each heartbeat.
     public init(
         _ kind: EdgeRecord.Kind,
         publicAddresses: [String],

@@ -15,7 +15,8 @@ enum NetworkInterface {
             guard let address = interface.pointee.ifa_addr, address.pointee.sa_family == AF_INET else { continue }
             var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
             let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            guard getnameinfo(address, size, &host, socklen_t(host.count), nil, 0, NI_NUMERICHOST) == 0 else { continue }
+            let result = getnameinfo(address, size, &host, socklen_t(host.count), nil, 0, NI_NUMERICHOST)
+            guard result == 0 else { continue }
             let text = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             if !text.hasPrefix("169.254.") { return text }
         }

@@ -34,7 +34,9 @@ struct OutstandingTraffic {
 
     /// Takes a message out.
     ///
-    /// - Parameter peer: Who answers: only the peer the message went to may.
+    /// - Parameters:
+    ///   - number: The message.
+    ///   - peer: Who answers: only the peer the message went to may.
     /// - Returns: `false` when no such message waits.
     mutating func remove(_ number: UInt64, peer: Int) -> Bool {
         let index = Int(number & 0xFFFF_FFFF)

@@ -5,8 +5,10 @@ public import ServiceLifecycle
 internal import Synchronization
 internal import Wire
 
-/// Keeps a service's copy of the policy: a snapshot first, then deltas in order; after a gap, a new life of policy-service or
-/// a lost connection a new snapshot. While policy-service is away the last good policy stays in use.
+/// Keeps a service's copy of the policy: a snapshot first, then deltas in order.
+///
+/// After a gap, a new life of policy-service or a lost connection it asks for a new snapshot. While policy-service is
+/// away the last good policy stays in use.
 public final class PolicyFollower: Service {
     /// Told the policy whenever it has changed, in order, on no particular thread.
     public typealias Handler = @Sendable (PolicyState) -> Void
@@ -39,7 +41,10 @@ public final class PolicyFollower: Service {
             "isthmus_policy_sequence",
             help: "The number of the last policy change in use."
         )
-        let (events, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(Self.backlog))
+        let (events, continuation) = AsyncStream.makeStream(
+            of: Event.self,
+            bufferingPolicy: .bufferingNewest(Self.backlog)
+        )
         self.events = events
         context.health.set(Self.condition, ready: false, detail: "waiting for policy-service")
         bus.subscribe(to: .policyService) { publication in
@@ -79,7 +84,11 @@ public final class PolicyFollower: Service {
     private func load() async {
         while !Task.isCancelled {
             do {
-                let reply = try await self.bus.request(.policySnapshotRequest, to: .policyService, timeout: Self.timeout)
+                let reply = try await self.bus.request(
+                    .policySnapshotRequest,
+                    to: .policyService,
+                    timeout: Self.timeout
+                )
                 guard case .policySnapshot(let snapshot) = reply else { return }
                 return self.use(PolicyState(snapshot))
             } catch {

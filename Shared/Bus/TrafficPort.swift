@@ -103,7 +103,11 @@ public final class TrafficPort: @unchecked Sendable {
 
     /// Hands over a message to the edge `instance`; it leaves with the next ``flush()``.
     ///
-    /// - Parameter timeout: How long to wait for the message's fate.
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - instance: The edge.
+    ///   - timeout: How long to wait for the message's fate.
+    ///   - traceparent: The W3C Trace Context of the message.
     /// - Returns: The number under which its fate is told; `nil` when the edge is not known or has too much to do.
     public func send(
         _ message: NeutralMessage,
@@ -219,7 +223,9 @@ public final class TrafficPort: @unchecked Sendable {
         peer.epoch = epoch
         peer.slab = []
         peer.outstanding = 0
-        for number in self.outstanding.removeAll(peer: id) { events.append(.answered(number, .failure(.edgeUnavailable))) }
+        for number in self.outstanding.removeAll(peer: id) {
+            events.append(.answered(number, .failure(.edgeUnavailable)))
+        }
         guard !peer.isListed else { return }
         self.peersByID[id] = nil
         if self.peersByInstance[peer.address.instance] === peer { self.peersByInstance[peer.address.instance] = nil }

@@ -25,11 +25,8 @@ public enum Partition {
 
     /// Decides by the recipient.
     ///
-    /// - Parameters:
-    ///   - user: The recipient's entry in the directory, if there is one.
-    ///   - isOurDomain: Whether the recipient's domain is ours.
-    ///   - mode: How the domain is split.
-    ///   - origin: The side the request came from; `nil` when it came from neither (a partner).
+    /// `user` is the recipient's entry in the directory, if there is one; `origin` the side the request came from, `nil`
+    /// when it came from neither (a partner).
     public static func destination(
         of user: UserRecord?,
         isOurDomain: Bool,

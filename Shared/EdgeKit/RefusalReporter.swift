@@ -1,6 +1,6 @@
 public import Bus
-public import Logging
-public import Messaging
+import Logging
+import Messaging
 public import Policy
 public import ServiceKit
 public import ServiceLifecycle

@@ -126,6 +126,9 @@ public enum ServiceMain {
 
     /// Starts the parts in order and stops them in the opposite order.
     private static func group(_ parts: [any Service], logger: Logger) -> ServiceGroup {
+        // The group's own debug lines print whole services, with all that is in them.
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .notice)
         var configuration = ServiceGroupConfiguration(
             services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],

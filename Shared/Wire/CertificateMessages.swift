@@ -54,9 +54,9 @@ public struct CertificateAssignment: Equatable, Sendable {
 public struct CertificateImport: Equatable, Sendable {
     /// PEM, DER, PKCS#7 or PKCS#12.
     public var data: [UInt8]
-    /// The password of a PKCS#12 file. Sensitive.
+    /// The password of a PKCS#12 file; sensitive.
     public var password: String?
-    /// A private key, when it is neither in `data` nor pending at cert-service. Sensitive.
+    /// A private key, when it is neither in `data` nor pending at cert-service; sensitive.
     public var privateKeyPEM: [UInt8]
     /// The uses it is assigned to; none to keep it unassigned.
     public var uses: [CertificateUse]

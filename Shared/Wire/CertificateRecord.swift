@@ -10,7 +10,7 @@ public struct CertificateRecord: Equatable, Sendable {
     /// Empty while pending.
     public var issuer: String
     public var names: [String]
-    /// `rsa-2048`, `ecdsa-p256` …
+    /// The kind of key: `rsa-2048`, `ecdsa-p256`.
     public var keyKind: String
     /// In milliseconds since 1970.
     public var notBefore: Int64
@@ -19,7 +19,7 @@ public struct CertificateRecord: Equatable, Sendable {
     /// SHA-256 of the certificate, lower-case hexadecimal; empty while pending.
     public var fingerprint: String
     public var isExportable: Bool
-    /// What to mind, in words: expires soon, lacks a name …
+    /// What to mind, in words: expires soon, lacks a name.
     public var warnings: [String]
 
     public init(

@@ -38,7 +38,7 @@ public struct DNSPlan: Equatable, Sendable {
     public var desired: [DNSRecord]
     /// The plan for people.
     public var text: String
-    /// What to mind, in words: drift, a large deletion …
+    /// What to mind, in words: drift, a large deletion.
     public var warnings: [String]
     /// Whether it deletes so much that it has to be forced.
     public var needsForce: Bool

@@ -43,8 +43,11 @@ public struct BusKeys: Sendable {
     /// Each file is replaced at once, so a service that starts meanwhile reads a whole key. Services that run keep their
     /// keys until they are restarted, all of them.
     ///
-    /// - Parameter onlyMissing: Whether keys that are there are left alone.
+    /// - Parameters:
+    ///   - directory: The folder; it is made when it is missing.
+    ///   - onlyMissing: Whether keys that are there are left alone.
     /// - Returns: The services that got new keys.
+    /// - Throws: ``BusKeysError`` when a file cannot be written.
     @discardableResult
     public static func generate(in directory: String, onlyMissing: Bool = false) throws(BusKeysError) -> [String] {
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw .last(directory) }

@@ -18,7 +18,11 @@ public struct ConnectionMonitor: ~Copyable {
 
     /// Monitors `monitored`.
     ///
-    /// - Parameter name: Unique in the context.
+    /// - Parameters:
+    ///   - monitored: The socket, before it is connected.
+    ///   - context: The context of both.
+    ///   - name: Unique in the context.
+    /// - Throws: ``ZeroMQError`` when libzmq has no resources left.
     public init(of monitored: borrowing Socket, in context: Context, name: String) throws(ZeroMQError) {
         let endpoint = "inproc://monitor-\(name)"
         let events =

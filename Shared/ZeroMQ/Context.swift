@@ -9,6 +9,7 @@ public final class Context: Sendable {
     /// Makes a context.
     ///
     /// - Parameter ioThreads: How many threads serve its sockets; see ``Socket/Options/ioThread``.
+    /// - Throws: ``ZeroMQError`` when libzmq has no resources left.
     public init(ioThreads: Int = 1) throws(ZeroMQError) {
         guard let handle = zmq_ctx_new() else { throw .last(in: "zmq_ctx_new") }
         self.handle = handle

@@ -14,8 +14,9 @@ extension Socket {
         /// How long closing waits for what is not yet sent, in milliseconds: a service must not wait for peers that
         /// are gone.
         public var linger = 0
-        /// How often an idle connection is probed, in milliseconds; 0 for never. A peer that says nothing for
-        /// ``heartbeatTimeout`` is disconnected.
+        /// How often an idle connection is probed, in milliseconds; 0 for never.
+        ///
+        /// A peer that says nothing for ``heartbeatTimeout`` is disconnected.
         public var heartbeatInterval = 0
         /// How long a peer may be silent, in milliseconds.
         public var heartbeatTimeout = 0
@@ -25,6 +26,8 @@ extension Socket {
         public var reconnectMaximum = 1000
         /// Which of the context's I/O threads serves the socket: a name that resolves slowly delays all others of it.
         public var ioThread: Int?
+        /// Whether names may resolve to IPv6 addresses, and IPv6 addresses be used.
+        public var usesIPv6 = true
         /// Whether a dealer queues only for a connection that stands, and refuses to send otherwise.
         public var onlyWhenConnected = false
 
@@ -49,7 +52,7 @@ extension Socket.Options {
         try set(socket, ZMQ_RECONNECT_IVL, self.reconnectInterval)
         try set(socket, ZMQ_RECONNECT_IVL_MAX, self.reconnectMaximum)
         try set(socket, ZMQ_HANDSHAKE_IVL, 5_000)
-        try set(socket, ZMQ_IPV6, 1)
+        try set(socket, ZMQ_IPV6, self.usesIPv6 ? 1 : 0)
         if let size = self.maximumMessageSize { try set(socket, ZMQ_MAXMSGSIZE, wide: Int64(size)) }
         if let thread = self.ioThread { try set(socket, ZMQ_AFFINITY, wide: Int64(1) << Int64(thread)) }
         if self.heartbeatInterval > 0 {

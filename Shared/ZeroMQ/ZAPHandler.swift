@@ -33,6 +33,7 @@ public struct ZAPHandler: ~Copyable {
     /// Answers all questions that wait.
     ///
     /// - Parameter decide: Returns how the peer is called from now on (``Frame/userID``), or `nil` to refuse it.
+    /// - Throws: ``ZeroMQError`` when libzmq refuses a call.
     public mutating func answerAll(_ decide: (Request) -> String?) throws(ZeroMQError) {
         while let frames = try self.receiveMessage() {
             // version, request id, domain, address, identity, mechanism, credentials …

@@ -59,8 +59,8 @@ final class BusWorld: Sendable {
 }
 
 /// A socket that says what it is told to say.
-struct Stranger: ~Copyable {
-    private var socket: Socket
+final class Stranger: Sendable {
+    private let socket: Mutex<Socket>
 
     init(security: Socket.Security, endpoint: String) throws {
         var options = Socket.Options()
@@ -68,24 +68,27 @@ struct Stranger: ~Copyable {
         options.sendHighWaterMark = 100_000
         var socket = try Socket(.dealer, in: try Context(), options: options)
         try socket.connect(to: endpoint)
-        self.socket = socket
+        self.socket = Mutex(socket)
     }
 
-    mutating func send(_ frames: [UInt8]...) throws {
-        for (index, frame) in frames.enumerated() {
-            _ = try self.socket.send(frame, more: index < frames.count - 1)
+    func send(_ frames: [UInt8]...) throws {
+        try self.socket.withLock { socket in
+            for (index, frame) in frames.enumerated() {
+                _ = try socket.send(frame, more: index < frames.count - 1)
+            }
         }
     }
 
-    /// The next envelope, if there is one.
-    mutating func poll() throws -> Envelope? {
-        guard let frame = try self.socket.receive() else { return nil }
-        return try frame.withUnsafeBytes { bytes throws(WireError) in try Envelope(decoding: bytes) }
+    /// The next envelope.
+    func receive() async throws -> Envelope {
+        try await eventually("an envelope", value: { try self.poll() })
     }
 
-    /// The next envelope.
-    mutating func receive() async throws -> Envelope {
-        try await eventually("an envelope", value: { try self.poll() })
+    private func poll() throws -> Envelope? {
+        try self.socket.withLock { socket in
+            guard let frame = try socket.receive() else { return nil }
+            return try frame.withUnsafeBytes { bytes throws(WireError) in try Envelope(decoding: bytes) }
+        }
     }
 }
 

@@ -43,7 +43,7 @@ struct HostilePeerTests {
     @Test("Rubbish is dropped and counted; the sender and everybody else go on")
     func rubbish() async throws {
         try await self.withAuthority { world, endpoints, metrics in
-            var stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
+            let stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
             try stranger.send([0xFF, 0xFF, 0xFF])
             try stranger.send([1], [2], [3])
             try stranger.send([0x1A, 0x02, 0xFF, 0xFE] + Self.request.encoded())  // a message id that is not UTF-8
@@ -61,7 +61,7 @@ struct HostilePeerTests {
         var limits = Bus.Limits()
         limits.requestSize = 1000
         try await self.withAuthority(limits: limits) { world, endpoints, metrics in
-            var stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
+            let stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
             try stranger.send([UInt8](repeating: 0, count: 2000))
             try stranger.send(Self.request.encoded())
             #expect(try await stranger.receive().request == 7)
@@ -72,7 +72,7 @@ struct HostilePeerTests {
     @Test("Fields of a newer version are tolerated")
     func unknownFields() async throws {
         try await self.withAuthority { world, endpoints, _ in
-            var stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
+            let stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
             // Field 19 with a text, and version 2.
             try stranger.send(Self.request.encoded() + [0x9A, 0x01, 0x03, 0x6E, 0x65, 0x77, 0x08, 0x02])
             #expect(try await stranger.receive().body == .dialbackKey("key"))
@@ -82,7 +82,7 @@ struct HostilePeerTests {
     @Test("A method of a newer version is refused with a code")
     func unknownBody() async throws {
         try await self.withAuthority { world, endpoints, _ in
-            var stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
+            let stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
             // Request 9 with body 500, a message without fields.
             try stranger.send([0x08, 0x02, 0x10, 0x09, 0xA2, 0x1F, 0x00])
             let answer = try await stranger.receive()
@@ -96,7 +96,7 @@ struct HostilePeerTests {
         try await self.withAuthority { world, endpoints, metrics in
             let authorityKey = try world.keys(of: .dialbackAuthority).own.publicKey
             let security: Socket.Security = hasKey ? .client(try .generate(), server: authorityKey) : .none
-            var stranger = try Stranger(security: security, endpoint: endpoints.requests)
+            let stranger = try Stranger(security: security, endpoint: endpoints.requests)
             try stranger.send(Self.request.encoded())
             if hasKey {
                 try await eventually("the connection is refused") {
@@ -111,7 +111,7 @@ struct HostilePeerTests {
     @Test("A service that has no business here is refused although its key is known")
     func noBusiness() async throws {
         try await self.withAuthority { world, endpoints, metrics in
-            var stranger = try world.stranger(as: .dnsPublisher, to: .dialbackAuthority, at: endpoints.requests)
+            let stranger = try world.stranger(as: .dnsPublisher, to: .dialbackAuthority, at: endpoints.requests)
             try stranger.send(Self.request.encoded())
             try await eventually("the connection is refused") {
                 !metrics.prometheusText().contains("isthmus_bus_refused_connections_total 0")
@@ -122,7 +122,7 @@ struct HostilePeerTests {
     @Test("A flood is refused where it exceeds the limits, and others are served meanwhile")
     func flood() async throws {
         try await self.withAuthority { world, endpoints, _ in
-            var stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
+            let stranger = try world.stranger(as: .xmppEdge, to: .dialbackAuthority, at: endpoints.requests)
             let bytes = Self.request.encoded()
             for _ in 0..<20_000 { try stranger.send(bytes) }
             try await self.askHealthily(world, endpoints)

@@ -86,11 +86,13 @@ struct RequestTests {
         let endpoint = FixedPort.endpoint()
         let edge = try world.bus(.xmppEdge, knows: [.dialbackAuthority: .init(requests: endpoint)])
         try await running(edge) { _ in
-            let answer = Task { try await edge.request(
-                .dialbackKeyRequest(Self.keyRequest),
-                to: .dialbackAuthority,
-                timeout: .seconds(20)
-            ) }
+            let answer = Task {
+                try await edge.request(
+                    .dialbackKeyRequest(Self.keyRequest),
+                    to: .dialbackAuthority,
+                    timeout: .seconds(20)
+                )
+            }
             let authority = try world.bus(.dialbackAuthority, listen: endpoint)
             authority.serve { _ in .success(.dialbackKey("late")) }
             try await running(authority) { _ in
@@ -161,11 +163,13 @@ struct RequestTests {
         )
         try await running(edge) { _ in
             let began = ContinuousClock.now
-            let answer = Task { try await edge.request(
-                .dialbackKeyRequest(Self.keyRequest),
-                to: .dialbackAuthority,
-                timeout: .seconds(50)
-            ) }
+            let answer = Task {
+                try await edge.request(
+                    .dialbackKeyRequest(Self.keyRequest),
+                    to: .dialbackAuthority,
+                    timeout: .seconds(50)
+                )
+            }
             try await eventually("the request has arrived") { !received.values.isEmpty }
             let death = Task { await running1.kill() }
             await #expect(throws: BusFailure.unreachable) { try await answer.value }

@@ -20,7 +20,9 @@ final class TestEdge: Sendable {
     let answered = Recorder<(number: UInt64, result: Result<Taken, DeliveryFailure>)>()
     let tokens = Recorder<TrafficToken>()
 
-    /// - Parameter answers: the fate of everything that is received; `nil` to leave it open.
+    /// - Parameters:
+    ///   - bus: Its bus.
+    ///   - answers: The fate of everything that is received; `nil` to leave it open.
     init(_ bus: Bus, answers: Result<Taken, DeliveryFailure>?) {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let (received, answered, tokens) = (self.received, self.answered, self.tokens)
@@ -226,7 +228,7 @@ struct TrafficTests {
         try await self.withEdges(answers: .success(Taken())) { xmpp, sip in
             let endpoint = try await sip.bus.endpoints().requests
             let keys = sip.bus.configuration.keysDirectory
-            var stranger = try Stranger.edge(keysDirectory: keys, to: .sipEdge, at: endpoint)
+            let stranger = try Stranger.edge(keysDirectory: keys, to: .sipEdge, at: endpoint)
             // Traffic of two messages: one without anything in it, one that is whole.
             var slab: [UInt8] = [0x0A, 0x02, 0x08, 0x05]
             let encoder = TrafficEncoder(service: "xmpp-edge", instance: "newer")
@@ -237,10 +239,12 @@ struct TrafficTests {
             while answers.count < 2, case .traffic(let batch) = try await stranger.receive().body {
                 answers += batch.answers
             }
-            #expect(answers == [
-                TrafficAnswer(number: 5, result: .failure(.notUnderstood)),
-                TrafficAnswer(number: 6, result: .success(Taken())),
-            ])
+            #expect(
+                answers == [
+                    TrafficAnswer(number: 5, result: .failure(.notUnderstood)),
+                    TrafficAnswer(number: 6, result: .success(Taken())),
+                ]
+            )
         }
     }
 

@@ -18,7 +18,7 @@ struct CertServiceTests {
         var settings = try await world.settings([
             "bus.publish": "127.0.0.1:0", "certificates.directory": world.scratch.file("state").path,
             "certificates.master-key-path": world.scratch.file("secret").path, "certificates.key": "ecdsa-p256",
-            "certificates.system-roots": "false", "access.xmpp": "XMPP.contoso.test",
+            "access.xmpp": "XMPP.contoso.test",
         ])
         let configuration = CertService.Configuration(&settings)
         #expect(settings.finish() == [])
@@ -80,10 +80,10 @@ struct CertServiceTests {
         let scratch = try Scratch("roots")
         let file = try scratch.write("nothing", to: "roots.pem").path
         #expect(throws: TrustSourceError.self) {
-            try TrustSources(files: [file], usesSystemRoots: false).pem(logger: World.silence)
+            try TrustSources(files: [file]).pem()
         }
         #expect(throws: TrustSourceError.self) {
-            try TrustSources(files: ["/nowhere"], usesSystemRoots: false).pem(logger: World.silence)
+            try TrustSources(files: ["/nowhere"]).pem()
         }
     }
 }

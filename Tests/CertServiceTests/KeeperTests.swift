@@ -87,6 +87,28 @@ struct KeeperTests {
         #expect(Set(try await keeper.inventory().records.map(\.fingerprint)) == fingerprints)
     }
 
+    @Test("When the policy serves nobody any more, nobody is served")
+    func lastDomainGoes() async throws {
+        let first = try self.residence.keeper()
+        await first.follow(domains: ["contoso.test"])
+        let second = try self.residence.keeper()
+        #expect(try await second.identities(.xmpp).identities.count == 1)
+        await second.follow(domains: [])
+        #expect(try await second.identities(.xmpp).identities.isEmpty)
+        #expect(try await second.inventory().records.isEmpty)
+    }
+
+    @Test("A root at the end of its life makes short certificates, and no endless work")
+    func oldRoot() async throws {
+        var settings = Residence.settings
+        settings.rootLifetime = 10 * 86_400
+        let keeper = try self.residence.keeper(settings)
+        self.residence.clock.advance(days: 11)
+        await keeper.follow(domains: ["contoso.test"])
+        #expect(try await keeper.identities(.xmpp).identities.isEmpty)
+        #expect(try await keeper.inventory().records.map(\.state) == [.expired])
+    }
+
     // MARK: Keys at rest
 
     @Test("Another master key opens nothing; a lost one is not replaced")

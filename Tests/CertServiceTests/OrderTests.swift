@@ -160,6 +160,8 @@ struct OrderTests {
         CertificateSigningRequest(keyKind: "rsa-1024", commonName: "x.test"),
         CertificateSigningRequest(commonName: "x.test", country: "Schweiz"),
         CertificateSigningRequest(commonName: "x.test", dnsNames: ["not a name"]),
+        CertificateSigningRequest(commonName: "x.test", dnsNames: ["*.*.test"]),
+        CertificateSigningRequest(commonName: "x.test", dnsNames: ["192.0.2.1"]),
     ]
 
     @Test("An order that makes no certificate is refused", arguments: badOrders)

@@ -104,13 +104,13 @@ struct PublisherTests {
     @Test("A wrong key is rejected and nothing is changed", arguments: wrongKeys)
     func wrongKey(_ text: String, _ error: UpdateError) async throws {
         let server = try await UpdatableServer()
-        let key = UpdateKey(contents: text)
-        let client = server.client(key: try #require(key))
+        let key: UpdateKey = try #require(UpdateKey(contents: text))
+        let client = server.client(key: key)
         let record = UpdateRecord(name: "a.contoso.test", type: "A", ttl: 60, data: "192.0.2.1")
         #expect(throws: error) { try client.send(UpdateMessage(zone: "contoso.test", changes: [.add(record)])) }
         #expect(try server.client.records(name: "a.contoso.test", type: "A").isEmpty)
         let publisher = await Self.publisher(ServerTarget(client: client))
-        await #expect(throws: TargetError.server(error)) { _ = try await publisher.plan() }
+        await #expect(throws: TargetError.server(zone: "contoso.test", error)) { _ = try await publisher.plan() }
     }
 
     @Test("An update without a key, or of a zone that is not to be changed, is refused")

@@ -21,7 +21,8 @@ struct DialbackAuthorityTests {
         )
     }
 
-    private func authority(_ scratch: Scratch, _ metrics: MetricsRegistry, burst: Int = 100) throws -> DialbackAuthority {
+    private func authority(_ scratch: Scratch, _ metrics: MetricsRegistry, burst: Int = 100) throws -> DialbackAuthority
+    {
         let keys = scratch.file("keys").path
         try BusKeys.generate(in: keys)
         let bus = Bus.Configuration(service: .dialbackAuthority, keysDirectory: keys, listen: "tcp://127.0.0.1:0")

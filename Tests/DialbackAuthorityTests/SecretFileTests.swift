@@ -32,10 +32,13 @@ struct SecretFileTests {
     @Test(
         "What cannot be a secret is refused with the reason",
         arguments: [
-            ("", "holds 0 lines; it should be the secret, and in a second line the previous one"),
+            ("", "holds 0 lines instead of the secret and, in a second line, the previous one"),
             ("short\n", "holds a secret of fewer than 16 characters"),
             ("long enough to be one\nshort\n", "holds a secret of fewer than 16 characters"),
-            ("one line that is long\nanother that is long\na third that is long\n", "holds 3 lines; it should be the secret, and in a second line the previous one"),
+            (
+                "one line that is long\nanother that is long\na third that is long\n",
+                "holds 3 lines instead of the secret and, in a second line, the previous one"
+            ),
         ]
     )
     func refuses(content: String, problem: String) throws {

@@ -88,7 +88,7 @@ final class RunningAPI: Sendable {
         var headers: [String: String]
     }
 
-    /// - Parameter token: `nil`: the administrator's; empty: none.
+    /// Sends a request: without a `token` with the administrator's, with an empty one without any.
     func send(
         _ method: String,
         _ path: String,

@@ -228,7 +228,9 @@ struct StoreContractTests {
         #expect(try await again.tokens() == [token])
     }
 
-    @Test("SQLite: every commit waits for the disk, and a file of a later release is left alone")
+    @Test(
+        "SQLite: every commit waits for the disk, the files are the owner's, and a file of a later release is left alone"
+    )
     func sqliteSettings() async throws {
         let scratch = try Scratch("store")
         let path = scratch.file("policy.sqlite").path
@@ -244,5 +246,10 @@ struct StoreContractTests {
             try database.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('99: from the future')")
         }
         #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+        #expect(throws: StoreError.self) { try SQLiteStore(path: "/nonexistent/policy.sqlite") }
+        for file in try FileManager.default.contentsOfDirectory(atPath: scratch.folder.path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: scratch.file(file).path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(file)")
+        }
     }
 }

@@ -28,7 +28,11 @@ struct HostilePeerTests {
         proxyFQDN: "127.0.0.1:1"
     )
 
-    static func header(from: String? = "partner.example", to: String? = "sip.example", namespace: String = "jabber:server") -> String {
+    static func header(
+        from: String? = "partner.example",
+        to: String? = "sip.example",
+        namespace: String = "jabber:server"
+    ) -> String {
         "<?xml version='1.0'?><stream:stream xmlns='\(namespace)' xmlns:stream='http://etherx.jabber.org/streams' "
             + "xmlns:db='jabber:server:dialback' version='1.0'"
             + (from.map { " from='\($0)'" } ?? "") + (to.map { " to='\($0)'" } ?? "") + ">"
@@ -105,7 +109,9 @@ struct HostilePeerTests {
         try await gateway.stop()
     }
 
-    @Test("OF-2325: a key that cannot be verified is answered with an error; the peer's servers are left alone for a while")
+    @Test(
+        "OF-2325: a key that cannot be verified is answered with an error; the peer's servers are left alone for a while"
+    )
     func unverifiable() async throws {
         let gateway = try await Self.gateway(Self.inClear)
         let peer = try await RawPeer(port: gateway.port)

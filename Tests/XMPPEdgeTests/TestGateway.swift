@@ -18,7 +18,9 @@ import ZeroMQ
 
 @testable import XMPPEdge
 
-/// The XMPP side of a whole gateway on loopback: the streams of xmpp-edge as they are, the real bus, and a sip-edge of the
+/// The XMPP side of a whole gateway on loopback.
+///
+/// The streams of xmpp-edge as they are, the real bus, and a sip-edge of the
 /// test's own. Two of them federate with each other.
 final class TestGateway: Sendable {
     let domain: String
@@ -33,7 +35,6 @@ final class TestGateway: Sendable {
     private let listeners: [Listener]
     private let scratch: Scratch
     private let sipEdge: EdgeRecord
-    private let context: Mutex<TLSContext?>
 
     init(
         _ domain: String,
@@ -65,7 +66,6 @@ final class TestGateway: Sendable {
                 )
             )
         }
-        self.context = Mutex(context)
         let refusals = self.refusals
         let surroundings = Surroundings(
             loop: loop,
@@ -103,7 +103,8 @@ final class TestGateway: Sendable {
     }
 
     /// Takes a policy into use in which `partners` are the partners, all of their contacts trusted.
-    func federate(with partners: [Partner], settings: GatewaySettings = GatewaySettings(xmppAccess: true)) async throws {
+    func federate(with partners: [Partner], settings: GatewaySettings = GatewaySettings(xmppAccess: true)) async throws
+    {
         let snapshot = PolicySnapshot(
             sequence: 1,
             epoch: "test",

@@ -34,7 +34,9 @@ extension CertService {
                 )
             )
             self.issuing = Self.issuing(&settings)
-            self.trust = Self.trust(&settings)
+            self.trust = TrustSources(
+                files: settings.list("certificates.trust-roots", hint: "PEM files of roots that peers may chain to")
+            )
         }
 
         private static func issuing(_ settings: inout SettingsReader) -> IssuingSettings {
@@ -68,17 +70,6 @@ extension CertService {
                     "whether certificates have the domain as xmppAddr too; some versions of ejabberd drop such streams"
             )
             return issuing
-        }
-
-        private static func trust(_ settings: inout SettingsReader) -> TrustSources {
-            TrustSources(
-                files: settings.list("certificates.trust-roots", hint: "PEM files of roots that peers may chain to"),
-                usesSystemRoots: settings.bool(
-                    "certificates.system-roots",
-                    default: true,
-                    hint: "whether the roots of the operating system are trusted too"
-                )
-            )
         }
     }
 }

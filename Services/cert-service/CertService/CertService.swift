@@ -16,14 +16,15 @@ internal import Wire
 ///                              edges
 /// ```
 public final class CertService: Service {
-    /// How often is looked whether something has to be renewed.
-    private static let renewalInterval = Duration.seconds(3600)
+    /// How often is looked whether something has to be renewed, at least.
+    private static let renewalInterval: Int64 = 3600
 
     let bus: Bus
     private let follower: PolicyFollower
     private let keeper: Keeper
     private let context: ServiceContext
     private let policies: AsyncStream<PolicyState>
+    private let renewalInterval: Duration
 
     /// Opens the store with the master key, and at the first start makes both; binds nothing.
     public init(_ configuration: Configuration, context: ServiceContext) throws {
@@ -33,7 +34,7 @@ public final class CertService: Service {
                 settings: configuration.issuing,
                 store: CertificateStore(directory: configuration.directory),
                 masterKeyFile: configuration.masterKeyFile,
-                configuredRoots: configuration.trust.pem(logger: context.logger),
+                configuredRoots: configuration.trust.pem(),
                 requestDirectory: "\(configuration.directory)/requests",
                 logger: context.logger,
                 metrics: CertificateMetrics(context.metrics),
@@ -56,13 +57,15 @@ public final class CertService: Service {
         self.keeper = keeper
         self.context = context
         self.policies = policies
+        // Certificates of an hour, as tests have them, are looked at every few minutes.
+        self.renewalInterval = .seconds(min(Self.renewalInterval, configuration.issuing.lifetime / 24))
         self.follower = PolicyFollower(bus: bus, context: context) { continuation.yield($0) }
     }
 
     public func run() async throws {
         let parts: [any Service] = [
             self.bus, self.follower, PolicyWatch(policies: self.policies, keeper: self.keeper),
-            RenewalClock(interval: Self.renewalInterval, keeper: self.keeper),
+            RenewalClock(interval: self.renewalInterval, keeper: self.keeper),
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Policy
 import TLS
 import Wire
 
@@ -19,6 +20,11 @@ extension Keeper {
         }
         let fields = self.fields(of: order)
         guard !fields.names.isEmpty else { throw Failure(.invalid, "A certificate needs a name.") }
+        for case .dns(let name) in fields.names {
+            if let problem = DomainName.problem(with: name.hasPrefix("*.") ? String(name.dropFirst(2)) : name) {
+                throw Failure(.invalid, "“\(name)” cannot be a name of a certificate: \(problem).")
+            }
+        }
         var stored: StoredCertificate
         if order.isImmediate {
             stored = try self.make(fields, kind: kind, origin: .issued)

@@ -13,15 +13,15 @@ extension Keeper {
     /// Every root of any use, to check what is brought in against.
     func allRoots() throws -> [Certificate] {
         let added = try self.store.trustRoots().flatMap { try Certificate.chain(pem: $0.certificate) }
-        return try [self.root] + self.configuredCertificates() + added
+        return try [self.root] + self.configuredCertificates() + added + TrustSources.system()
     }
 
-    /// The roots, but for the system's: there are more than a hundred, and nobody here can change them.
+    /// The roots of the internal CA and of the configuration, and those that were added.
     func trustRoots() throws -> [TrustRoot] {
         let added = try self.store.trustRoots().flatMap { root in
             try Certificate.chain(pem: root.certificate).map { try TrustRoot($0, uses: root.uses) }
         }
-        return [try TrustRoot(self.root, uses: [])] + added
+        return try ([self.root] + self.configuredCertificates()).map { try TrustRoot($0, uses: []) } + added
     }
 
     func addTrustRoots(_ addition: TrustRootAddition) throws -> [TrustRoot] {
@@ -49,6 +49,9 @@ extension Keeper {
     func removeTrustRoot(id: String) throws {
         guard id != self.root.fingerprint else {
             throw Failure(.invalid, "The root of the internal CA cannot be removed: it signed certificates in use.")
+        }
+        guard !(try self.configuredCertificates().contains { $0.fingerprint == id }) else {
+            throw Failure(.invalid, "This root is of the configuration: take its file out of certificates.trust-roots.")
         }
         guard try self.store.removeTrustRoot(id: id) else { throw Failure(.notFound, "There is no such trust root.") }
         self.logger.notice("Trust root removed", metadata: ["certificate.fingerprint": "\(id)"])

@@ -21,8 +21,9 @@ actor Keeper {
     private let metrics: CertificateMetrics?
     private let publish: @Sendable (UInt64) -> Void
 
-    /// The domains that the policy serves, and those somebody asked for.
-    private(set) var domains: [String] = []
+    /// The domains that the policy serves; nil before it was heard of.
+    private var policyDomains: [String]?
+    /// Domains that somebody asked for before the policy serves them.
     private var ensured: [String] = []
     private var isRenewing = false
     /// When something was warned about last, so that it is said once a day.
@@ -66,20 +67,25 @@ actor Keeper {
 
     // MARK: Domains
 
+    /// The domains that the policy serves.
+    var domains: [String] { self.policyDomains ?? [] }
+
     /// Takes over the domains that the policy serves now.
     func follow(domains: [String]) async {
-        let isChanged = Set(domains) != Set(self.domains)
-        self.domains = domains.sorted()
+        let isChanged = self.policyDomains != domains.sorted()
+        self.policyDomains = domains.sorted()
         // A domain that was asked for before it was committed is the policy's now.
         self.ensured.removeAll { domains.contains($0) }
         guard isChanged else { return }
         await self.renew()
-        self.changed()
+        self.measure()
     }
 
     /// Sees to it that there is a certificate for each domain, though the policy does not serve it yet.
     func ensure(domains: [String]) async {
         self.ensured = (self.ensured + domains).uniqued().filter { !self.domains.contains($0) }
+        // Before the policy is heard of, nobody knows which other certificates are still wanted.
+        guard self.policyDomains != nil else { return }
         await self.renew()
     }
 
@@ -93,16 +99,20 @@ actor Keeper {
         guard !self.isRenewing else { return }
         self.isRenewing = true
         defer { self.isRenewing = false }
+        // A root that is about to expire makes certificates that are due at once: each domain has one attempt.
+        var attempted: Set<String> = []
         do {
-            while true {
-                let plan = RenewalPlan(
-                    domains: self.domains + self.ensured,
+            while let domains = self.policyDomains {
+                var plan = RenewalPlan(
+                    domains: domains + self.ensured,
                     held: try self.store.certificates(),
                     settings: self.settings,
                     now: self.now()
                 )
                 self.warn(plan.warnings)
+                plan.issues = Array(plan.issues.filter { !attempted.contains($0.domain) }.prefix(Self.batch))
                 guard !plan.issues.isEmpty || !plan.retired.isEmpty else { break }
+                attempted.formUnion(plan.issues.map(\.domain))
                 try self.carryOut(plan)
                 await Task.yield()
             }
@@ -113,8 +123,7 @@ actor Keeper {
     }
 
     private func carryOut(_ plan: RenewalPlan) throws {
-        let batch = plan.issues.prefix(Self.batch)
-        let made = try batch.map { issue in
+        let made = try plan.issues.map { issue in
             let fields = self.settings.fields(for: issue.domain)
             var certificate = try self.make(fields, kind: self.settings.keyKind, origin: .automatic)
             certificate.domain = issue.domain
@@ -129,7 +138,7 @@ actor Keeper {
             )
             return certificate
         }
-        try self.store.save(made, removing: batch.compactMap(\.replaces) + plan.retired, isDelivered: true)
+        try self.store.save(made, removing: plan.issues.compactMap(\.replaces) + plan.retired, isDelivered: true)
         self.changed()
     }
 
@@ -205,8 +214,8 @@ actor Keeper {
     }
 
     /// The domains of the policy; before it was heard of, those that certificates were made for in an earlier life.
-    func servedDomains(_ held: [StoredCertificate]) -> [String] {
-        self.domains.isEmpty ? held.compactMap(\.domain).sorted() : self.domains
+    private func servedDomains(_ held: [StoredCertificate]) -> [String] {
+        self.policyDomains ?? held.compactMap(\.domain).sorted()
     }
 
     /// Tells the edges that what they are given has changed.

@@ -1,21 +1,16 @@
-import Logging
 import ServiceKit
 import TLS
 
-/// The trust roots that come from files: the system's, and those of the configuration.
+/// The trust roots that come from files.
 struct TrustSources: Sendable {
-    /// PEM files; each must be readable.
+    /// PEM files of the configuration; each must be readable.
     var files: [String] = []
-    /// Whether the system's roots are trusted as well.
-    var usesSystemRoots = true
 
-    /// Debian's bundle, made by its package ca-certificates.
-    static let systemBundle = "/etc/ssl/certs/ca-certificates.crt"
     /// Several times the size of any bundle.
     private static let limit = 8 << 20
 
-    /// Reads all of them, and proves that there are certificates in each.
-    func pem(logger: Logger) throws -> [UInt8] {
+    /// Reads all files, and proves that there are certificates in each.
+    func pem() throws -> [UInt8] {
         var pem: [UInt8] = []
         for file in self.files {
             do {
@@ -25,15 +20,15 @@ struct TrustSources: Sendable {
                 throw TrustSourceError(file: file, reason: "\(error)")
             }
         }
-        guard self.usesSystemRoots else { return pem }
-        do {
-            let roots = try Certificate.chain(pem: try SmallFile.read(Self.systemBundle, limit: Self.limit))
-            logger.info("The system's roots are trusted", metadata: ["certificate.count": "\(roots.count)"])
-            return pem + (try Certificate.pem(roots))
-        } catch {
-            logger.notice("There are no system roots to trust", metadata: ["file": "\(Self.systemBundle)"])
-            return pem
-        }
+        return pem
+    }
+
+    /// The roots of the operating system: Debian's bundle, made by its package ca-certificates; empty when there is none.
+    ///
+    /// What is brought in may chain to them. Which peers may is each edge's own setting, so they are not delivered.
+    static func system() -> [Certificate] {
+        let bundle = try? SmallFile.read("/etc/ssl/certs/ca-certificates.crt", limit: self.limit)
+        return bundle.flatMap { try? Certificate.chain(pem: $0) } ?? []
     }
 }
 

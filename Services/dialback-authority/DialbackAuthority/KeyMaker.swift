@@ -1,7 +1,7 @@
 import TLS
 import Wire
 
-/// Makes and checks dialback keys ([XEP-0185 §3](https://xmpp.org/extensions/xep-0185.html#proto)):
+/// Makes and checks dialback keys ([XEP-0185 §3](https://xmpp.org/extensions/xep-0185.html#proto)).
 ///
 /// ```
 /// key = HMAC-SHA256(SHA256(secret), receiving " " originating " " stream-id)

@@ -39,7 +39,9 @@ struct SecretFile: Sendable {
         }
         let lines = content.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.map { Array($0) }
         guard (1...2).contains(lines.count) else {
-            throw self.error("holds \(lines.count) lines; it should be the secret, and in a second line the previous one")
+            throw self.error(
+                "holds \(lines.count) lines instead of the secret and, in a second line, the previous one"
+            )
         }
         guard lines.allSatisfy({ $0.count >= Self.minimumLength }) else {
             throw self.error("holds a secret of fewer than \(Self.minimumLength) characters")
@@ -57,7 +59,8 @@ struct SecretFile: Sendable {
         } catch {
             throw self.error("\(error)")
         }
-        let folder = self.path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let steps = self.path.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = steps.dropLast().joined(separator: "/")
         if !folder.isEmpty { mkdir(folder, 0o700) }
         let draft = "\(self.path).\(getpid())"
         unlink(draft)
@@ -75,7 +78,9 @@ struct SecretFile: Sendable {
 
     private func error(_ problem: String) -> SecretFileError { SecretFileError(path: self.path, problem: problem) }
 
-    private func systemError() -> SecretFileError { self.error("cannot be written: \(String(cString: strerror(errno)))") }
+    private func systemError() -> SecretFileError {
+        self.error("cannot be written: \(String(cString: strerror(errno)))")
+    }
 }
 
 /// Why there is no dialback secret.

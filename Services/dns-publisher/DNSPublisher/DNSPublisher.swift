@@ -50,8 +50,8 @@ public final class DNSPublisher: Service {
             help: "Changes that are due so that DNS says what it should; -1: DNS cannot be asked."
         )
         let parts: [any Service] = [
-            self.bus, self.follower, PolicyWatch(policies: self.policies, publisher: self.publisher),
-            DriftClock(interval: self.checkInterval, publisher: self.publisher, gauge: drift),
+            self.bus, self.follower, PolicyWatch(policies: self.policies, publisher: self.publisher, drift: drift),
+            DriftClock(interval: self.checkInterval, publisher: self.publisher, drift: drift),
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -67,10 +67,13 @@ public final class DNSPublisher: Service {
 private struct PolicyWatch: Service {
     let policies: AsyncStream<PolicyState>
     let publisher: Publisher
+    let drift: Gauge
 
     func run() async throws {
         for await policy in self.policies.cancelOnGracefulShutdown() {
-            await self.publisher.follow(domains: policy.domains.keys.sorted(), edges: Array(policy.edges.values))
+            let domains = policy.domains.keys.sorted()
+            guard await self.publisher.follow(domains: domains, edges: Array(policy.edges.values)) else { continue }
+            self.drift.set(await self.publisher.checkDrift() ?? -1)
         }
     }
 }
@@ -79,13 +82,13 @@ private struct PolicyWatch: Service {
 private struct DriftClock: Service {
     let interval: Duration
     let publisher: Publisher
-    let gauge: Gauge
+    let drift: Gauge
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while true {
                 try await Task.sleep(for: self.interval)
-                self.gauge.set(await self.publisher.checkDrift() ?? -1)
+                self.drift.set(await self.publisher.checkDrift() ?? -1)
             }
         }
     }

@@ -29,9 +29,13 @@ actor Publisher {
     }
 
     /// Takes over what the policy says now.
-    func follow(domains: [String], edges: [EdgeRecord]) {
-        self.domains = domains
-        self.edges = edges
+    ///
+    /// - Returns: Whether anything is different that matters here.
+    @discardableResult
+    func follow(domains: [String], edges: [EdgeRecord]) -> Bool {
+        let edges = edges.sorted { $0.instance < $1.instance }
+        defer { (self.domains, self.edges) = (domains, edges) }
+        return self.domains != domains || self.edges != edges
     }
 
     /// The difference between what should be and what is.
@@ -67,7 +71,7 @@ actor Publisher {
             } catch {
                 let before = applied == 0 ? "Nothing was changed." : "Zones before it were changed."
                 self.logger.error("DNS update failed", metadata: ["dns.zone": "\(zone.zone)", "reason": "\(error)"])
-                throw Failure(error.code, "Zone \(zone.zone): \(error) \(before)")
+                throw Failure(error.code, "\(error) \(before)")
             }
             applied += zone.additions.count + zone.deletions.count
             self.logger.notice(
@@ -132,10 +136,11 @@ extension TargetError {
     /// The code between services for it.
     var code: Failure.Code {
         switch self {
-        case .server(.changedMeanwhile): .conflict
-        case .server(.invalidRecord), .server(.tooLarge): .invalid
-        case .server(.unreachable), .server(.refused), .server(.keyRejected), .server(.unauthenticatedAnswer),
-            .server(.malformedAnswer), .file:
+        case .server(_, .changedMeanwhile): .conflict
+        case .server(_, .invalidRecord), .server(_, .tooLarge): .invalid
+        case .server(_, .unreachable), .server(_, .refused), .server(_, .keyRejected),
+            .server(_, .unauthenticatedAnswer),
+            .server(_, .malformedAnswer), .file:
             .unavailable
         }
     }

@@ -15,11 +15,11 @@ struct ServerTarget: Target {
             }
             return ZoneState(zone: zone, records: records, marks: marks)
         } catch {
-            throw .server(error)
+            throw .server(zone: zone, error)
         }
     }
 
     func apply(_ plan: ZonePlan) throws(TargetError) {
-        do throws(UpdateError) { try self.client.send(plan.message) } catch { throw .server(error) }
+        do throws(UpdateError) { try self.client.send(plan.message) } catch { throw .server(zone: plan.zone, error) }
     }
 }

@@ -11,14 +11,14 @@ protocol Target: Sendable {
 
 /// Why a target could not be read or changed.
 enum TargetError: Error, Equatable {
-    case server(UpdateError)
+    case server(zone: String, UpdateError)
     case file(path: String, reason: String)
 }
 
 extension TargetError: CustomStringConvertible {
     var description: String {
         switch self {
-        case .server(let error): error.description
+        case .server(let zone, let error): "Zone \(zone): \(error)"
         case .file(let path, let reason): "The file \(path) cannot be used: \(reason)"
         }
     }

@@ -16,7 +16,9 @@ struct ZonePlan: Equatable, Sendable {
 
     var isEmpty: Bool { self.additions.isEmpty && self.deletions.isEmpty }
 
-    /// Compares a zone with what should be in it; leaves `held` sets as they are. The ownership marks live for `ttl`.
+    /// Compares a zone with what should be in it.
+    ///
+    /// Sets that are `held` stay as they are; the ownership marks live for `ttl` seconds.
     init(
         _ state: ZoneState,
         desired: [UpdateRecord],

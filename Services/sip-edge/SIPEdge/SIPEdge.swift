@@ -20,7 +20,7 @@ public final class SIPEdge: Service {
     private let identities: IdentityFollower
     private let refusals: RefusalReporter
     private let registration: EdgeRegistration
-    private let server: SIPServer
+    let server: SIPServer
     private let group: MultiThreadedEventLoopGroup
     private let resolver: DNS.Resolver
 

@@ -56,7 +56,10 @@ struct EdgeMetrics: Sendable {
             "isthmus_xmpp_outbound_failures_total",
             help: "Attempts to open a stream to a partner that failed."
         )
-        self.queued = registry.gauge("isthmus_xmpp_queued_stanzas", help: "Stanzas that wait for a stream to a partner.")
+        self.queued = registry.gauge(
+            "isthmus_xmpp_queued_stanzas",
+            help: "Stanzas that wait for a stream to a partner."
+        )
         self.bounced = registry.counter("isthmus_xmpp_bounced_total", help: "Stanzas answered with an error.")
         self.paused = registry.counter(
             "isthmus_xmpp_paused_total",

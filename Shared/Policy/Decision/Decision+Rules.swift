@@ -68,11 +68,9 @@ extension Decision {
 extension PolicyState {
     /// Decides whether something may cross now.
     ///
-    /// - Parameters:
-    ///   - from: Who acts: the contact for ``Decision/Direction/inbound``, the local user for `outbound`; for presence,
-    ///     whose presence it is. For a stream, bare domains.
-    ///   - to: The other one.
-    ///   - contact: Whether the local user has added the contact.
+    /// `from` is who acts: the contact for ``Decision/Direction/inbound``, the local user for `outbound`; for presence, whose
+    /// presence it is; for a stream, a bare domain. `to` is the other one. `contact` says whether the local user has added
+    /// the contact.
     public func decide(
         _ direction: Decision.Direction,
         _ kind: Decision.Kind,

@@ -9,9 +9,7 @@ public struct DocumentReader {
     private var members: [String: DocumentValue] = [:]
     private var known: [String] = []
 
-    /// - Parameters:
-    ///   - kind: What the object is: `partner`.
-    ///   - keyField: Which member names it.
+    /// Reads an object of a `kind` (`partner`) that its member `keyField` names.
     public init(_ value: DocumentValue, kind: String, keyField: String?) {
         let key = keyField.flatMap { value[$0]?.text }.map { " \($0)" } ?? ""
         self.init(value, object: kind + key)
@@ -35,7 +33,9 @@ public struct DocumentReader {
         self.members = Dictionary(members.map { ($0.name, $0.value) }) { $1 }
     }
 
-    /// Reports members that nobody asked for. To be called last.
+    /// Reports members that nobody asked for.
+    ///
+    /// To be called last.
     public mutating func finish() {
         for name in self.members.keys.sorted() where !self.known.contains(name) {
             self.mistake(name, "there is no such field", "the fields are \(self.known.joined(separator: ", "))")
@@ -58,7 +58,7 @@ public struct DocumentReader {
 
     // MARK: Members
 
-    /// - Parameter fallback: What holds when it is missing; `nil` when it must be there.
+    /// A text, or `fallback` when it is missing; without a `fallback` it must be there.
     public mutating func text(_ field: String, default fallback: String?) -> String {
         if let text = self.optionalText(field) { return text }
         if fallback == nil, self.members[field] ?? .null == .null {

@@ -1,7 +1,7 @@
 extension DocumentValue {
     /// The value as JSON ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)), members in their order.
     ///
-    /// - Parameter isIndented: Whether it is for people: a member per line.
+    /// Indented, for people, it has a member per line.
     public func json(isIndented: Bool = false) -> String {
         var text = ""
         self.write(to: &text, indentation: isIndented ? 0 : nil)

@@ -73,7 +73,9 @@ extension DocumentValue: Decodable {
         init?(intValue: Int) { nil }
     }
 
-    /// Reads any value of a format that describes itself. A number with a fraction is none of ours and is refused.
+    /// Reads any value of a format that describes itself.
+    ///
+    /// A number with a fraction is none of ours and is refused.
     public init(from decoder: any Decoder) throws {
         if let container = try? decoder.container(keyedBy: Name.self) {
             let names = container.allKeys.sorted { $0.stringValue < $1.stringValue }

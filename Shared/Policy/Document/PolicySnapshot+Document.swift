@@ -1,5 +1,7 @@
 extension PolicySnapshot {
-    /// The configuration as one document: what `isthmusctl export` writes and `apply` reads. The edges are no part of it.
+    /// The configuration as one document: what `isthmusctl export` writes and `apply` reads.
+    ///
+    /// The edges are no part of it.
     public var document: DocumentValue {
         [
             "settings": self.settings.document,

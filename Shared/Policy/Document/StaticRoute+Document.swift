@@ -19,6 +19,7 @@ extension StaticRoute: PolicyObject {
     }
 
     /// An `id` need not be given: policy-service then finds the route by what it matches, or makes a new one.
+    ///
     /// Without a port it is the transport's own.
     public init(reading reader: inout DocumentReader) {
         let id = reader.text("id", default: "")

@@ -1,4 +1,6 @@
-/// The gateway's global settings: `Set-CsXmppGatewayConfiguration` (SPEC §1). Times are in seconds.
+/// The gateway's global settings: `Set-CsXmppGatewayConfiguration` (SPEC §1).
+///
+/// Times are in seconds.
 public struct GatewaySettings: Equatable, Sendable {
     public var connectionLimit: Int
     public var partnerConnectionLimit: Int
@@ -9,7 +11,9 @@ public struct GatewaySettings: Equatable, Sendable {
     public var logMessageBodies: Bool
     /// Whether domains that are nobody's partner are treated as ``defaultPartner``.
     public var openFederation: Bool
-    /// The rules for a domain that is nobody's partner, when ``openFederation`` is on. Its `domain` is not looked at.
+    /// The rules for a domain that is nobody's partner, when ``openFederation`` is on.
+    ///
+    /// Its `domain` is not looked at.
     public var defaultPartner: Partner
     public var blockedDomains: [DomainRule]
     /// When not empty, only these domains are federated with.

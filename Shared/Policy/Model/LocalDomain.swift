@@ -3,7 +3,9 @@ public struct LocalDomain: Equatable, Sendable {
     public var domain: String
     public var description: String
     /// Whether the domain's users may federate, unless a user's own setting says otherwise: the “site” scope of Lync's
-    /// external access policy. `nil`: as ``GatewaySettings/xmppAccess`` says.
+    /// external access policy.
+    ///
+    /// `nil`: as ``GatewaySettings/xmppAccess`` says.
     public var xmppAccess: Bool?
     /// Whether only users in the directory exist; otherwise the SIP server is asked.
     public var isDirectoryComplete: Bool

@@ -8,7 +8,9 @@ public struct Partner: Equatable, Sendable {
         case publicUnverified = "public-unverified"
     }
 
-    /// The primary domain; the partner's identity. Lower case, A-labels.
+    /// The primary domain; the partner's identity.
+    ///
+    /// Lower case, A-labels.
     public var domain: String
     public var description: String
     /// Further domains of the same partner; no subdomain is implied.

@@ -30,6 +30,8 @@ public struct NegotiationRule: Equatable, Sendable {
 
     public func allows(_ method: AuthenticationMethod) -> Bool { self.methods.contains(method) }
 
-    /// Whether a stream may carry stanzas without TLS. `tls: required` never falls back to plaintext.
+    /// Whether a stream may carry stanzas without TLS.
+    ///
+    /// `tls: required` never falls back to plaintext.
     public var allowsPlaintext: Bool { self.methods.contains(.tcpDialback) }
 }

@@ -55,7 +55,7 @@ public struct PolicyState: Equatable, Sendable {
     /// The same as a snapshot, each list in the order of its keys.
     public var snapshot: PolicySnapshot { self.snapshot(withUsers: true) }
 
-    /// - Parameter withUsers: Whether the users are wanted; they may be a hundred thousand, the rest never is.
+    /// The same, if need be without the users: they may be a hundred thousand, the rest never is.
     func snapshot(withUsers: Bool) -> PolicySnapshot {
         PolicySnapshot(
             sequence: self.sequence,
@@ -159,7 +159,7 @@ extension PolicyState {
 
     /// The routes for an address, in the order in which they are to be tried; empty when there is none.
     ///
-    /// - Parameter isPhoneURI: Whether the URI says `user=phone`.
+    /// `isPhoneURI` says whether the URI has `user=phone`.
     public func routes(to address: Address, isPhoneURI: Bool = false) -> [StaticRoute] {
         self.routeTable.routes(user: address.user, domain: address.domain, isPhoneURI: isPhoneURI)
     }

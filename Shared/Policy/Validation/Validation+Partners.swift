@@ -76,7 +76,7 @@ extension Validation {
 
     /// What holds for a partner and for the default partner of open federation.
     ///
-    /// - Parameter warns: Whether the rules are in use, so that more than mistakes matters.
+    /// `warns` says whether the rules are in use, so that more than mistakes matters.
     mutating func check(rulesOf partner: Partner, _ object: String, warns: Bool = true) {
         self.checkRange(object, "connection-limit", partner.connectionLimit, Range.partnerConnectionLimit)
         let rule = partner.negotiation

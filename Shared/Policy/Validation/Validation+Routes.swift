@@ -74,7 +74,9 @@ extension Validation {
         self.state.domains.keys.contains { DomainPattern.matching($0).contains(route.domain) }
     }
 
-    /// LCS wants two entries for a host that speaks TLS, its FQDN and its IP address, and one for a host that speaks TCP.
+    /// LCS wants two entries for a host that speaks TLS, its FQDN and its IP address, and one for a host that speaks
+    /// TCP.
+    ///
     /// Which name has which address only DNS knows, so the entries are counted.
     mutating func checkHosts(_ hosts: [HostAuthorization]) {
         var names: [HostAuthorization] = []

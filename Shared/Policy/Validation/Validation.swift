@@ -1,9 +1,13 @@
 /// Looks at a configuration as a whole and says everything that is wrong with it (SPEC §§ 1, 3, 5).
 public struct Validation {
     let state: PolicyState
-    /// The users to look at; `nil`: all. The other objects are always all looked at, for they depend on each other.
+    /// The users to look at; `nil`: all.
+    ///
+    /// The other objects are always all looked at, for they depend on each other.
     private let users: [UserRecord]?
-    /// What changes. Of two objects that contradict each other the one that changes is in the wrong.
+    /// What changes.
+    ///
+    /// Of two objects that contradict each other the one that changes is in the wrong.
     private let changed: Changed
     var findings: [Finding] = []
 
@@ -21,10 +25,13 @@ public struct Validation {
         }
     }
 
+    /// Looks at all of it.
+    ///
     /// - Parameters:
     ///   - state: The configuration as it would be.
     ///   - changes: What makes it differ from one that was valid; `nil` when nothing is known to be valid. With it, of the
     ///     users only the changed ones are looked at, unless the domains changed.
+    /// - Returns: What is wrong, and what to mind.
     public static func findings(in state: PolicyState, after changes: [PolicyChange]? = nil) -> [Finding] {
         var validation = Validation(state, after: changes)
         let snapshot = state.snapshot(withUsers: validation.users == nil)

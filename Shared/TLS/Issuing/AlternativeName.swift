@@ -46,8 +46,9 @@ public enum AlternativeName: Equatable, Hashable, Sendable {
         _ text: String,
         _ type: CInt
     ) throws(IssuingError) {
+        let string = try self.string(text, type: type, field: "otherName")
         let value = try IssuingError.unwrap(ASN1_TYPE_new(), "ASN1_TYPE_new")
-        ASN1_TYPE_set(value, type, try self.string(text, type: type, field: "otherName"))
+        ASN1_TYPE_set(value, type, string)
         try IssuingError.check(
             GENERAL_NAME_set0_othername(name, OBJ_txt2obj(identifier, 1), value),
             "GENERAL_NAME_set0_othername"

@@ -136,48 +136,91 @@ extension Body {
     /// Reads the `oneof body` of `envelope`; `nil` when this version knows nothing of what is said.
     init?(_ envelope: Isthmus__V1__Envelope) throws(WireError) {
         switch envelope.body_case {
-        case ISTHMUS__V1__ENVELOPE__BODY_FAILURE: self = .failure(try value(envelope.failure))
-        case ISTHMUS__V1__ENVELOPE__BODY_ACKNOWLEDGED: self = .acknowledged
-        case ISTHMUS__V1__ENVELOPE__BODY_BEAT: self = .beat
-        case ISTHMUS__V1__ENVELOPE__BODY_TRAFFIC: self = .traffic(try value(envelope.traffic))
-        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_SNAPSHOT_REQUEST: self = .policySnapshotRequest
-        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_SNAPSHOT: self = .policySnapshot(try value(envelope.policy_snapshot))
-        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_DELTA: self = .policyDelta(try value(envelope.policy_delta))
-        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_PUT: self = .subscriptionPut(try value(envelope.subscription_put))
-        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_REMOVE: self = .subscriptionRemove(try value(envelope.subscription_remove))
-        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_QUERY: self = .subscriptionQuery(try value(envelope.subscription_query))
-        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_PAGE: self = .subscriptionPage(try value(envelope.subscription_page))
-        case ISTHMUS__V1__ENVELOPE__BODY_REFUSALS: self = .refusals(try (value(envelope.refusals) as RefusalReportWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_EDGE_HEARTBEAT: self = .edgeHeartbeat(try value(envelope.edge_heartbeat))
-        case ISTHMUS__V1__ENVELOPE__BODY_EDGE_DEPARTURE: self = .edgeDeparture(instance: try (value(envelope.edge_departure) as EdgeDepartureWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_STREAM_QUERY: self = .streamQuery(try value(envelope.stream_query))
-        case ISTHMUS__V1__ENVELOPE__BODY_STREAM_PAGE: self = .streamPage(try value(envelope.stream_page))
-        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST: self = .dialbackKeyRequest(try value(envelope.dialback_key_request))
-        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY: self = .dialbackKey(try (value(envelope.dialback_key) as DialbackKeyWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERIFY_REQUEST: self = .dialbackVerifyRequest(try value(envelope.dialback_verify_request))
-        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERDICT: self = .dialbackVerdict(isValid: try (value(envelope.dialback_verdict) as DialbackVerdictWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST: self = .identitiesRequest(try (value(envelope.identities_request) as IdentitiesRequestWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES: self = .identities(try value(envelope.identities))
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATES_CHANGED: self = .certificatesChanged(version: try (value(envelope.certificates_changed) as CertificatesChangedWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_LIST: self = .certificateList
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_INVENTORY: self = .certificateInventory(try value(envelope.certificate_inventory))
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_SIGNING_REQUEST: self = .certificateSigningRequest(try value(envelope.certificate_signing_request))
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REQUESTED: self = .certificateRequested(try value(envelope.certificate_requested))
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_IMPORT: self = .certificateImport(try value(envelope.certificate_import))
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT: self = .certificateAssignment(try value(envelope.certificate_assignment))
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REMOVAL: self = .certificateRemoval(id: try (value(envelope.certificate_removal) as CertificateRemovalWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ENSURE: self = .certificateEnsure(domains: try (value(envelope.certificate_ensure) as CertificateEnsureWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RESULT: self = .certificateResult(try (value(envelope.certificate_result) as CertificateResultWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_LIST: self = .trustRootList
-        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOTS: self = .trustRoots(try (value(envelope.trust_roots) as TrustRootsWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_ADDITION: self = .trustRootAddition(try value(envelope.trust_root_addition))
-        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_REMOVAL: self = .trustRootRemoval(id: try (value(envelope.trust_root_removal) as TrustRootRemovalWire).value)
-        case ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN_REQUEST: self = .dnsPlanRequest
-        case ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN: self = .dnsPlan(try value(envelope.dns_plan))
-        case ISTHMUS__V1__ENVELOPE__BODY_DNS_APPLY_REQUEST: self = .dnsApply(try value(envelope.dns_apply_request))
-        case ISTHMUS__V1__ENVELOPE__BODY_DNS_RESULT: self = .dnsResult(try value(envelope.dns_result))
-        case ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE_REQUEST: self = .dnsZoneRequest
-        case ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE: self = .dnsZone(try (value(envelope.dns_zone) as DnsZoneWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_FAILURE:
+            self = .failure(try value(envelope.failure))
+        case ISTHMUS__V1__ENVELOPE__BODY_ACKNOWLEDGED:
+            self = .acknowledged
+        case ISTHMUS__V1__ENVELOPE__BODY_BEAT:
+            self = .beat
+        case ISTHMUS__V1__ENVELOPE__BODY_TRAFFIC:
+            self = .traffic(try value(envelope.traffic))
+        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_SNAPSHOT_REQUEST:
+            self = .policySnapshotRequest
+        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_SNAPSHOT:
+            self = .policySnapshot(try value(envelope.policy_snapshot))
+        case ISTHMUS__V1__ENVELOPE__BODY_POLICY_DELTA:
+            self = .policyDelta(try value(envelope.policy_delta))
+        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_PUT:
+            self = .subscriptionPut(try value(envelope.subscription_put))
+        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_REMOVE:
+            self = .subscriptionRemove(try value(envelope.subscription_remove))
+        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_QUERY:
+            self = .subscriptionQuery(try value(envelope.subscription_query))
+        case ISTHMUS__V1__ENVELOPE__BODY_SUBSCRIPTION_PAGE:
+            self = .subscriptionPage(try value(envelope.subscription_page))
+        case ISTHMUS__V1__ENVELOPE__BODY_REFUSALS:
+            self = .refusals(try (value(envelope.refusals) as RefusalReportWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_EDGE_HEARTBEAT:
+            self = .edgeHeartbeat(try value(envelope.edge_heartbeat))
+        case ISTHMUS__V1__ENVELOPE__BODY_EDGE_DEPARTURE:
+            self = .edgeDeparture(instance: try (value(envelope.edge_departure) as EdgeDepartureWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_STREAM_QUERY:
+            self = .streamQuery(try value(envelope.stream_query))
+        case ISTHMUS__V1__ENVELOPE__BODY_STREAM_PAGE:
+            self = .streamPage(try value(envelope.stream_page))
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST:
+            self = .dialbackKeyRequest(try value(envelope.dialback_key_request))
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY:
+            self = .dialbackKey(try (value(envelope.dialback_key) as DialbackKeyWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERIFY_REQUEST:
+            self = .dialbackVerifyRequest(try value(envelope.dialback_verify_request))
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERDICT:
+            self = .dialbackVerdict(isValid: try (value(envelope.dialback_verdict) as DialbackVerdictWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST:
+            self = .identitiesRequest(try (value(envelope.identities_request) as IdentitiesRequestWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES:
+            self = .identities(try value(envelope.identities))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATES_CHANGED:
+            let wire: CertificatesChangedWire = try value(envelope.certificates_changed)
+            self = .certificatesChanged(version: wire.value)
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_LIST:
+            self = .certificateList
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_INVENTORY:
+            self = .certificateInventory(try value(envelope.certificate_inventory))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_SIGNING_REQUEST:
+            self = .certificateSigningRequest(try value(envelope.certificate_signing_request))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REQUESTED:
+            self = .certificateRequested(try value(envelope.certificate_requested))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_IMPORT:
+            self = .certificateImport(try value(envelope.certificate_import))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT:
+            self = .certificateAssignment(try value(envelope.certificate_assignment))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REMOVAL:
+            self = .certificateRemoval(id: try (value(envelope.certificate_removal) as CertificateRemovalWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ENSURE:
+            self = .certificateEnsure(domains: try (value(envelope.certificate_ensure) as CertificateEnsureWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RESULT:
+            self = .certificateResult(try (value(envelope.certificate_result) as CertificateResultWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_LIST:
+            self = .trustRootList
+        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOTS:
+            self = .trustRoots(try (value(envelope.trust_roots) as TrustRootsWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_ADDITION:
+            self = .trustRootAddition(try value(envelope.trust_root_addition))
+        case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_REMOVAL:
+            self = .trustRootRemoval(id: try (value(envelope.trust_root_removal) as TrustRootRemovalWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN_REQUEST:
+            self = .dnsPlanRequest
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN:
+            self = .dnsPlan(try value(envelope.dns_plan))
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_APPLY_REQUEST:
+            self = .dnsApply(try value(envelope.dns_apply_request))
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_RESULT:
+            self = .dnsResult(try value(envelope.dns_result))
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE_REQUEST:
+            self = .dnsZoneRequest
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE:
+            self = .dnsZone(try (value(envelope.dns_zone) as DnsZoneWire).value)
         default: return nil
         }
     }

@@ -7,8 +7,9 @@ public final class EnvelopeCoder {
     private let encoding = Arena()
     private let decoding = Arena()
 
-    /// How many bytes of C structures a byte of a frame may become: a frame full of empty submessages must not cost a
-    /// lot of memory. Real messages need 2 to 12.
+    /// How many bytes of C structures a byte of a frame may become.
+    ///
+    /// A frame full of empty submessages must not cost a lot of memory; real messages need 2 to 12.
     private static let amplificationLimit = 32
     /// What even the shortest frame may need.
     private static let amplificationAllowance = 64 * 1024

@@ -84,19 +84,32 @@ extension PolicyChange: WireMessage {
 
     init(_ message: Isthmus__V1__PolicyChange) throws(WireError) {
         switch message.change_case {
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_SETTINGS: self = .settings(try value(message.settings))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_PARTNER: self = .partner(try value(message.partner))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_PARTNER_REMOVED: self = .partnerRemoved(domain: try String(message.partner_removed))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_DOMAIN: self = .domain(try value(message.domain))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_DOMAIN_REMOVED: self = .domainRemoved(domain: try String(message.domain_removed))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_USER: self = .user(try value(message.user))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_USER_REMOVED: self = .userRemoved(address: try String(message.user_removed))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_ROUTE: self = .route(try value(message.route))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_ROUTE_REMOVED: self = .routeRemoved(id: try String(message.route_removed))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_HOST: self = .host(try value(message.host))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_HOST_REMOVED: self = .hostRemoved(host: try String(message.host_removed))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_EDGE: self = .edge(try value(message.edge))
-        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_EDGE_REMOVED: self = .edgeRemoved(instance: try String(message.edge_removed))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_SETTINGS:
+            self = .settings(try value(message.settings))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_PARTNER:
+            self = .partner(try value(message.partner))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_PARTNER_REMOVED:
+            self = .partnerRemoved(domain: try String(message.partner_removed))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_DOMAIN:
+            self = .domain(try value(message.domain))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_DOMAIN_REMOVED:
+            self = .domainRemoved(domain: try String(message.domain_removed))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_USER:
+            self = .user(try value(message.user))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_USER_REMOVED:
+            self = .userRemoved(address: try String(message.user_removed))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_ROUTE:
+            self = .route(try value(message.route))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_ROUTE_REMOVED:
+            self = .routeRemoved(id: try String(message.route_removed))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_HOST:
+            self = .host(try value(message.host))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_HOST_REMOVED:
+            self = .hostRemoved(host: try String(message.host_removed))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_EDGE:
+            self = .edge(try value(message.edge))
+        case ISTHMUS__V1__POLICY_CHANGE__CHANGE_EDGE_REMOVED:
+            self = .edgeRemoved(instance: try String(message.edge_removed))
         default: throw .unknownValue("PolicyChange.change")
         }
     }

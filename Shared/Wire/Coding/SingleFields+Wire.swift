@@ -16,7 +16,9 @@ struct RefusalReportWire: WireMessage {
         (message.n_records, message.records) = arena.messages(self.value)
     }
 
-    init(_ message: Isthmus__V1__RefusalReport) throws(WireError) { self.value = try values(message.n_records, message.records) }
+    init(_ message: Isthmus__V1__RefusalReport) throws(WireError) {
+        self.value = try values(message.n_records, message.records)
+    }
 }
 
 struct EdgeDepartureWire: WireMessage {
@@ -128,7 +130,9 @@ struct CertificateEnsureWire: WireMessage {
         (message.n_domains, message.domains) = arena.texts(self.value)
     }
 
-    init(_ message: Isthmus__V1__CertificateEnsure) throws(WireError) { self.value = try texts(message.n_domains, message.domains) }
+    init(_ message: Isthmus__V1__CertificateEnsure) throws(WireError) {
+        self.value = try texts(message.n_domains, message.domains)
+    }
 }
 
 struct CertificateResultWire: WireMessage {
@@ -160,7 +164,9 @@ struct TrustRootsWire: WireMessage {
         (message.n_roots, message.roots) = arena.messages(self.value)
     }
 
-    init(_ message: Isthmus__V1__TrustRoots) throws(WireError) { self.value = try values(message.n_roots, message.roots) }
+    init(_ message: Isthmus__V1__TrustRoots) throws(WireError) {
+        self.value = try values(message.n_roots, message.roots)
+    }
 }
 
 struct TrustRootRemovalWire: WireMessage {

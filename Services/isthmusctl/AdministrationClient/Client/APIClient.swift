@@ -28,10 +28,9 @@ struct APIClient: Sendable {
 
     enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE" }
 
-    /// - Parameters:
-    ///   - path: The parts of the path below `/v1`; each is encoded.
-    ///   - base: The version that was looked at, for `If-Match`.
-    /// - Throws: ``ClientError``
+    /// Sends a request.
+    ///
+    /// Each part of the `path` below `/v1` is encoded; `version` is the one that was looked at, for `If-Match`.
     func send(
         _ method: Method,
         _ path: [String],

@@ -2,7 +2,7 @@ import Policy
 
 /// Lines up columns for people.
 enum Table {
-    /// - Parameter columns: The fields to show, in order.
+    /// Some objects, a row each, and of each the fields in `columns`.
     static func list(_ items: [DocumentValue], columns: [String]) -> String {
         guard !items.isEmpty else { return "none" }
         let rows = [columns.map { $0.uppercased() }] + items.map { item in columns.map { self.cell(item[$0]) } }

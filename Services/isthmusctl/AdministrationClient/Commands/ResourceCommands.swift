@@ -1,7 +1,7 @@
 import ArgumentParser
 import Policy
 
-/// `list`
+/// `list`: lists objects of a kind.
 struct ListCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(commandName: "list", abstract: "Lists all \(R.path).")
@@ -16,7 +16,7 @@ struct ListCommand<R: Resource>: AsyncParsableCommand {
     }
 }
 
-/// `show`
+/// `show`: shows one.
 struct ShowCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(commandName: "show", abstract: "Shows one \(R.noun).")
@@ -32,7 +32,7 @@ struct ShowCommand<R: Resource>: AsyncParsableCommand {
     }
 }
 
-/// `add`
+/// `add`: adds one.
 struct AddCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(commandName: "add", abstract: "Adds a \(R.noun).")
@@ -55,7 +55,7 @@ struct AddCommand<R: Resource>: AsyncParsableCommand {
     }
 }
 
-/// `set`
+/// `set`: changes fields of one.
 struct SetCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
@@ -98,7 +98,7 @@ struct SetCommand<R: Resource>: AsyncParsableCommand {
     }
 }
 
-/// `remove`
+/// `remove`: removes one.
 struct RemoveCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(commandName: "remove", abstract: "Removes a \(R.noun).")

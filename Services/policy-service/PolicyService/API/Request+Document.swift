@@ -4,7 +4,9 @@ import NIOCore
 import Policy
 
 extension Request {
-    /// The largest document about one object. The fields together are far below.
+    /// The largest document about one object.
+    ///
+    /// The fields together are far below.
     static let objectLimit = 256 << 10
     /// The largest configuration: about 300 000 users.
     static let configurationLimit = 64 << 20
@@ -94,7 +96,7 @@ extension APIContext {
 }
 
 extension Response {
-    /// - Parameter version: The version of the configuration, for `ETag`.
+    /// A document; with the version of the configuration it has an `ETag`.
     init(
         document: DocumentValue,
         status: HTTPResponse.Status = .ok,

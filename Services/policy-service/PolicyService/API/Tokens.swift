@@ -1,7 +1,9 @@
 import Synchronization
 import TLS
 
-/// The API tokens: who holds one, and what with it may be done. Only their hashes are kept.
+/// The API tokens: who holds one, and what with it may be done.
+///
+/// Only their hashes are kept.
 final class Tokens: Sendable {
     /// So that a token is recognised as one where it should not be.
     static let prefix = "isthmus-"

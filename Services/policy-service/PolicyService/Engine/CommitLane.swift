@@ -1,6 +1,8 @@
 /// Lets one commit through at a time, in the order in which they came.
 actor CommitLane {
-    /// A commit takes milliseconds. Who would have to wait for so many others is better told to come back.
+    /// A commit takes milliseconds.
+    ///
+    /// Who would have to wait for so many others is better told to come back.
     static let maximumWaiting = 64
 
     private var isTaken = false

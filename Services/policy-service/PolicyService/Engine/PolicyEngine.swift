@@ -26,9 +26,7 @@ actor PolicyEngine {
 
     /// Loads what is on the disk.
     ///
-    /// - Parameters:
-    ///   - epoch: New at each start: the numbering of changes begins anew.
-    ///   - now: The time of the wall clock and of the monotonic one.
+    /// The `epoch` is new at each start, for the numbering of changes begins anew.
     init(
         store: any PolicyStore,
         epoch: String,
@@ -161,7 +159,9 @@ actor PolicyEngine {
         await self.remember("edge", { try await $0.removeEdge(instance: instance) })
     }
 
-    /// Forgets the edges that have been silent for too long. To be called about once a second.
+    /// Forgets the edges that have been silent for too long.
+    ///
+    /// To be called about once a second.
     func expireEdges() async {
         for instance in self.registry.expire(at: self.now()) {
             self.take([.edgeRemoved(instance: instance)])

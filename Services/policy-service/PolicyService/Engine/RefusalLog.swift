@@ -24,7 +24,9 @@ actor RefusalLog {
         self.dropped += max(0, refusals.count - room)
     }
 
-    /// Writes what waits. To be called about once a second, and before somebody reads.
+    /// Writes what waits.
+    ///
+    /// To be called about once a second, and before somebody reads.
     func flush() async {
         let batch = self.waiting
         let dropped = self.dropped

@@ -2,8 +2,9 @@ import Logging
 import Policy
 import Wire
 
-/// What the other services may ask of this one. Who may call which method is checked by the bus; that an edge speaks for
-/// edges of its own kind only is checked here.
+/// What the other services may ask of this one.
+///
+/// Who may call which method is checked by the bus; that an edge speaks for edges of its own kind only is checked here.
 struct BusMethods: Sendable {
     /// A page of subscriptions on the bus is never longer.
     static let maximumPage = 2_000
@@ -22,7 +23,7 @@ struct BusMethods: Sendable {
         self.logger = logger
     }
 
-    /// - Parameter caller: The service whose key the connection has proven to own.
+    /// Answers a request of `caller`: the service whose key the connection has proven to own.
     func answer(_ request: Body, from caller: ServiceName) async -> Result<Body, Failure> {
         do {
             return .success(try await self.reply(to: request, from: caller))

@@ -38,7 +38,7 @@ struct AuditEntry: Equatable, Sendable {
 
 /// What became of one object: as a dry run, the audit log and the answer to a commit show it.
 struct ObjectChange: Equatable, Sendable {
-    /// `partner example.org`
+    /// What it is: `partner example.org`.
     var object: String
     /// `nil` when it is new.
     var before: DocumentValue?

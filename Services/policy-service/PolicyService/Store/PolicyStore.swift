@@ -57,6 +57,15 @@ enum StoreError: Error, Equatable {
     case unreadable(String)
 }
 
+extension StoreError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .versionConflict(let current): "the configuration is at version \(current) already"
+        case .unreadable(let text): "the store cannot be used: \(text)"
+        }
+    }
+}
+
 /// The configuration at a version.
 struct StoredConfiguration: Equatable, Sendable {
     /// The number of the last commit; 0 when there was none.

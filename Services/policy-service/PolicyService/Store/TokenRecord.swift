@@ -10,7 +10,9 @@ struct TokenRecord: Equatable, Sendable {
     /// The name under which its holder appears in the audit log.
     var name: String
     var role: Role
-    /// SHA-256 of the token in hexadecimal. A token has 256 random bits: there is nothing to guess, and no salt to add.
+    /// SHA-256 of the token in hexadecimal.
+    ///
+    /// A token has 256 random bits: there is nothing to guess, and no salt to add.
     var hash: String
     /// In milliseconds since 1970.
     var createdAt: Int64

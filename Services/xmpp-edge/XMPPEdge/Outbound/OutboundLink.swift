@@ -10,28 +10,28 @@ import XMPPCore
 actor OutboundLink: ConnectionActor {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let key: RouteKey
-    private let target: ServiceTarget
-    private let streams: OutboundStreams
-    private let surroundings: Surroundings
+    let target: ServiceTarget
+    let streams: OutboundStreams
+    let surroundings: Surroundings
 
-    private var channel: (any Channel)?
-    private var parser: XMLStreamParser
-    private var writer = StreamWriter()
-    private var machine: OutboundStream
-    private var events: [OutboundStream.Event] = []
-    private var isHandling = false
-    private var timers: [OutboundStream.Timer: Scheduled<Void>] = [:]
-    private var handshake: TLSHandshakeCompleted?
-    private var method: AuthenticationMethod?
-    private var end: StreamEnd?
+    var channel: (any Channel)?
+    var parser: XMLStreamParser
+    var writer = StreamWriter()
+    var machine: OutboundStream
+    var events: [OutboundStream.Event] = []
+    var isHandling = false
+    var timers: [OutboundStream.Timer: Scheduled<Void>] = [:]
+    var handshake: TLSHandshakeCompleted?
+    var method: AuthenticationMethod?
+    var end: StreamEnd?
     /// Stanzas in `writer`.
-    private var unwritten = 0
-    private var sentStanzas: UInt64 = 0
-    private let startedAt = NIODeadline.now()
-    private var negotiation: CheckedContinuation<StreamEnd?, Never>?
+    var unwritten = 0
+    var sentStanzas: UInt64 = 0
+    let startedAt = NIODeadline.now()
+    var negotiation: CheckedContinuation<StreamEnd?, Never>?
 
     /// How long the peer may take to close its half once we have closed ours.
-    private static let linger = TimeAmount.seconds(2)
+    static let linger = TimeAmount.seconds(2)
 
     init(
         _ key: RouteKey,
@@ -76,10 +76,14 @@ actor OutboundLink: ConnectionActor {
         return await withCheckedContinuation { self.negotiation = $0 }
     }
 
-    private var isReady: Bool { self.machine.isEstablished || self.key.purpose == .verification && self.machine.isReadyToVerify }
+    var isReady: Bool {
+        self.machine.isEstablished || self.key.purpose == .verification && self.machine.isReadyToVerify
+    }
 
-    private func tlsHandler() throws -> TLSHandler {
-        guard let context = self.surroundings.tlsContext() else { throw StreamEnd.tlsFailed("there is no certificate yet") }
+    func tlsHandler() throws -> TLSHandler {
+        guard let context = self.surroundings.tlsContext() else {
+            throw StreamEnd.tlsFailed("there is no certificate yet")
+        }
         return TLSHandler(
             context: context,
             role: .client(
@@ -117,7 +121,11 @@ actor OutboundLink: ConnectionActor {
 
     func failed(_ error: any Error) {
         if let error = error as? TLSError, self.handshake == nil {
-            if self.target.service.beginsWithTLS { self.ended(.tlsFailed("\(error)")) } else { self.handle(.tlsFailed("\(error)")) }
+            if self.target.service.beginsWithTLS {
+                self.ended(.tlsFailed("\(error)"))
+            } else {
+                self.handle(.tlsFailed("\(error)"))
+            }
         }
         self.channel?.close(promise: nil)
     }
@@ -180,118 +188,6 @@ actor OutboundLink: ConnectionActor {
         self.flush()
     }
 
-    // MARK: The machine
-
-    private func handle(_ event: OutboundStream.Event) {
-        self.events.append(event)
-        guard !self.isHandling else { return }
-        self.isHandling = true
-        while !self.events.isEmpty {
-            let event = self.events.removeFirst()
-            var actions: [OutboundStream.Action] = []
-            self.machine.handle(event, into: &actions)
-            for action in actions { self.perform(action) }
-        }
-        self.isHandling = false
-        if self.negotiation != nil, self.isReady { self.finishNegotiation(nil) }
-    }
-
-    private func perform(_ action: OutboundStream.Action) {
-        switch action {
-        case .open(let header): self.writer.open(header)
-        case .send(let element): self.writer.write(element)
-        case .sendWhitespace: self.writer.writeWhitespace()
-        case .closeStream: self.writer.closeStream()
-        case .restart: self.parser.restart(limits: self.surroundings.limits.beforeAuthentication)
-        case .startTLS: self.startTLS()
-        case .makeKey(let pair, let streamID):
-            Task {
-                let key = await self.surroundings.dialback.key(for: pair, streamID: streamID)
-                self.handle(.keyMade(key))
-                self.flush()
-            }
-        case .established(let method, let maximumBytes): self.established(method, maximumBytes)
-        case .taken(let count): self.streams.assumeIsolated { $0.taken(count, by: self) }
-        case .verified(let verification, let outcome):
-            self.streams.assumeIsolated { $0.verified(verification, outcome) }
-        case .startTimer(let timer, let duration): self.startTimer(timer, duration)
-        case .disconnect(let end): self.disconnect(end)
-        }
-    }
-
-    private func established(_ method: AuthenticationMethod, _ maximumBytes: Int?) {
-        self.method = method
-        self.parser.setLimits(self.surroundings.limits.ofStanza)
-        self.surroundings.metrics.outboundStreams.increment()
-        self.surroundings.logger.info(
-            "Stream authenticated",
-            metadata: [
-                "stream.id": "\(self.machine.id)", "stream.direction": "outbound",
-                "peer.domain": "\(self.key.pair.remote)", "local.domain": "\(self.key.pair.local)",
-                "peer.address": "\(self.peer)", "stream.method": "\(method.rawValue)",
-                "tls.version": "\(self.handshake?.protocolVersion ?? "none")",
-                "stream.acknowledged": "\(self.machine.isAcknowledged)",
-            ]
-        )
-        self.streams.assumeIsolated { $0.established(self, maximumBytes: maximumBytes) }
-    }
-
-    private func startTLS() {
-        self.flush()
-        do {
-            try self.channel?.pipeline.syncOperations.startTLS(self.tlsHandler(), leftover: 0)
-        } catch {
-            self.handle(.tlsFailed("\(error)"))
-        }
-    }
-
-    private func startTimer(_ timer: OutboundStream.Timer, _ duration: Duration) {
-        self.timers[timer]?.cancel()
-        self.timers[timer] = self.surroundings.loop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
-            self.assumeIsolated { $0.fired(timer) }
-        }
-    }
-
-    private func fired(_ timer: OutboundStream.Timer) {
-        self.timers[timer] = nil
-        if self.target.service.beginsWithTLS, self.handshake == nil {
-            self.ended(.establishmentTimeout)
-            self.channel?.close(promise: nil)
-            return
-        }
-        self.handle(.timerFired(timer))
-        self.flush()
-    }
-
-    private func disconnect(_ end: StreamEnd) {
-        if self.method != nil { self.surroundings.metrics.outboundStreams.decrement() }
-        self.surroundings.logger.info(
-            "Stream ended",
-            metadata: [
-                "stream.id": "\(self.machine.id)", "stream.direction": "outbound",
-                "peer.domain": "\(self.key.pair.remote)", "local.domain": "\(self.key.pair.local)",
-                "peer.address": "\(self.peer)", "reason": "\(end)",
-            ]
-        )
-        self.flush()
-        self.ended(end)
-        guard let channel = self.channel else { return }
-        channel.close(mode: .output, promise: nil)
-        channel.eventLoop.scheduleTask(in: Self.linger) { channel.close(promise: nil) }
-    }
-
-    private func ended(_ end: StreamEnd) {
-        guard self.end == nil else { return }
-        self.end = end
-        self.finishNegotiation(end)
-        self.streams.assumeIsolated { $0.ended(self, end) }
-    }
-
-    private func finishNegotiation(_ end: StreamEnd?) {
-        self.negotiation?.resume(returning: end)
-        self.negotiation = nil
-    }
-
     // MARK: Writing
 
     /// Writes what has gathered, in one piece.
@@ -313,11 +209,11 @@ actor OutboundLink: ConnectionActor {
         }
     }
 
-    private nonisolated func address(_ channel: (any Channel)?) -> String {
+    nonisolated func address(_ channel: (any Channel)?) -> String {
         channel?.remoteAddress.map { $0.ipAddress ?? "\($0)" } ?? ""
     }
 
-    private var peer: String { self.address(self.channel) }
+    var peer: String { self.address(self.channel) }
 
     /// What `isthmusctl streams` shows.
     var description: StreamDescription {

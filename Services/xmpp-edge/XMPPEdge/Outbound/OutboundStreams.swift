@@ -20,8 +20,8 @@ actor OutboundStreams {
     /// Who asked for a key to be verified.
     var requesters: [OutboundStream.Verification: InboundConnection] = [:]
     /// Links with bytes to write.
-    private var dirty: [OutboundLink] = []
-    private var isDraining = false
+    var dirty: [OutboundLink] = []
+    var isDraining = false
 
     init(router: Router, surroundings: Surroundings) {
         self.unownedExecutor = surroundings.executor
@@ -54,12 +54,12 @@ actor OutboundStreams {
         }
     }
 
-    private func mayWrite(_ key: RouteKey, _ link: OutboundLink) -> Bool {
+    func mayWrite(_ key: RouteKey, _ link: OutboundLink) -> Bool {
         (self.routes[key]?.inFlight.count ?? 0) < self.surroundings.limits.unacknowledged
             && link.assumeIsolated { $0.isWritable }
     }
 
-    private func enqueue(_ entry: OutboundStanza, _ key: RouteKey) {
+    func enqueue(_ entry: OutboundStanza, _ key: RouteKey) {
         guard self.routes[key, default: OutboundRoute()].queue.count < self.surroundings.limits.queueLength else {
             return self.bounce(
                 entry.fate,
@@ -70,7 +70,7 @@ actor OutboundStreams {
         self.surroundings.metrics.queued.increment()
     }
 
-    private func write(_ entry: OutboundStanza, _ key: RouteKey, _ link: OutboundLink) {
+    func write(_ entry: OutboundStanza, _ key: RouteKey, _ link: OutboundLink) {
         guard !entry.fate.hasExpired(at: .now()) else {
             let failure = DeliveryFailure(
                 .remoteServerTimeout,
@@ -86,7 +86,7 @@ actor OutboundStreams {
     }
 
     /// Writes what waits, as far as the stream takes it.
-    private func drainQueue(_ key: RouteKey) {
+    func drainQueue(_ key: RouteKey) {
         guard case .open(let link)? = self.routes[key]?.phase else { return }
         while self.mayWrite(key, link), let entry = self.routes[key]?.queue.popFirst() {
             self.surroundings.metrics.queued.decrement()
@@ -113,7 +113,7 @@ actor OutboundStreams {
         self.drainQueue(link.key)
     }
 
-    private func tell(_ fate: Fate, _ result: Result<Taken, DeliveryFailure>) {
+    func tell(_ fate: Fate, _ result: Result<Taken, DeliveryFailure>) {
         switch fate {
         case .none: break
         case .traffic(let token): self.router.assumeIsolated { $0.answer(token, result) }
@@ -122,12 +122,12 @@ actor OutboundStreams {
         }
     }
 
-    private func bounce(_ fate: Fate, _ failure: DeliveryFailure) {
+    func bounce(_ fate: Fate, _ failure: DeliveryFailure) {
         self.tell(fate, .failure(failure))
         self.router.assumeIsolated { $0.flushSoon() }
     }
 
-    private func bounceAll(_ key: RouteKey, _ failure: DeliveryFailure, includingQueue: Bool) {
+    func bounceAll(_ key: RouteKey, _ failure: DeliveryFailure, includingQueue: Bool) {
         guard var route = self.routes[key] else { return }
         var fates = Array(route.inFlight)
         route.inFlight.removeAll()
@@ -138,127 +138,6 @@ actor OutboundStreams {
         }
         self.routes[key] = route
         for fate in fates { self.bounce(fate, failure) }
-    }
-
-    // MARK: Negotiation
-
-    func negotiate(_ key: RouteKey) {
-        self.routes[key, default: OutboundRoute()].phase = .negotiating
-        Task { await self.open(key) }
-    }
-
-    private func open(_ key: RouteKey) async {
-        self.surroundings.metrics.outboundAttempts.increment()
-        let result = await self.connect(key)
-        switch result {
-        case .success: if key.purpose == .verification { self.readyToVerify(key) }
-        case .failure(let failure): self.failed(key, failure)
-        }
-    }
-
-    /// Tries one target after the other, until one leads to a stream.
-    private func connect(_ key: RouteKey) async -> Result<Void, AttemptFailure> {
-        let plan: RoutePlan
-        switch self.plan(key) {
-        case .success(let allowed): plan = allowed
-        case .failure(let end): return .failure(AttemptFailure(end: end))
-        }
-        let targets: [ServiceTarget]
-        do throws(ServiceResolutionError) {
-            targets = try await self.targets(of: key.pair.remote, plan)
-        } catch {
-            return .failure(AttemptFailure(end: .disconnected, dns: error))
-        }
-        var last = AttemptFailure(end: .disconnected)
-        for target in targets {
-            guard !self.isDraining else { return .failure(AttemptFailure(end: .shuttingDown)) }
-            do {
-                guard let end = try await self.attempt(key, target, plan) else { return .success(()) }
-                last = AttemptFailure(end: end)
-                // The next target is for servers that cannot be talked to, not for those that have said no.
-                switch end {
-                case .disconnected, .tlsFailed, .establishmentTimeout: continue
-                default: return .failure(last)
-                }
-            } catch let error as ServiceResolutionError {
-                last = AttemptFailure(end: .disconnected, dns: error)
-            } catch {
-                last = AttemptFailure(end: .disconnected, connection: "\(target.host):\(target.port): \(error)")
-            }
-        }
-        return .failure(last)
-    }
-
-    private func plan(_ key: RouteKey) -> Result<RoutePlan, StreamEnd> {
-        self.router.assumeIsolated { $0.plan(for: key) }
-    }
-
-    private func targets(of domain: String, _ plan: RoutePlan) async throws(ServiceResolutionError) -> [ServiceTarget] {
-        if let proxy = plan.proxy { return [proxy] }
-        let services: [DomainService] = plan.rules.allowsTLS ? [.xmppServer, .xmppServerDirectTLS] : [.xmppServer]
-        return try await self.surroundings.resolver.targets(of: domain, services: services, fallback: .xmppServer)
-    }
-
-    /// - Returns: why there is no stream; `nil` if there is one.
-    private func attempt(_ key: RouteKey, _ target: ServiceTarget, _ plan: RoutePlan) async throws -> StreamEnd? {
-        let addresses = try await self.surroundings.resolver.addresses(of: target)
-        let link = try OutboundLink(
-            key,
-            target: target,
-            configuration: plan.configuration,
-            streams: self,
-            surroundings: self.surroundings
-        )
-        _ = try await Connector.connect(to: addresses, on: self.surroundings.loop) { channel in
-            try link.assumeIsolated { try $0.connected(channel) }
-        }.get()
-        self.began(key, link)
-        return await link.negotiated()
-    }
-
-    /// What waited for a connection is handed to it.
-    private func began(_ key: RouteKey, _ link: OutboundLink) {
-        self.routes[key]?.attempt = link
-        let verifications = self.routes[key]?.verifications ?? []
-        self.routes[key]?.verifications = []
-        for (verification, key) in verifications { link.assumeIsolated { $0.verify(verification, key: key) } }
-    }
-
-    private func failed(_ key: RouteKey, _ failure: AttemptFailure) {
-        self.surroundings.metrics.outboundFailures.increment()
-        guard var route = self.routes[key] else { return }
-        route.attempt = nil
-        route.failures += 1
-        let until = NIODeadline.now() + OutboundRoute.pause(after: route.failures)
-        route.phase = .backingOff(until, failure.end)
-        let verifications = route.verifications
-        route.verifications = []
-        self.routes[key] = route
-        self.surroundings.logger.warning(
-            "No stream to a partner",
-            metadata: [
-                "peer.domain": "\(key.pair.remote)", "local.domain": "\(key.pair.local)", "reason": "\(failure)",
-                "failures": "\(route.failures)",
-            ]
-        )
-        self.router.assumeIsolated { $0.refused(stream: key.pair, peer: "", failure) }
-        self.bounceAll(key, failure.deliveryFailure, includingQueue: true)
-        let error = StanzaError(.remoteServerNotFound, text: failure.description)
-        for (verification, _) in verifications { self.verified(verification, .failed(error)) }
-        self.surroundings.loop.scheduleTask(deadline: until) { self.assumeIsolated { $0.forget(key) } }
-    }
-
-    /// Lets go of a route that nobody uses.
-    private func forget(_ key: RouteKey) {
-        guard let route = self.routes[key], route.queue.isEmpty, route.inFlight.isEmpty else { return }
-        guard case .backingOff(let until, _) = route.phase, until <= .now() else { return }
-        // The count of failures is kept for a while by keeping the route; one success, or a quiet minute, ends it.
-        self.routes[key]?.phase = .idle
-        self.surroundings.loop.scheduleTask(in: .minutes(1)) { self.assumeIsolated { $0.removeIfIdle(key) } }
-    }
-
-    private func removeIfIdle(_ key: RouteKey) {
-        if case .idle? = self.routes[key]?.phase { self.routes[key] = nil }
     }
 
     // MARK: What links say

@@ -14,7 +14,11 @@ extension StreamRules {
     }
 
     /// As long as a peer has not said who it is: it may begin TLS, and name itself by dialback.
-    static let unknownPeer = StreamRules(allowsExternal: false, allowsDialbackOverTLS: true, allowsDialbackInClear: true)
+    static let unknownPeer = StreamRules(
+        allowsExternal: false,
+        allowsDialbackOverTLS: true,
+        allowsDialbackInClear: true
+    )
 }
 
 extension StreamTimings {

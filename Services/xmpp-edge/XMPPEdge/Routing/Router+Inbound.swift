@@ -13,7 +13,8 @@ extension Router {
     /// Takes a stanza of an authenticated peer; its fate is told to `settlement`, once.
     func route(_ stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
         // Asked at the moment of acting: the policy may have changed since the stream was made.
-        if let failure = self.policy.decide(.inbound, .stream, from: pair.remoteAddress, to: pair.localAddress).failure {
+        if let failure = self.policy.decide(.inbound, .stream, from: pair.remoteAddress, to: pair.localAddress).failure
+        {
             return self.refuse(stanza, pair, settlement, failure, id: self.newMessageID())
         }
         guard stanza.kind != .iq else { return self.answerQuery(stanza, pair, settlement) }
@@ -35,7 +36,11 @@ extension Router {
     func bounceUnaddressable(_ stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
         var stanza = stanza
         stanza.to = try? JID(domain: pair.local)
-        let failure = DeliveryFailure(.addressMalformed, reason: .malformed, text: "the recipient's address is malformed")
+        let failure = DeliveryFailure(
+            .addressMalformed,
+            reason: .malformed,
+            text: "the recipient's address is malformed"
+        )
         self.refuse(stanza, pair, settlement, failure, id: self.newMessageID())
     }
 
@@ -44,7 +49,8 @@ extension Router {
         self.send(answer, pair, .settlement(settlement))
     }
 
-    private func handOver(_ messages: [NeutralMessage], of stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
+    private func handOver(_ messages: [NeutralMessage], of stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement)
+    {
         let parts = HandOver.Parts(messages.count)
         for message in messages {
             let handOver = HandOver(message, of: stanza, pair, settlement, parts)
@@ -124,7 +130,8 @@ extension Router {
     /// `unsubscribed` ([RFC 8048 §5.2.1](https://www.rfc-editor.org/rfc/rfc8048#section-5.2.1)).
     private func answer(to handOver: HandOver, _ failure: DeliveryFailure) -> Stanza? {
         if case .subscriptionRequest(let request) = handOver.message.content, request.action == .subscribe,
-            failure.condition == .forbidden || failure.condition == .itemNotFound || failure.condition == .notAuthorized,
+            failure.condition == .forbidden || failure.condition == .itemNotFound
+                || failure.condition == .notAuthorized,
             let from = handOver.stanza.to, let to = handOver.stanza.from
         {
             return Stanza(.presence, from: from.bare, to: to.bare, id: handOver.stanza.id, type: "unsubscribed")

@@ -28,7 +28,9 @@ extension Router {
             return self.answer(token, .failure(failure))
         }
         guard let last = stanzas.last else { return self.answer(token, .success(Taken())) }
-        if self.surroundings.logger.logLevel <= .debug { self.log("Message received from the other side", message, pair) }
+        if self.surroundings.logger.logLevel <= .debug {
+            self.log("Message received from the other side", message, pair)
+        }
         for stanza in stanzas.dropLast() { self.send(stanza, pair, .none) }
         self.send(last, pair, .traffic(token))
     }

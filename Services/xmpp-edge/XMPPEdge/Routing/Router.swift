@@ -79,7 +79,9 @@ actor Router {
             guard self.policy.isLocal(local) else { return .refused(StreamError(.hostUnknown)) }
             return .allowed(.unknownPeer, certificate: .absent, offersTLS: offersTLS)
         }
-        if let error = self.policy.objection(toStreamOf: DomainPair(local: local, remote: remote)) { return .refused(error) }
+        if let error = self.policy.objection(toStreamOf: DomainPair(local: local, remote: remote)) {
+            return .refused(error)
+        }
         guard let partner = self.policy.rules(forDomain: remote) else { return .refused(StreamError(.policyViolation)) }
         guard self.mayHaveAnotherStream(partner) else {
             return .refused(StreamError(.policyViolation, text: "too many streams of this partner"))
@@ -139,7 +141,12 @@ actor Router {
             router: self,
             surroundings: self.surroundings
         )
-        try InboundPipeline.add(connection, to: channel, isDirectTLS: isDirectTLS, context: self.surroundings.tlsContext())
+        try InboundPipeline.add(
+            connection,
+            to: channel,
+            isDirectTLS: isDirectTLS,
+            context: self.surroundings.tlsContext()
+        )
         self.connections[ObjectIdentifier(connection)] = connection
         connection.assumeIsolated { $0.start(deadline: timings.establishment) }
     }

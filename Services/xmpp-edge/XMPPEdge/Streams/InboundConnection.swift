@@ -13,28 +13,30 @@ import XMPPCore
 actor InboundConnection: ConnectionActor {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let channel: any Channel
-    private let router: Router
-    private let surroundings: Surroundings
-    private let isDirectTLS: Bool
+    let router: Router
+    let surroundings: Surroundings
+    let isDirectTLS: Bool
 
-    private var parser: XMLStreamParser
-    private var writer = StreamWriter()
-    private var machine: InboundStream
-    private var events: [InboundStream.Event] = []
-    private var isHandling = false
-    private var timers: [InboundStream.Timer: Scheduled<Void>] = [:]
-    private var handshake: TLSHandshakeCompleted?
-    private var hasEnded = false
+    var parser: XMLStreamParser
+    var writer = StreamWriter()
+    var machine: InboundStream
+    var events: [InboundStream.Event] = []
+    var isHandling = false
+    var timers: [InboundStream.Timer: Scheduled<Void>] = [:]
+    var handshake: TLSHandshakeCompleted?
+    var hasEnded = false
     /// Pairs that count as this partner's streams.
-    private var established: [DomainPair: AuthenticationMethod] = [:]
+    var established: [DomainPair: AuthenticationMethod] = [:]
     /// Stanzas whose fate is not known yet.
-    private var unsettled = 0
-    private var isPaused = false
-    private var receivedStanzas: UInt64 = 0
-    private let startedAt = NIODeadline.now()
+    var unsettled = 0
+    var isPaused = false
+    /// A refusal was recorded.
+    var wasRefused = false
+    var receivedStanzas: UInt64 = 0
+    let startedAt = NIODeadline.now()
 
     /// How long the peer may take to close its half once we have closed ours.
-    private static let linger = TimeAmount.seconds(2)
+    static let linger = TimeAmount.seconds(2)
 
     init(
         _ channel: any Channel,
@@ -103,7 +105,7 @@ actor InboundConnection: ConnectionActor {
         self.router.assumeIsolated { $0.closed(self) }
     }
 
-    private func event(_ item: XMLStreamParser.Item) -> InboundStream.Event {
+    func event(_ item: XMLStreamParser.Item) -> InboundStream.Event {
         switch item {
         case .opened(let root, let namespaces):
             let id = self.router.assumeIsolated { $0.newStreamID() }
@@ -156,144 +158,16 @@ actor InboundConnection: ConnectionActor {
         self.flush()
     }
 
-    // MARK: The machine
-
-    private func handle(_ event: InboundStream.Event) {
-        self.events.append(event)
-        guard !self.isHandling else { return }
-        self.isHandling = true
-        while !self.events.isEmpty {
-            let event = self.events.removeFirst()
-            var actions: [InboundStream.Action] = []
-            self.machine.handle(event, into: &actions)
-            for action in actions { self.perform(action) }
-        }
-        self.isHandling = false
-    }
-
-    private func perform(_ action: InboundStream.Action) {
-        switch action {
-        case .open(let header): self.writer.open(header)
-        case .send(let element): self.writer.write(element)
-        case .sendWhitespace: self.writer.writeWhitespace()
-        case .closeStream: self.writer.closeStream()
-        case .consult(let local, let remote):
-            let peer = self.handshake?.peer
-            let verdict = self.router.assumeIsolated { $0.verdict(local: local, remote: remote, certificate: peer) }
-            self.events.append(.consulted(verdict))
-        case .startTLS: self.startTLS()
-        case .restart:
-            self.parser.restart(
-                limits: self.machine.isEstablished
-                    ? self.surroundings.limits.ofStanza : self.surroundings.limits.beforeAuthentication
-            )
-        case .verifyKey(let pair, let id, let key):
-            self.router.assumeIsolated {
-                $0.verify(OutboundStream.Verification(pair: pair, streamID: id), key: key, for: self)
-            }
-        case .checkKey(let pair, let id, let key):
-            Task { await self.check(key, pair, id) }
-        case .authenticated(let pair, let method): self.authenticated(pair, method)
-        case .deliver(let stanza, let pair, let number):
-            self.count()
-            self.surroundings.metrics.received(stanza.kind)
-            self.router.assumeIsolated { $0.route(stanza, pair, Settlement(connection: self, number: number)) }
-        case .unaddressable(let stanza, let pair, let number):
-            self.count()
-            self.router.assumeIsolated { $0.bounceUnaddressable(stanza, pair, Settlement(connection: self, number: number)) }
-        case .startTimer(let timer, let duration): self.startTimer(timer, duration)
-        case .refused(let pair, let end):
-            self.router.assumeIsolated { $0.refused(stream: pair, peer: self.peer, end, answer: "stream error") }
-        case .disconnect(let end): self.disconnect(end)
-        }
-    }
-
-    private func authenticated(_ pair: DomainPair, _ method: AuthenticationMethod) {
-        self.parser.setLimits(self.surroundings.limits.ofStanza)
-        if self.established.isEmpty { self.surroundings.metrics.inboundStreams.increment() }
-        if self.established.updateValue(method, forKey: pair) == nil {
-            self.router.assumeIsolated { $0.streamBegan(pair) }
-        }
-        self.surroundings.logger.info(
-            "Stream authenticated",
-            metadata: [
-                "stream.id": "\(self.machine.id)", "stream.direction": "inbound", "peer.domain": "\(pair.remote)",
-                "local.domain": "\(pair.local)", "peer.address": "\(self.peer)", "stream.method": "\(method.rawValue)",
-                "tls.version": "\(self.handshake?.protocolVersion ?? "none")",
-            ]
-        )
-    }
-
-    /// As the authoritative server: asks whether a key is ours.
-    private func check(_ key: String, _ pair: DomainPair, _ streamID: String) async {
-        let isValid = await self.surroundings.dialback.isValid(key, for: pair, streamID: streamID)
-        let outcome: DialbackOutcome =
-            switch isValid {
-            case true?: .valid
-            case false?: .invalid
-            case nil: .failed(StanzaError(.internalServerError, kind: .wait, text: "the dialback authority does not answer"))
-            }
-        self.handle(.keyChecked(pair, streamID: streamID, outcome))
-        self.flush()
-    }
-
-    private func startTLS() {
-        // <proceed/> goes out in the clear, everything after it inside TLS.
-        self.flush()
-        guard let context = self.surroundings.tlsContext() else { return self.handle(.tlsFailed("there is no certificate")) }
-        let handler = TLSHandler(context: context, role: .server(requestClientCertificate: true))
-        do {
-            try self.channel.pipeline.syncOperations.startTLS(handler, leftover: 0)
-        } catch {
-            self.handle(.tlsFailed("\(error)"))
-        }
-    }
-
-    private func startTimer(_ timer: InboundStream.Timer, _ duration: Duration) {
-        self.timers[timer]?.cancel()
-        self.timers[timer] = self.surroundings.loop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
-            self.assumeIsolated { $0.fired(timer) }
-        }
-    }
-
-    private func fired(_ timer: InboundStream.Timer) {
-        self.timers[timer] = nil
-        if self.isDirectTLS, self.handshake == nil {
-            self.router.assumeIsolated {
-                $0.refused(stream: nil, peer: self.peer, .establishmentTimeout, answer: "closed")
-            }
-            return self.channel.close(promise: nil)
-        }
-        self.handle(.timerFired(timer))
-        self.flush()
-    }
-
-    private func disconnect(_ end: StreamEnd) {
-        self.hasEnded = true
-        if !self.established.isEmpty { self.surroundings.metrics.inboundStreams.decrement() }
-        self.surroundings.logger.info(
-            "Stream ended",
-            metadata: [
-                "stream.id": "\(self.machine.id)", "stream.direction": "inbound",
-                "peer.domain": "\(self.machine.peerDomain ?? "")", "peer.address": "\(self.peer)", "reason": "\(end)",
-            ]
-        )
-        self.flush()
-        // Our half first: closing both while bytes of the peer are unread would take our last words from it.
-        self.channel.close(mode: .output, promise: nil)
-        self.channel.eventLoop.scheduleTask(in: Self.linger) { [channel] in channel.close(promise: nil) }
-    }
-
     // MARK: Pace
 
-    private func count() {
+    func count() {
         self.receivedStanzas += 1
         self.unsettled += 1
         if self.unsettled >= self.surroundings.limits.unsettled, !self.isPaused { self.regulate() }
     }
 
     /// Reads only while the peer takes what we say, and not too much of what it said is under way.
-    private func regulate() {
+    func regulate() {
         guard !self.hasEnded else { return }
         let limit = self.surroundings.limits.unsettled
         let shouldPause =

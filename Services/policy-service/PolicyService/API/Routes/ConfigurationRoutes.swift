@@ -58,8 +58,10 @@ struct ConfigurationRoutes: Sendable {
         return settings
     }
 
-    /// What a document of the whole configuration changes. A section that is in it replaces the present one, objects that
-    /// it does not have are removed; a section that is not in it is left alone.
+    /// What a document of the whole configuration changes.
+    ///
+    /// A section that is in it replaces the present one, objects that it does not have are removed; a section that is
+    /// not in it is left alone.
     private static func changes(
         from state: PolicyState,
         _ version: Int,

@@ -77,7 +77,9 @@ extension ObjectCollection where Object == HostAuthorization {
     }
 }
 
-/// The ids of routes. Versions are never used twice, so neither are the ids.
+/// The ids of routes.
+///
+/// Versions are never used twice, so neither are the ids.
 enum RouteNames {
     static func first(version: Int) -> String { "r\(version + 1)" }
 

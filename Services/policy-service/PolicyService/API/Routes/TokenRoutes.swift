@@ -1,7 +1,9 @@
 import Hummingbird
 import Policy
 
-/// The API tokens. A token itself is shown once, in the answer to the request that made it.
+/// The API tokens.
+///
+/// A token itself is shown once, in the answer to the request that made it.
 struct TokenRoutes: Sendable {
     let tokens: Tokens
     let journal: Journal

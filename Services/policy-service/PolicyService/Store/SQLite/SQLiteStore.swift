@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 import Policy
 
 /// The embedded store: one SQLite file in WAL mode.
@@ -13,24 +14,40 @@ struct SQLiteStore: PolicyStore {
 
     /// Opens the file, makes it if need be, and brings it to the present schema.
     ///
-    /// - Throws: ``StoreError/unreadable(_:)`` when a later release has written it.
+    /// - Throws: ``StoreError/unreadable(_:)`` when it cannot be opened, or a later release has written it.
     init(path: String) throws {
+        do {
+            Self.makeFile(path)
+            self.database = try Self.open(path)
+            let migrator = Schema.migrator
+            if try self.database.read(migrator.hasBeenSuperseded) {
+                throw StoreError.unreadable(
+                    "\(path) was written by a later release of policy-service; start that one, or restore a backup"
+                )
+            }
+            try migrator.migrate(self.database)
+        } catch let error as DatabaseError {
+            throw StoreError.unreadable("\(path): \(error.message ?? error.description)")
+        }
+    }
+
+    private static func open(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "isthmus.policy"
-        configuration.busyMode = .timeout(Self.busyTimeout)
+        configuration.busyMode = .timeout(self.busyTimeout)
         configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA foreign_keys = ON")
-        }
-        self.database = try DatabasePool(path: path, configuration: configuration)
-        // GRDB sets NORMAL when it turns WAL on, after `prepareDatabase`; there is one writing connection for the pool's life.
-        try self.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-        let migrator = Schema.migrator
-        if try self.database.read(migrator.hasBeenSuperseded) {
-            throw StoreError.unreadable(
-                "\(path) was written by a later release of policy-service; start that one, or restore a backup"
-            )
-        }
-        try migrator.migrate(self.database)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA foreign_keys = ON") }
+        let database = try DatabasePool(path: path, configuration: configuration)
+        // GRDB sets NORMAL when it turns WAL on, after `prepareDatabase`; one connection writes for the pool's life.
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        return database
+    }
+
+    /// Makes an empty file for the owner alone; SQLite gives its other files the same mode.
+    ///
+    /// It holds the names of users. What goes wrong here is said by SQLite, which opens the file next.
+    private static func makeFile(_ path: String) {
+        let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if file >= 0 { close(file) }
     }
 }

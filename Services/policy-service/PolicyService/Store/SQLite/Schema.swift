@@ -1,6 +1,8 @@
 import GRDB
 
-/// The tables, and how each release's come from those before. A migration that was released is never changed.
+/// The tables, and how each release's come from those before.
+///
+/// A migration that was released is never changed.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()

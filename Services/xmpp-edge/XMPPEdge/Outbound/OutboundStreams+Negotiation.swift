@@ -1,0 +1,128 @@
+import Bus
+import Logging
+import NIOCore
+import NetworkKit
+import ServiceKit
+import XMPPCore
+
+/// One negotiation at a time per domain pair, from the look-up to the stream.
+extension OutboundStreams {
+    func negotiate(_ key: RouteKey) {
+        self.routes[key, default: OutboundRoute()].phase = .negotiating
+        Task { await self.open(key) }
+    }
+
+    func open(_ key: RouteKey) async {
+        self.surroundings.metrics.outboundAttempts.increment()
+        let result = await self.connect(key)
+        switch result {
+        case .success: if key.purpose == .verification { self.readyToVerify(key) }
+        case .failure(let failure): self.failed(key, failure)
+        }
+    }
+
+    /// Tries one target after the other, until one leads to a stream.
+    func connect(_ key: RouteKey) async -> Result<Void, AttemptFailure> {
+        let plan: RoutePlan
+        switch self.plan(key) {
+        case .success(let allowed): plan = allowed
+        case .failure(let end): return .failure(AttemptFailure(end: end))
+        }
+        let targets: [ServiceTarget]
+        do throws(ServiceResolutionError) {
+            targets = try await self.targets(of: key.pair.remote, plan)
+        } catch {
+            return .failure(AttemptFailure(end: .disconnected, dns: error))
+        }
+        var last = AttemptFailure(end: .disconnected)
+        for target in targets {
+            guard !self.isDraining else { return .failure(AttemptFailure(end: .shuttingDown)) }
+            do {
+                guard let end = try await self.attempt(key, target, plan) else { return .success(()) }
+                last = AttemptFailure(end: end)
+                // The next target is for servers that cannot be talked to, not for those that have said no.
+                switch end {
+                case .disconnected, .tlsFailed, .establishmentTimeout: continue
+                default: return .failure(last)
+                }
+            } catch let error as ServiceResolutionError {
+                last = AttemptFailure(end: .disconnected, dns: error)
+            } catch {
+                last = AttemptFailure(end: .disconnected, connection: "\(target.host):\(target.port): \(error)")
+            }
+        }
+        return .failure(last)
+    }
+
+    func plan(_ key: RouteKey) -> Result<RoutePlan, StreamEnd> {
+        self.router.assumeIsolated { $0.plan(for: key) }
+    }
+
+    func targets(of domain: String, _ plan: RoutePlan) async throws(ServiceResolutionError) -> [ServiceTarget] {
+        if let proxy = plan.proxy { return [proxy] }
+        let services: [DomainService] = plan.rules.allowsTLS ? [.xmppServer, .xmppServerDirectTLS] : [.xmppServer]
+        return try await self.surroundings.resolver.targets(of: domain, services: services, fallback: .xmppServer)
+    }
+
+    /// - Returns: why there is no stream; `nil` if there is one.
+    func attempt(_ key: RouteKey, _ target: ServiceTarget, _ plan: RoutePlan) async throws -> StreamEnd? {
+        let addresses = try await self.surroundings.resolver.addresses(of: target)
+        let link = try OutboundLink(
+            key,
+            target: target,
+            configuration: plan.configuration,
+            streams: self,
+            surroundings: self.surroundings
+        )
+        _ = try await Connector.connect(to: addresses, on: self.surroundings.loop) { channel in
+            try link.assumeIsolated { try $0.connected(channel) }
+        }.get()
+        self.began(key, link)
+        return await link.negotiated()
+    }
+
+    /// What waited for a connection is handed to it.
+    func began(_ key: RouteKey, _ link: OutboundLink) {
+        self.routes[key]?.attempt = link
+        let verifications = self.routes[key]?.verifications ?? []
+        self.routes[key]?.verifications = []
+        for (verification, key) in verifications { link.assumeIsolated { $0.verify(verification, key: key) } }
+    }
+
+    func failed(_ key: RouteKey, _ failure: AttemptFailure) {
+        self.surroundings.metrics.outboundFailures.increment()
+        guard var route = self.routes[key] else { return }
+        route.attempt = nil
+        route.failures += 1
+        let until = NIODeadline.now() + OutboundRoute.pause(after: route.failures)
+        route.phase = .backingOff(until, failure.end)
+        let verifications = route.verifications
+        route.verifications = []
+        self.routes[key] = route
+        self.surroundings.logger.warning(
+            "No stream to a partner",
+            metadata: [
+                "peer.domain": "\(key.pair.remote)", "local.domain": "\(key.pair.local)", "reason": "\(failure)",
+                "failures": "\(route.failures)",
+            ]
+        )
+        self.router.assumeIsolated { $0.refused(stream: key.pair, peer: "", failure) }
+        self.bounceAll(key, failure.deliveryFailure, includingQueue: true)
+        let error = StanzaError(.remoteServerNotFound, text: failure.description)
+        for (verification, _) in verifications { self.verified(verification, .failed(error)) }
+        self.surroundings.loop.scheduleTask(deadline: until) { self.assumeIsolated { $0.forget(key) } }
+    }
+
+    /// Lets go of a route that nobody uses.
+    func forget(_ key: RouteKey) {
+        guard let route = self.routes[key], route.queue.isEmpty, route.inFlight.isEmpty else { return }
+        guard case .backingOff(let until, _) = route.phase, until <= .now() else { return }
+        // The count of failures is kept for a while by keeping the route; one success, or a quiet minute, ends it.
+        self.routes[key]?.phase = .idle
+        self.surroundings.loop.scheduleTask(in: .minutes(1)) { self.assumeIsolated { $0.removeIfIdle(key) } }
+    }
+
+    func removeIfIdle(_ key: RouteKey) {
+        if case .idle? = self.routes[key]?.phase { self.routes[key] = nil }
+    }
+}

@@ -1,0 +1,145 @@
+import Logging
+import NIOCore
+import NetworkKit
+import ServiceKit
+import TLS
+import XML
+import XMPPCore
+
+/// Events in, actions out: all of one event are carried out before the next.
+extension InboundConnection {
+    func handle(_ event: InboundStream.Event) {
+        self.events.append(event)
+        guard !self.isHandling else { return }
+        self.isHandling = true
+        while !self.events.isEmpty {
+            let event = self.events.removeFirst()
+            var actions: [InboundStream.Action] = []
+            self.machine.handle(event, into: &actions)
+            for action in actions { self.perform(action) }
+        }
+        self.isHandling = false
+    }
+
+    func perform(_ action: InboundStream.Action) {
+        switch action {
+        case .open(let header): self.writer.open(header)
+        case .send(let element): self.writer.write(element)
+        case .sendWhitespace: self.writer.writeWhitespace()
+        case .closeStream: self.writer.closeStream()
+        case .consult(let local, let remote):
+            let peer = self.handshake?.peer
+            let verdict = self.router.assumeIsolated { $0.verdict(local: local, remote: remote, certificate: peer) }
+            self.events.append(.consulted(verdict))
+        case .startTLS: self.startTLS()
+        case .restart:
+            self.parser.restart(
+                limits: self.machine.isEstablished
+                    ? self.surroundings.limits.ofStanza : self.surroundings.limits.beforeAuthentication
+            )
+        case .verifyKey(let pair, let id, let key):
+            self.router.assumeIsolated {
+                $0.verify(OutboundStream.Verification(pair: pair, streamID: id), key: key, for: self)
+            }
+        case .checkKey(let pair, let id, let key):
+            Task { await self.check(key, pair, id) }
+        case .authenticated(let pair, let method): self.authenticated(pair, method)
+        case .deliver(let stanza, let pair, let number):
+            self.count()
+            self.surroundings.metrics.received(stanza.kind)
+            self.router.assumeIsolated { $0.route(stanza, pair, Settlement(connection: self, number: number)) }
+        case .unaddressable(let stanza, let pair, let number):
+            self.count()
+            self.router.assumeIsolated {
+                $0.bounceUnaddressable(stanza, pair, Settlement(connection: self, number: number))
+            }
+        case .startTimer(let timer, let duration): self.startTimer(timer, duration)
+        case .refused(let pair, let end):
+            self.wasRefused = true
+            self.router.assumeIsolated { $0.refused(stream: pair, peer: self.peer, end, answer: "stream error") }
+        case .disconnect(let end): self.disconnect(end)
+        }
+    }
+
+    func authenticated(_ pair: DomainPair, _ method: AuthenticationMethod) {
+        self.parser.setLimits(self.surroundings.limits.ofStanza)
+        if self.established.isEmpty { self.surroundings.metrics.inboundStreams.increment() }
+        if self.established.updateValue(method, forKey: pair) == nil {
+            self.router.assumeIsolated { $0.streamBegan(pair) }
+        }
+        self.surroundings.logger.info(
+            "Stream authenticated",
+            metadata: [
+                "stream.id": "\(self.machine.id)", "stream.direction": "inbound", "peer.domain": "\(pair.remote)",
+                "local.domain": "\(pair.local)", "peer.address": "\(self.peer)", "stream.method": "\(method.rawValue)",
+                "tls.version": "\(self.handshake?.protocolVersion ?? "none")",
+            ]
+        )
+    }
+
+    /// As the authoritative server: asks whether a key is ours.
+    func check(_ key: String, _ pair: DomainPair, _ streamID: String) async {
+        let isValid = await self.surroundings.dialback.isValid(key, for: pair, streamID: streamID)
+        let outcome: DialbackOutcome =
+            switch isValid {
+            case true?: .valid
+            case false?: .invalid
+            case nil:
+                .failed(StanzaError(.internalServerError, kind: .wait, text: "the dialback authority does not answer"))
+            }
+        self.handle(.keyChecked(pair, streamID: streamID, outcome))
+        self.flush()
+    }
+
+    func startTLS() {
+        // <proceed/> goes out in the clear, everything after it inside TLS.
+        self.flush()
+        guard let context = self.surroundings.tlsContext() else {
+            return self.handle(.tlsFailed("there is no certificate"))
+        }
+        let handler = TLSHandler(context: context, role: .server(requestClientCertificate: true))
+        do {
+            try self.channel.pipeline.syncOperations.startTLS(handler, leftover: 0)
+        } catch {
+            self.handle(.tlsFailed("\(error)"))
+        }
+    }
+
+    func startTimer(_ timer: InboundStream.Timer, _ duration: Duration) {
+        self.timers[timer]?.cancel()
+        self.timers[timer] = self.surroundings.loop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
+            self.assumeIsolated { $0.fired(timer) }
+        }
+    }
+
+    func fired(_ timer: InboundStream.Timer) {
+        self.timers[timer] = nil
+        if self.isDirectTLS, self.handshake == nil {
+            self.router.assumeIsolated {
+                $0.refused(stream: nil, peer: self.peer, .establishmentTimeout, answer: "closed")
+            }
+            return self.channel.close(promise: nil)
+        }
+        self.handle(.timerFired(timer))
+        self.flush()
+    }
+
+    func disconnect(_ end: StreamEnd) {
+        self.hasEnded = true
+        if !self.established.isEmpty { self.surroundings.metrics.inboundStreams.decrement() }
+        if self.established.isEmpty, !self.wasRefused, case .protocolError = end {
+            self.router.assumeIsolated { $0.refused(stream: nil, peer: self.peer, end, answer: "stream error") }
+        }
+        self.surroundings.logger.info(
+            "Stream ended",
+            metadata: [
+                "stream.id": "\(self.machine.id)", "stream.direction": "inbound",
+                "peer.domain": "\(self.machine.peerDomain ?? "")", "peer.address": "\(self.peer)", "reason": "\(end)",
+            ]
+        )
+        self.flush()
+        // Our half first: closing both while bytes of the peer are unread would take our last words from it.
+        self.channel.close(mode: .output, promise: nil)
+        self.channel.eventLoop.scheduleTask(in: Self.linger) { [channel] in channel.close(promise: nil) }
+    }
+}

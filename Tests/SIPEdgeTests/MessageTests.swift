@@ -1,0 +1,206 @@
+import Messaging
+import NIOCore
+import Policy
+import SIPCore
+import TestSupport
+import Testing
+import Wire
+
+@testable import SIPEdge
+
+@Suite("Messages across sip-edge", .tags(.sip), .serialized)
+struct MessageTests {
+    static func text(_ text: String) -> NeutralMessage.Content {
+        .instantMessage(InstantMessage(kind: .chat, body: [LocalizedText(text)], originID: "m1"))
+    }
+
+    @Test("A MESSAGE is answered 200 when the other side has taken it, and not before")
+    func fromSIP() async throws {
+        let edge = try await TestEdge()
+        let phone = Phone()
+        edge.xmpp.answer { _ in nil }
+        try await phone.connect(to: await edge.port())
+        try await phone.send(try request(.message))
+        let message = try await eventually("the message crosses") { edge.xmpp.received.values.first }
+        #expect(message.from == address("romeo@sip.test"))
+        #expect(message.to == address("juliet@xmpp.test"))
+        guard case .instantMessage(let content) = message.content else { return #expect(Bool(false), "\(message)") }
+        #expect(content.body.map(\.text) == ["Hello"])
+        #expect(phone.responses.isEmpty, "no early 100 either (RFC 4320)")
+
+        edge.xmpp.answer { _ in .success(Taken()) }
+        try await phone.send(try request(.message, number: 2))
+        let response = try await eventually("an answer") { phone.responses.first }
+        #expect(response.status.code == 200)
+        #expect(response.headers.cSeq?.number == 2)
+        #expect(response.headers.topVia?.parameters.contains { $0.name == "rport" && $0.value != nil } == true)
+        await edge.stop()
+    }
+
+    static let failures: [(DeliveryFailure, Int)] = [
+        (DeliveryFailure(.itemNotFound, reason: .peerRefused, text: "nobody"), 604),
+        (DeliveryFailure(.remoteServerTimeout, reason: .deadlineExceeded, text: "late"), 504),
+        (DeliveryFailure(.forbidden, reason: .contactNotApproved, text: "not yet"), 403),
+    ]
+
+    @Test("A failure of the XMPP side is SIP's status, with the reason as a warning", arguments: failures)
+    func failureOfXMPP(_ failure: DeliveryFailure, _ status: Int) async throws {
+        let edge = try await TestEdge()
+        let phone = Phone()
+        edge.xmpp.answer { _ in .failure(failure) }
+        try await phone.connect(to: await edge.port())
+        try await phone.send(try request(.message))
+        let response = try await eventually("an answer") { phone.responses.first }
+        #expect(response.status.code == status)
+        #expect(response.headers[.warning]?.contains(failure.text) == true)
+        await edge.stop()
+    }
+
+    @Test("Without an xmpp-edge the sender is told so, and when to try again")
+    func noXMPPEdge() async throws {
+        let edge = try await TestEdge(withXMPPEdge: false)
+        let phone = Phone()
+        try await phone.connect(to: await edge.port())
+        try await phone.send(try request(.message))
+        let response = try await eventually("an answer") { phone.responses.first }
+        #expect(response.status.code == 503)
+        #expect(response.headers[.retryAfter] != nil)
+        try await eventually("the refusal is on record") {
+            edge.control.refusals.contains { $0.reason == .edgeUnavailable }
+        }
+        await edge.stop()
+    }
+
+    @Test("Two hundred messages of one read arrive in order, each answered once")
+    func order() async throws {
+        let edge = try await TestEdge()
+        let phone = Phone()
+        try await phone.connect(to: await edge.port())
+        let bytes = try (1...200).flatMap { number in
+            MessageWriter.bytes(of: try request(.message, number: number) { $0.body = Array("\(number)".utf8) })
+        }
+        try await phone.send(bytes)
+        try await eventually("all are answered") { phone.responses.count >= 200 }
+        #expect(phone.responses.count == 200)
+        #expect(phone.responses.allSatisfy { $0.status.code == 200 })
+        let texts = edge.xmpp.contents { content -> String? in
+            if case .instantMessage(let message) = content { message.body.first?.text } else { nil }
+        }
+        #expect(texts == (1...200).map { "\($0)" })
+        await edge.stop()
+    }
+
+    @Test("A message to SIP is taken when the next hop says 200")
+    func toSIP() async throws {
+        let phone = Phone()
+        let port = try await phone.listen()
+        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let edge = try await TestEdge(routes: [route])
+        #expect(try await edge.send(Self.text("Hello")) == .success(Taken()))
+        let request = try #require(phone.requests.first)
+        #expect(request.method == .message)
+        #expect(request.target.description == "sip:romeo@sip.test")
+        #expect(request.headers.from?.sipURI?.description == "sip:juliet@xmpp.test")
+        #expect(request.headers.maxForwards == 70)
+        #expect(request.body == Array("Hello".utf8))
+        await edge.stop()
+    }
+
+    @Test("A status of the next hop is the sender's failure", arguments: [(404, DeliveryFailure.Condition.itemNotFound), (486, .recipientUnavailable), (403, .forbidden)])
+    func refusedBySIP(_ status: Int, _ condition: DeliveryFailure.Condition) async throws {
+        let phone = Phone()
+        phone.answer { $0.response(Status(status), tag: "x") }
+        let port = try await phone.listen()
+        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let edge = try await TestEdge(routes: [route])
+        guard case .failure(let failure) = try await edge.send(Self.text("Hello")) else {
+            return #expect(Bool(false), "taken")
+        }
+        #expect(failure.condition == condition)
+        #expect(failure.sipStatus == status)
+        await edge.stop()
+    }
+
+    @Test("A next hop that cannot be reached, and one that says 503, give way to the next route")
+    func failOver() async throws {
+        let busy = Phone()
+        busy.answer { $0.response(Status(503), tag: "x") }
+        let good = Phone()
+        let routes = [
+            StaticRoute(id: "1", domain: "sip.test", nextHop: "127.0.0.1", port: try FreePort.take(), transport: .tcp, priority: 1),
+            StaticRoute(id: "2", domain: "sip.test", nextHop: "127.0.0.1", port: try await busy.listen(), transport: .tcp, priority: 2),
+            StaticRoute(id: "3", domain: "sip.test", nextHop: "127.0.0.1", port: try await good.listen(), transport: .tcp, priority: 3),
+        ]
+        let edge = try await TestEdge(routes: routes)
+        #expect(try await edge.send(Self.text("Hello")) == .success(Taken()))
+        #expect(good.requests.count == 1)
+        #expect(try await edge.send(Self.text("Again")) == .success(Taken()))
+        #expect(good.requests.count == 2)
+        await edge.stop()
+    }
+
+    @Test("A connection that breaks under a message is a failure at once, not a silence")
+    func brokenConnection() async throws {
+        let phone = Phone()
+        phone.answer { _ in nil }
+        let port = try await phone.listen()
+        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let edge = try await TestEdge(routes: [route])
+        async let fate = edge.send(Self.text("Hello"))
+        try await eventually("the message is there") { !phone.requests.isEmpty }
+        try await phone.dropConnections()
+        guard case .failure(let failure) = try await fate else { return #expect(Bool(false), "taken") }
+        #expect(failure.reason == .nextHopUnreachable)
+        await edge.stop()
+    }
+
+    @Test("Without a route the sender is told")
+    func noRoute() async throws {
+        let edge = try await TestEdge()
+        guard case .failure(let failure) = try await edge.send(Self.text("Hello")) else {
+            return #expect(Bool(false), "taken")
+        }
+        #expect(failure.reason == .noRoute)
+        await edge.stop()
+    }
+
+    @Test("replace-host-in-request-uri puts the next hop there")
+    func replaceHost() async throws {
+        let phone = Phone()
+        let port = try await phone.listen()
+        var route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        route.replaceHostInRequestURI = true
+        let edge = try await TestEdge(routes: [route])
+        #expect(try await edge.send(Self.text("Hello")) == .success(Taken()))
+        #expect(phone.requests.first?.requestURI?.host == "127.0.0.1")
+        #expect(phone.requests.first?.headers.to?.sipURI?.host == "sip.test")
+        await edge.stop()
+    }
+
+    @Test("Next hops are asked for a sign of life")
+    func probe() async throws {
+        let phone = Phone()
+        let port = try await phone.listen()
+        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let edge = try await TestEdge(routes: [route])
+        try await eventually("OPTIONS") { phone.probes > 0 }
+        await edge.stop()
+    }
+
+    @Test("A stop answers what is under way and refuses what is new")
+    func drain() async throws {
+        let edge = try await TestEdge()
+        let phone = Phone()
+        edge.xmpp.answer { _ in nil }
+        try await phone.connect(to: await edge.port())
+        try await phone.send(try request(.message))
+        try await eventually("the message crosses") { !edge.xmpp.received.values.isEmpty }
+        async let stopped: Void = edge.stop()
+        try await eventually("the edge drains") { await edge.edge.server.isDraining }
+        try await phone.send(try request(.message, number: 2))
+        let response = try await eventually("an answer") { phone.responses.first }
+        #expect(response.status.code == 503)
+        #expect(response.headers[.retryAfter] != nil)
+        await stopped
+    }
+}

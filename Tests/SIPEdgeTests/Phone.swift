@@ -1,0 +1,125 @@
+import NIOCore
+import NIOPosix
+import NetworkKit
+import SIPCore
+import Synchronization
+import TLS
+
+/// A SIP server of a test: listens, connects, keeps what comes in, answers as it is told.
+final class Phone: Sendable {
+    typealias Answer = @Sendable (Request) -> Response?
+
+    private struct State {
+        var requests: [Request] = []
+        var responses: [Response] = []
+        var closed = 0
+        var listener: (any Channel)?
+        var client: (any Channel)?
+        var accepted: [any Channel] = []
+        var answer: Answer = { $0.response(Status(200), tag: "phone") }
+    }
+
+    private let state = Mutex(State())
+    let address: String
+
+    init(_ address: String = "127.0.0.1") { self.address = address }
+
+    /// Requests other than the edge's questions for a sign of life.
+    var requests: [Request] { self.state.withLock { $0.requests.filter { $0.method != .options } } }
+    var responses: [Response] { self.state.withLock { $0.responses } }
+    var closedConnections: Int { self.state.withLock { $0.closed } }
+    /// The edge's questions for a sign of life.
+    var probes: Int { self.state.withLock { $0.requests.filter { $0.method == .options }.count } }
+    var port: Int { self.state.withLock { $0.listener?.localAddress?.port ?? 0 } }
+
+    func answer(_ answer: @escaping Answer) { self.state.withLock { $0.answer = answer } }
+
+    @discardableResult
+    func listen(_ context: TLSContext? = nil) async throws -> Int {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        let role = TLSRole.server(requestClientCertificate: true)
+                        try channel.pipeline.syncOperations.addHandler(TLSHandler(context: context, role: role))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(Reader(self))
+                    self.state.withLock { $0.accepted.append(channel) }
+                }
+            }
+            .bind(host: self.address, port: 0).get()
+        self.state.withLock { $0.listener = channel }
+        return self.port
+    }
+
+    func connect(to port: Int, _ context: TLSContext? = nil, showing identity: String? = nil) async throws {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(to: try SocketAddress(ipAddress: self.address, port: 0))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        let role = TLSRole.client(serverName: "sip.sip.test", identity: identity)
+                        try channel.pipeline.syncOperations.addHandler(TLSHandler(context: context, role: role))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(Reader(self))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        self.state.withLock { $0.client = channel }
+    }
+
+    func send(_ request: Request) async throws { try await self.send(MessageWriter.bytes(of: request)) }
+
+    func send(_ bytes: [UInt8]) async throws {
+        try await self.state.withLock { $0.client }?.writeAndFlush(ByteBuffer(bytes: bytes))
+    }
+
+    func hangUp() async throws {
+        let channel = self.state.withLock { $0.client }
+        try? await channel?.close()
+    }
+
+    /// Closes the connections that were made to it.
+    func dropConnections() async throws {
+        for channel in self.state.withLock({ $0.accepted }) { try? await channel.close() }
+    }
+
+    func stopListening() async throws {
+        let channel = self.state.withLock { $0.listener }
+        try? await channel?.close()
+    }
+
+    fileprivate func received(_ message: Message, _ channel: any Channel) {
+        switch message {
+        case .response(let response): self.state.withLock { $0.responses.append(response) }
+        case .request(let request):
+            let answer = self.state.withLock { state in
+                state.requests.append(request)
+                return state.answer
+            }
+            guard let response = answer(request) else { return }
+            channel.writeAndFlush(ByteBuffer(bytes: MessageWriter.bytes(of: response)), promise: nil)
+        }
+    }
+
+    fileprivate func connectionClosed() { self.state.withLock { $0.closed += 1 } }
+
+    private final class Reader: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let phone: Phone
+        private var framer = StreamFramer()
+
+        init(_ phone: Phone) { self.phone = phone }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            var items: [StreamFramer.Item] = []
+            self.framer.feed(self.unwrapInboundIn(data).readableBytesView, into: &items)
+            for case .message(let message) in items { self.phone.received(message, context.channel) }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+        func channelInactive(context: ChannelHandlerContext) { self.phone.connectionClosed() }
+    }
+}

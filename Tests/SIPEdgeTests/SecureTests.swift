@@ -1,0 +1,100 @@
+import Messaging
+import Policy
+import SIPCore
+import TLS
+import TestSupport
+import Testing
+import Wire
+
+@testable import SIPEdge
+
+@Suite("Mutual TLS (RFC 5922, SPEC §5)", .tags(.sip), .serialized)
+struct SecureTests {
+    /// A root that everybody trusts, and what it has issued.
+    private struct Trust {
+        let authority: TestAuthority
+        let edge: ServiceIdentity
+
+        init() throws {
+            self.authority = try TestAuthority()
+            let made = try self.authority.issue("DNS:sip.sip.test,DNS:xmpp.test")
+            self.edge = ServiceIdentity(names: ["sip.sip.test"], certificateChainPEM: made.chainPEM, privateKeyPEM: made.keyPEM)
+        }
+
+        /// What a SIP server with these names uses; without names it shows no certificate.
+        func context(_ names: String?) throws -> TLSContext {
+            let identities = try names.map { names in
+                let made = try self.authority.issue(names)
+                return [try TLSIdentity(names: ["peer"], certificateChainPEM: made.chainPEM, privateKeyPEM: made.keyPEM)]
+            }
+            return try TLSContext(.init(identities: identities ?? [], trustRootsPEM: self.authority.rootPEM))
+        }
+    }
+
+    static let hosts = [HostAuthorization(host: "lync.sip.test"), HostAuthorization(host: "pool.other.test")]
+    static let domains = [LocalDomain(domain: "sip.test", xmppAccess: true), LocalDomain(domain: "other.test", xmppAccess: true)]
+    static let peers: [(names: String?, from: String, status: Int, reason: RefusalReason?)] = [
+        ("DNS:lync.sip.test,DNS:sip.test", "romeo@sip.test", 200, nil),
+        ("DNS:lync.sip.test,URI:sip:sip.test", "romeo@sip.test", 200, nil),
+        ("DNS:lync.sip.test,DNS:sip.test", "romeo@other.test", 403, .fromNotBoundToPeer),
+        ("DNS:lync.sip.test", "romeo@sip.test", 403, .fromNotBoundToPeer),
+        ("DNS:stranger.sip.test,DNS:sip.test", "romeo@sip.test", 403, .hostNotAuthorized),
+        ("DNS:*.sip.test,DNS:sip.test", "romeo@sip.test", 403, .hostNotAuthorized),
+        ("IP:127.0.0.1", "romeo@sip.test", 403, .hostNotAuthorized),
+        (nil, "romeo@sip.test", 403, .hostNotAuthorized),
+    ]
+
+    @Test("The identity is the certificate's, and it bounds who may be From")
+    func identities() async throws {
+        let trust = try Trust()
+        let edge = try await TestEdge(
+            hosts: Self.hosts,
+            domains: Self.domains,
+            identities: [trust.edge],
+            roots: trust.authority.rootPEM
+        )
+        for (number, peer) in Self.peers.enumerated() {
+            let phone = Phone()
+            let context = try trust.context(peer.names)
+            try await phone.connect(to: await edge.tlsPort(), context, showing: peer.names.map { _ in "peer" })
+            try await phone.send(try request(.message, number: number + 1, from: peer.from))
+            let response = try await eventually("an answer to \(peer)") { phone.responses.first }
+            #expect(response.status.code == peer.status, "\(peer)")
+            if let reason = peer.reason {
+                try await eventually("\(peer) on record") { edge.control.refusals.last?.reason == reason }
+            }
+            try await phone.hangUp()
+        }
+        #expect(edge.xmpp.received.values.count == Self.peers.filter { $0.status == 200 }.count)
+        await edge.stop()
+    }
+
+    @Test("A certificate that nobody vouches for is no identity")
+    func untrusted() async throws {
+        let trust = try Trust()
+        let edge = try await TestEdge(hosts: Self.hosts, identities: [trust.edge], roots: trust.authority.rootPEM)
+        let stranger = try Trust()
+        let phone = Phone()
+        let context = try stranger.context("DNS:lync.sip.test,DNS:sip.test")
+        try await phone.connect(to: await edge.tlsPort(), context, showing: "peer")
+        try await phone.send(try request(.message))
+        let response = try await eventually("an answer") { phone.responses.first }
+        #expect(response.status.code == 403)
+        await edge.stop()
+    }
+
+    static let nextHops: [(names: String, isTaken: Bool)] = [("DNS:localhost", true), ("DNS:elsewhere.test", false)]
+
+    @Test("A next hop over TLS must show the name that the route has", arguments: nextHops)
+    func nextHop(_ names: String, _ isTaken: Bool) async throws {
+        let trust = try Trust()
+        let phone = Phone()
+        let port = try await phone.listen(try trust.context(names))
+        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "localhost", port: port, transport: .tls)
+        let edge = try await TestEdge(routes: [route], identities: [trust.edge], roots: trust.authority.rootPEM)
+        let fate = try await edge.send(MessageTests.text("Hello"))
+        #expect(fate.isSuccess == isTaken)
+        #expect(phone.requests.isEmpty != isTaken, "not a byte to a stranger")
+        await edge.stop()
+    }
+}

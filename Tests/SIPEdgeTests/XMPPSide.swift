@@ -1,0 +1,69 @@
+import Bus
+import Messaging
+import NIOCore
+import Policy
+import Synchronization
+import Wire
+
+/// The xmpp-edge of a test: keeps what it is handed, and answers as it is told.
+final class XMPPSide: Sendable {
+    typealias FateOf = @Sendable (NeutralMessage) -> Result<Taken, DeliveryFailure>?
+
+    let received = Recorder<NeutralMessage>()
+    let answers = Recorder<(number: UInt64, result: Result<Taken, DeliveryFailure>)>()
+    let bus: RunningBus
+    private let port: TrafficPort
+    private let loop: any EventLoop
+    private let shared: Shared
+
+    /// What both the loop and the test touch.
+    private final class Shared: Sendable {
+        let state = Mutex<(port: TrafficPort?, fate: FateOf)>((nil, { _ in .success(Taken()) }))
+    }
+
+    init(keys: String, loop: any EventLoop) async throws {
+        self.bus = try RunningBus.make(.xmppEdge, keys: keys)
+        try await self.bus.start()
+        self.loop = loop
+        let shared = Shared()
+        let (received, answers) = (self.received, self.answers)
+        self.port = self.bus.bus.traffic(on: loop) { events in
+            for event in events {
+                switch event {
+                case .received(let message, let token, _):
+                    received.record(message)
+                    let state = shared.state.withLock { $0 }
+                    if let result = state.fate(message) { state.port?.answer(token, result) }
+                case .answered(let number, let result): answers.record((number, result))
+                }
+            }
+        }
+        self.shared = shared
+        let port = self.port
+        shared.state.withLock { $0.port = port }
+    }
+
+    var record: EdgeRecord {
+        EdgeRecord(kind: .xmpp, instance: self.bus.bus.instance, endpoint: self.bus.requests)
+    }
+
+    /// From now on messages have this fate; `nil` leaves it open.
+    func answer(_ fate: @escaping FateOf) { self.shared.state.withLock { $0.fate = fate } }
+
+    func connect(to edge: EdgeRecord) async throws {
+        try await self.loop.submit { [port] in port.update(peers: [edge]) }.get()
+    }
+
+    /// Hands a message to the sip-edge; its number.
+    func send(_ message: NeutralMessage, to edge: EdgeRecord, timeout: Duration = .seconds(20)) async throws -> UInt64? {
+        try await self.loop.submit { [port] in
+            defer { port.flush() }
+            return port.send(message, to: edge.instance, timeout: timeout)
+        }.get()
+    }
+
+    /// What was received of a kind.
+    func contents<Value>(_ kind: (NeutralMessage.Content) -> Value?) -> [Value] {
+        self.received.values.compactMap { kind($0.content) }
+    }
+}
