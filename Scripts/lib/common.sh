@@ -31,7 +31,10 @@ binaries() { printf '%s' "${ISTHMUS_BIN:-$root/.build/debug}"; }
 start_process() {
     local name=$1
     shift
-    setsid bash -c 'echo $$ >"$0"; exec "$@"' "$run_dir/$name.pid" "$@" >>"$log_dir/$name.log" 2>&1 </dev/null &
+    # Files that our caller has open are not the process's: whoever waits for us would wait for it as well.
+    setsid bash -c '
+        for fd in /proc/$$/fd/*; do [ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"; done 2>/dev/null
+        echo $$ >"$0"; exec "$@"' "$run_dir/$name.pid" "$@" >>"$log_dir/$name.log" 2>&1 </dev/null &
     disown
     local tries=0
     until [ -s "$run_dir/$name.pid" ]; do

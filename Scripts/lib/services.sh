@@ -136,13 +136,18 @@ start_services() {
 
 service_ready_or_gone() { [ -z "$(pid_of "$1")" ] || service_ready "$1"; }
 
-# All at once: each drains by itself, and none needs another for that.
+# The edges first, so that they can say good-bye to policy-service and are withdrawn; then the others.
 stop_services() {
+    stop_together xmpp-edge sip-edge
+    stop_together policy-service cert-service dialback-authority dns-publisher
+}
+
+stop_together() {
     local service pid
-    for service in "${services[@]}"; do
+    for service in "$@"; do
         if pid=$(pid_of "$service"); then kill -TERM "$pid" 2>/dev/null || true; fi
     done
-    for service in "${services[@]}"; do stop_process "$service"; done
+    for service in "$@"; do stop_process "$service"; done
 }
 
 # setting_of SERVICE VARIABLE: what the service was told.

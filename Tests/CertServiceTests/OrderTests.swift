@@ -106,6 +106,11 @@ struct OrderTests {
         )
         let leaf = try Certificate.chain(pem: Array(try #require(made.certificatePEM).utf8))[0]
         #expect(leaf.subject == "CN=pool.contoso.test")
+        #expect(
+            leaf.names.dnsNames == [
+                "pool.contoso.test", "xmpp.contoso.test", "sip.contoso.test", "contoso.test",
+            ]
+        )
         #expect(leaf.keyStrength == KeyStrength(algorithm: "RSA", bits: 2048))
         #expect(try await self.keeper.identities(.sip).leaves.first?.fingerprint == leaf.fingerprint)
     }

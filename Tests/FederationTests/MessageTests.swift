@@ -56,9 +56,8 @@ extension Federation {
                 }
                 let received = { () throws -> [String] in
                     let text = (try? String(contentsOf: world.scratch.file("received"), encoding: .utf8)) ?? ""
-                    return text.split(separator: "\n").compactMap { line in
-                        line.split(separator: "[").last.map { String($0.dropLast(while: { $0 == "]" })) }
-                    }
+                    // Each line ends with the sender and the text.
+                    return text.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
                 }
                 try await eventually("all messages at SIPp", within: .seconds(120)) {
                     try received().count >= Self.count
@@ -96,13 +95,5 @@ extension Federation {
                 await romeo.close()
             }
         }
-    }
-}
-
-extension Substring {
-    fileprivate func dropLast(while belongs: (Character) -> Bool) -> Substring {
-        var text = self
-        while let last = text.last, belongs(last) { text.removeLast() }
-        return text
     }
 }

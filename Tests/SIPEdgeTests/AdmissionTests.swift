@@ -156,7 +156,7 @@ struct AdmissionTests {
                 phone.responses.first { $0.headers.callID == "call-\(number + 1)" }
             }
             #expect(response.status.code == status, "\(what)")
-            if [405, 501].contains(status) { #expect(response.headers[.allow]?.contains("MESSAGE") == true, "\(what)") }
+            if [405, 501].contains(status) { #expect(response.headers[.allow]?.contains("MESSAGE") ?? false, "\(what)") }
             if status == 420 { #expect(response.headers[.unsupported] == "eventlist") }
             if status == 423 { #expect(response.headers[.minExpires] != nil) }
             if status == 489 { #expect(response.headers[.allowEvents] == "presence") }
@@ -177,7 +177,7 @@ struct AdmissionTests {
         let phone = Phone()
         try await phone.connect(to: await edge.port())
         var text = String(decoding: MessageWriter.bytes(of: try request(.message)), as: UTF8.self)
-        try await phone.send(Array(text.replacing("1 MESSAGE", with: "x MESSAGE").utf8))
+        try await phone.send(Array(text.replacing("Max-Forwards: 70", with: "Max-Forwards: x").utf8))
         try await eventually("400") { phone.responses.first?.status.code == 400 }
         try await phone.send(try request(.options, number: 2))
         try await eventually("the connection lives") { phone.responses.count == 2 }

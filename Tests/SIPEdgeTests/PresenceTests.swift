@@ -69,10 +69,8 @@ struct PresenceTests {
         try await server.send(try Self.notify(request, number: 4, state: "active;expires=3400", body: Self.pidf("closed")))
         try await eventually("200 to each") { server.responses.filter { $0.status.code == 200 }.count == 4 }
         try await eventually("subscribed, online, offline") { edge.xmpp.received.values.count >= 3 }
-        let states = edge.xmpp.contents { if case .subscriptionState(let state) = $0 { state } else { nil } }
-        let shown = edge.xmpp.contents { if case .presence(let presence) = $0 { presence } else { nil } }
-        #expect(states == [.active])
-        #expect(shown.map { $0.instances.first?.isAvailable } == [true, false], "what has not changed is not repeated")
+        #expect(edge.xmpp.states == [.active])
+        #expect(edge.xmpp.shown.map { $0.instances.first?.isAvailable } == [true, false], "what has not changed is not repeated")
         #expect(edge.xmpp.received.values.allSatisfy { $0.from.bare == Self.romeo && $0.to.bare == Self.juliet })
         try await eventually("active on record") { edge.control.records.first?.state == .active }
 
@@ -94,7 +92,7 @@ struct PresenceTests {
         let edge = try await TestEdge(routes: [try await self.route(phone)])
         _ = try await edge.send(.subscriptionRequest(SubscriptionRequest(action: .subscribe)))
         try await eventually("unsubscribed") {
-            edge.xmpp.contents { if case .subscriptionState(let state) = $0 { state } else { nil } } == [.terminated]
+            edge.xmpp.states == [.terminated]
         }
         try await eventually("off the record") { edge.control.records.isEmpty }
         await edge.stop()
@@ -134,7 +132,7 @@ struct PresenceTests {
         #expect(first.headers[.route] == "<sip:proxy.sip.test;lr>")
         #expect(first.body.isEmpty)
         try await eventually("the contact is asked") {
-            edge.xmpp.contents { if case .subscriptionRequest(let request) = $0 { request.action } else { nil } } == [.subscribe]
+            edge.xmpp.wishes == [.subscribe]
         }
 
         _ = try await edge.send(.subscriptionState(.active))
@@ -143,7 +141,8 @@ struct PresenceTests {
             let instance = PresenceNotification.Instance(id: "balcony", isAvailable: true, show: show)
             _ = try await edge.send(.presence(PresenceNotification(instances: [instance], isComplete: false)))
             try await eventually("NOTIFY \(count)") { phone.requests.count == count }
-            #expect(String(decoding: phone.requests.last?.body ?? [], as: UTF8.self).contains("open"))
+            let body = phone.requests.last?.body ?? []
+            #expect(String(decoding: body, as: UTF8.self).contains("open"))
         }
         #expect(phone.requests.compactMap { $0.headers.cSeq?.number } == Array(1...5))
 
@@ -219,10 +218,9 @@ struct PresenceTests {
         let server = Phone()
         try await server.connect(to: await edge.port())
         try await server.send(try Self.notify(subscribe, number: 1, state: "active", body: Self.pidf("open")))
-        func shown() -> Int { edge.xmpp.contents { if case .presence = $0 { true } else { nil } }.count }
-        try await eventually("told once") { shown() == 1 }
+        try await eventually("told once") { edge.xmpp.shown.count == 1 }
         edge.xmpp.answer { _ in .success(Taken()) }
-        try await eventually("told again") { shown() == 2 }
+        try await eventually("told again") { edge.xmpp.shown.count == 2 }
         await edge.stop()
     }
 }

@@ -62,8 +62,31 @@ final class XMPPSide: Sendable {
         }.get()
     }
 
-    /// What was received of a kind.
-    func contents<Value>(_ kind: (NeutralMessage.Content) -> Value?) -> [Value] {
-        self.received.values.compactMap { kind($0.content) }
+    /// What was said of subscriptions.
+    var states: [SubscriptionState] {
+        self.received.values.compactMap { message -> SubscriptionState? in
+            if case .subscriptionState(let state) = message.content { state } else { nil }
+        }
+    }
+
+    /// What was asked for.
+    var wishes: [SubscriptionRequest.Action] {
+        self.received.values.compactMap { message -> SubscriptionRequest.Action? in
+            if case .subscriptionRequest(let request) = message.content { request.action } else { nil }
+        }
+    }
+
+    /// The presence that was shown.
+    var shown: [PresenceNotification] {
+        self.received.values.compactMap { message -> PresenceNotification? in
+            if case .presence(let presence) = message.content { presence } else { nil }
+        }
+    }
+
+    /// The texts of the messages.
+    var texts: [String] {
+        self.received.values.compactMap { message -> String? in
+            if case .instantMessage(let content) = message.content { content.body.first?.text } else { nil }
+        }
     }
 }

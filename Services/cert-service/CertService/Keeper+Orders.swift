@@ -51,7 +51,11 @@ extension Keeper {
     /// The fields of the wizard; names that were not given are those of all domains (SPEC §8).
     private func fields(of order: CertificateSigningRequest) -> CertificateRequestFields {
         let proposed = self.settings.accessNames + self.domains.flatMap { ["sip.\($0)", $0] }
-        let names = (order.dnsNames.isEmpty ? proposed : order.dnsNames).map { $0.lowercased() }.uniqued()
+        // The common name counts for nobody (RFC 9525 §2), so a host there is a name as well.
+        let common = DomainName.normalized(order.commonName)
+        let isHost = common.contains(".") && DomainName.problem(with: common) == nil
+        let names = ((isHost ? [common] : []) + (order.dnsNames.isEmpty ? proposed : order.dnsNames))
+            .map { $0.lowercased() }.uniqued()
         return CertificateRequestFields(
             subject: SubjectName(
                 commonName: order.commonName.isEmpty ? names.first ?? "" : order.commonName,
