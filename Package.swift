@@ -246,6 +246,14 @@ let package = Package(
         ),
         tests("CertService", ["TestSupport", "TLS", "Policy", "Wire", "ServiceKit", "Bus", "ZeroMQ", logging]),
         tests("DNSPublisher", ["TestSupport", "DNS", "Policy", "Wire", "ServiceKit", "Bus", "ZeroMQ", logging]),
+        tests("SIPCore", vectors: true),
+        tests(
+            "SIPEdge",
+            nio + [
+                "Messaging", "Policy", "Wire", "TLS", "ZeroMQ", "SIPCore", "Presence", "ServiceKit", "Bus", "NetworkKit",
+                "TestSupport", logging, lifecycle,
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -67,3 +67,31 @@ ensure_base_image() {
     tar -C "$rootfs" --numeric-owner -c . | docker import --change 'CMD ["bash"]' - debian:bookworm-slim >/dev/null
     rm -rf "$rootfs"
 }
+
+# ensure_swift_image: what Dockerfile builds with, pulled where there is a registry, else made of the toolchain that is
+# installed here, with git's redirections of package addresses and the local copies they lead to.
+ensure_swift_image() {
+    local image=swift:6.3-bookworm
+    docker image inspect "$image" >/dev/null 2>&1 && return 0
+    timeout 300 docker pull -q "$image" >/dev/null 2>&1 && return 0
+    local container toolchain copies
+    toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
+    copies=$(git config --get-regexp '^url\..*\.insteadof$' | sed -n 's#^url\.\(/.*\)/\.insteadof .*#\1#p' | sort -u)
+    container=$(docker run -d debian:bookworm-slim sleep infinity)
+    {
+        docker exec "$container" apt-get update
+        docker exec -e DEBIAN_FRONTEND=noninteractive "$container" apt-get install -y --no-install-recommends binutils \
+            ca-certificates git libc6-dev libcurl4 libedit2 libgcc-12-dev libncurses6 libpython3.11 libsqlite3-0 \
+            libstdc++-12-dev libxml2 libz3-4 pkg-config tzdata zlib1g-dev
+        tar -C "$toolchain" -c usr | docker cp - "$container:/"
+        # Layer by layer: an older engine's copy does not make folders above the one that is copied.
+        for copy in $copies; do tar -C / -c "${copy#/}" | docker cp - "$container:/"; done
+        git config --list --null | tr '\n\0' '=\n' | grep -E '^url\..*\.insteadof=' |
+            while IFS= read -r line; do
+                docker exec "$container" git config --system --add "${line%%.insteadof=*}.insteadOf" "${line#*.insteadof=}"
+            done
+        docker exec "$container" git config --system --add safe.directory '*'
+        docker commit --change 'CMD ["bash"]' "$container" "$image"
+    } >"$engine_root/swift-image.log" 2>&1 || { tail "$engine_root/swift-image.log" >&2; die "no image to build with"; }
+    docker rm -f "$container" >/dev/null
+}

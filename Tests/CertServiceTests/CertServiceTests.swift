@@ -13,21 +13,21 @@ import Wire
 struct CertServiceTests {
     @Test("An edge is given the identity of each domain that the policy serves, and told when there is another")
     func delivery() async throws {
-        let world = try await World()
-        world.commit(.domain(LocalDomain(domain: "contoso.test")))
-        var settings = try await world.settings([
-            "bus.publish": "127.0.0.1:0", "certificates.directory": world.scratch.file("state").path,
-            "certificates.master-key-path": world.scratch.file("secret").path, "certificates.key": "ecdsa-p256",
+        let neighbourhood = try await Neighbourhood()
+        neighbourhood.commit(.domain(LocalDomain(domain: "contoso.test")))
+        var settings = try await neighbourhood.settings([
+            "bus.publish": "127.0.0.1:0", "certificates.directory": neighbourhood.scratch.file("state").path,
+            "certificates.master-key-path": neighbourhood.scratch.file("secret").path, "certificates.key": "ecdsa-p256",
             "access.xmpp": "XMPP.contoso.test",
         ])
         let configuration = CertService.Configuration(&settings)
         #expect(settings.finish() == [])
-        let context = ServiceContext(name: "cert-service", instance: "test", logger: World.silence)
+        let context = ServiceContext(name: "cert-service", instance: "test", logger: Neighbourhood.silence)
         let service = try CertService(configuration, context: context)
-        world.run { try await service.run() }
+        neighbourhood.run { try await service.run() }
 
         let endpoints = try await service.bus.endpoints()
-        let edge = try world.bus(
+        let edge = try neighbourhood.bus(
             .xmppEdge,
             knows: [.certService: .init(requests: endpoints.requests, publications: endpoints.publications)]
         )
@@ -39,7 +39,7 @@ struct CertServiceTests {
                 versions.withLock { $0.append(version) }
             }
         }
-        world.run { try await edge.run() }
+        neighbourhood.run { try await edge.run() }
         for await _ in began {}
 
         @Sendable func names() async throws -> [[String]] {
@@ -50,10 +50,10 @@ struct CertServiceTests {
         let contoso = ["xmpp.contoso.test", "sip.contoso.test", "contoso.test"]
         try await eventually("the first certificate") { try await names() == [contoso] }
 
-        world.commit(.domain(LocalDomain(domain: "fabrikam.test")))
+        neighbourhood.commit(.domain(LocalDomain(domain: "fabrikam.test")))
         try await eventually("the second certificate") { try await names().count == 2 }
         try await eventually("the edge is told") { !versions.withLock { $0 }.isEmpty }
-        world.commit(.domainRemoved(domain: "contoso.test"))
+        neighbourhood.commit(.domainRemoved(domain: "contoso.test"))
         try await eventually("the first one goes") { try await names().map(\.last) == ["fabrikam.test"] }
 
         // The bus lets an edge ask; the service gives it the keys of its own use alone.

@@ -12,22 +12,22 @@ import Wire
 struct DNSPublisherTests {
     @Test("policy-service asks for the plan of the policy in force, has it applied, and gets the zone")
     func journey() async throws {
-        let world = try await World()
-        var settings = try await world.settings([
-            "dns.target": "zone-file", "dns.zone-directory": world.scratch.file("zones").path,
+        let neighbourhood = try await Neighbourhood()
+        var settings = try await neighbourhood.settings([
+            "dns.target": "zone-file", "dns.zone-directory": neighbourhood.scratch.file("zones").path,
             "access.sip": "sip.contoso.test", "dns.addresses": "sip.contoso.test=192.0.2.9",
         ])
         let configuration = DNSPublisher.Configuration(&settings)
         #expect(settings.finish() == [])
-        let context = ServiceContext(name: "dns-publisher", instance: "test", logger: World.silence)
+        let context = ServiceContext(name: "dns-publisher", instance: "test", logger: Neighbourhood.silence)
         let service = try DNSPublisher(configuration, context: context)
-        world.run { try await service.run() }
-        world.commit(.domain(LocalDomain(domain: "contoso.test")))
-        world.commit(.edge(DesiredRecordsTests.edge(.xmpp, "192.0.2.1")))
+        neighbourhood.run { try await service.run() }
+        neighbourhood.commit(.domain(LocalDomain(domain: "contoso.test")))
+        neighbourhood.commit(.edge(DesiredRecordsTests.edge(.xmpp, "192.0.2.1")))
 
         let endpoints = try await service.bus.endpoints()
-        let asker = try world.bus(.policyService, knows: [.dnsPublisher: .init(requests: endpoints.requests)])
-        world.run { try await asker.run() }
+        let asker = try neighbourhood.bus(.policyService, knows: [.dnsPublisher: .init(requests: endpoints.requests)])
+        neighbourhood.run { try await asker.run() }
         let plan: DNSPlan = try await eventually("the plan has the edge's address") {
             let answer = try await asker.request(.dnsPlanRequest, to: .dnsPublisher, timeout: .seconds(5))
             guard case .dnsPlan(let plan) = answer, plan.desired.count == 7 else { return nil }
@@ -41,6 +41,7 @@ struct DNSPublisherTests {
             return
         }
         #expect(result.isVerified && result.applied == 14)
+        #expect(context.metrics.prometheusText().contains("isthmus_dns_pending_changes 0"))
         let failure = await #expect(throws: BusFailure.self) {
             try await asker.request(apply, to: .dnsPublisher, timeout: .seconds(5))
         }

@@ -201,3 +201,27 @@ struct MessageTests {
         await stopped
     }
 }
+
+@Suite("What the console sees of sip-edge", .tags(.sip))
+struct ListingTests {
+    @Test("Connections are listed page by page")
+    func pages() async throws {
+        let edge = try await TestEdge()
+        let phones = (0..<3).map { _ in Phone() }
+        for phone in phones {
+            try await phone.connect(to: await edge.port())
+            try await phone.send(try request(.options))
+            try await eventually("an answer") { !phone.responses.isEmpty }
+        }
+        let first = await edge.edge.server.streams(StreamQuery(limit: 2))
+        #expect(first.streams.count == 2)
+        let second = await edge.edge.server.streams(StreamQuery(cursor: first.nextCursor, limit: 2))
+        #expect(second.streams.count == 1)
+        #expect(second.nextCursor == nil)
+        let stream = try #require(second.streams.first)
+        #expect(stream.peerAddress.hasPrefix("127.0.0.1:"))
+        #expect(stream.received == 1 && stream.sent == 1)
+        #expect(stream.authentication == "address")
+        await edge.stop()
+    }
+}

@@ -74,19 +74,26 @@ public final class NameServer: Sendable {
     /// Stops it; the port stays free.
     public func stop() async throws { try await self.process.stop() }
 
-    /// A UDP port of loopback that nobody uses at the moment.
+    /// A port of loopback that nobody uses, for UDP and TCP alike; below the range from which the system takes the ports of
+    /// outgoing connections, so that none of them takes it before the server does.
     private static func freePort() throws -> Int {
-        let socket = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 10_000..<32_000)
+            if self.isFree(port, SOCK_DGRAM), self.isFree(port, SOCK_STREAM) { return Int(port) }
+        }
+        throw ConditionNotMet(description: "a free port")
+    }
+
+    private static func isFree(_ port: UInt16, _ type: __socket_type) -> Bool {
+        let socket = socket(AF_INET, Int32(type.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutableBytes(of: &address) { bytes in
-            let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
-            return address.map { bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1 } ?? -1
+        return withUnsafeBytes(of: &address) { bytes in
+            guard let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress else { return false }
+            return bind(socket, address, socklen_t(bytes.count)) == 0
         }
-        guard result == 0 else { throw ConditionNotMet(description: "a free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -30,6 +30,12 @@ public final class SIPPeer: Sendable {
 
     public init(address: String) { self.address = address }
 
+    deinit {
+        let (servers, client) = self.state.withLock { ($0.servers, $0.client) }
+        for server in servers { server.close(promise: nil) }
+        client?.close(promise: nil)
+    }
+
     /// Takes connections on `port`.
     public func listen(port: Int = 5060) async throws {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

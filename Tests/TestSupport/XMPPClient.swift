@@ -118,7 +118,11 @@ public actor XMPPClient {
         case .component(let domain, let secret): try await self.attach(domain, secret)
         }
         self.reader = Task { await self.readAll() }
-        if case .user = self.role { try await self.send(self.element("presence", [:])) }
+        guard case .user = self.role else { return }
+        // Who has asked for the roster is told what becomes of subscriptions (RFC 6121 §2.2).
+        let query = XMLElement("query", namespace: "jabber:iq:roster")
+        try await self.send(self.element("iq", ["type": "get", "id": "roster"], [query]))
+        try await self.send(self.element("presence", [:]))
     }
 
     private func logIn(_ jid: JID, _ password: String) async throws {

@@ -40,6 +40,7 @@ extension Keeper {
             self.changed()
         } else {
             try self.writeRequest(stored)
+            self.measure()
         }
         return CertificateRequested(
             id: stored.id,

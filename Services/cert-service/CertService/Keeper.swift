@@ -225,7 +225,8 @@ actor Keeper {
         self.measure()
     }
 
-    private func measure() {
+    /// Brings the metrics up to date.
+    func measure() {
         guard let metrics = self.metrics, let held = try? self.store.certificates() else { return }
         metrics.update(held, domains: self.servedDomains(held), now: self.now())
     }

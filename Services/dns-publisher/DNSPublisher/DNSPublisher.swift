@@ -24,7 +24,15 @@ public final class DNSPublisher: Service {
     /// Binds nothing and asks nobody.
     public init(_ configuration: Configuration, context: ServiceContext) throws {
         let bus = try Bus(configuration.bus, context: context)
-        let publisher = Publisher(configuration.publishing, target: configuration.target, logger: context.logger)
+        let publisher = Publisher(
+            configuration.publishing,
+            target: configuration.target,
+            logger: context.logger,
+            pending: context.metrics.gauge(
+                "isthmus_dns_pending_changes",
+                help: "Changes that are due so that DNS says what it should; -1: DNS cannot be asked."
+            )
+        )
         bus.serve { request in
             do throws(Failure) {
                 return .success(try await publisher.answer(request.body))
@@ -45,13 +53,9 @@ public final class DNSPublisher: Service {
     }
 
     public func run() async throws {
-        let drift = self.context.metrics.gauge(
-            "isthmus_dns_pending_changes",
-            help: "Changes that are due so that DNS says what it should; -1: DNS cannot be asked."
-        )
         let parts: [any Service] = [
-            self.bus, self.follower, PolicyWatch(policies: self.policies, publisher: self.publisher, drift: drift),
-            DriftClock(interval: self.checkInterval, publisher: self.publisher, drift: drift),
+            self.bus, self.follower, PolicyWatch(policies: self.policies, publisher: self.publisher),
+            DriftClock(interval: self.checkInterval, publisher: self.publisher),
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -67,13 +71,12 @@ public final class DNSPublisher: Service {
 private struct PolicyWatch: Service {
     let policies: AsyncStream<PolicyState>
     let publisher: Publisher
-    let drift: Gauge
 
     func run() async throws {
         for await policy in self.policies.cancelOnGracefulShutdown() {
             let domains = policy.domains.keys.sorted()
             guard await self.publisher.follow(domains: domains, edges: Array(policy.edges.values)) else { continue }
-            self.drift.set(await self.publisher.checkDrift() ?? -1)
+            await self.publisher.checkDrift()
         }
     }
 }
@@ -82,13 +85,12 @@ private struct PolicyWatch: Service {
 private struct DriftClock: Service {
     let interval: Duration
     let publisher: Publisher
-    let drift: Gauge
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while true {
                 try await Task.sleep(for: self.interval)
-                self.drift.set(await self.publisher.checkDrift() ?? -1)
+                await self.publisher.checkDrift()
             }
         }
     }

@@ -34,6 +34,8 @@ struct Plan: Equatable, Sendable {
 
     var isEmpty: Bool { self.zones.allSatisfy(\.isEmpty) }
 
+    var changeCount: Int { self.zones.map { $0.additions.count + $0.deletions.count }.reduce(0, +) }
+
     /// Names exactly this plan: what it does, and the state it was made for.
     var checksum: String {
         var lines: [String] = []

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Policy
+import ServiceKit
 import Wire
 
 /// Knows what should be published, compares it with what is, and makes it so when told.
@@ -12,6 +13,8 @@ actor Publisher {
     private let settings: PublishingSettings
     private let target: (any Target)?
     private let logger: Logger
+    /// How many changes are due; -1 while DNS cannot be asked.
+    private let pending: Gauge?
     private var domains: [String] = []
     private var edges: [EdgeRecord] = []
     /// The drift that was reported last, so that it is reported once.
@@ -20,8 +23,9 @@ actor Publisher {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     private let thread: any EventLoop  // keeps the executor alive
 
-    init(_ settings: PublishingSettings, target: (any Target)?, logger: Logger) {
+    init(_ settings: PublishingSettings, target: (any Target)?, logger: Logger, pending: Gauge? = nil) {
         self.settings = settings
+        self.pending = pending
         self.target = target
         self.logger = logger
         self.thread = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
@@ -40,6 +44,17 @@ actor Publisher {
 
     /// The difference between what should be and what is.
     func plan() throws(TargetError) -> Plan {
+        do throws(TargetError) {
+            let plan = try self.compare()
+            if self.target != nil { self.pending?.set(plan.changeCount) }
+            return plan
+        } catch {
+            self.pending?.set(-1)
+            throw error
+        }
+    }
+
+    private func compare() throws(TargetError) -> Plan {
         let desired = self.desired
         var states: [ZoneState] = []
         if let target = self.target {
@@ -101,11 +116,12 @@ actor Publisher {
     /// Looks whether DNS still says what it should.
     ///
     /// - Returns: The number of changes that are due; nil when DNS cannot be asked.
+    @discardableResult
     func checkDrift() -> Int? {
         guard self.target != nil else { return nil }
         do throws(TargetError) {
             let plan = try self.plan()
-            let count = plan.zones.map { $0.additions.count + $0.deletions.count }.reduce(0, +)
+            let count = plan.changeCount
             if !plan.isEmpty && self.reported != plan.checksum {
                 self.logger.warning(
                     "DNS differs from what is wanted",

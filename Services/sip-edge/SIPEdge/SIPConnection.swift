@@ -1,3 +1,4 @@
+import EdgeKit
 import NIOCore
 import NetworkKit
 import SIPCore
@@ -18,6 +19,8 @@ actor SIPConnection: ConnectionActor {
     nonisolated let localAddress: String
     nonisolated let remoteAddress: String
     nonisolated let remotePort: Int
+    /// In milliseconds since 1970.
+    nonisolated let establishedAt = WallClock.milliseconds()
 
     /// Bytes that may wait for a peer that does not read: more than any answer to what it may have outstanding.
     private static let outputLimit = 4 << 20
@@ -28,6 +31,11 @@ actor SIPConnection: ConnectionActor {
     private var items: [StreamFramer.Item] = []
     private var writer = MessageWriter()
     private var unsent = 0
+    /// Messages, for the list of connections.
+    private(set) var receivedCount: UInt64 = 0
+    private(set) var sentCount: UInt64 = 0
+    /// The TLS version and cipher suite; `nil` without TLS.
+    private(set) var security: String?
     /// The number of the message of which a part has come; `nil` between messages.
     private(set) var messageBegun: UInt64?
     private var messageCount: UInt64 = 0
@@ -52,7 +60,9 @@ actor SIPConnection: ConnectionActor {
         for item in self.items {
             switch item {
             case .ping: self.pong()
-            case .message(let message): self.server.assumeIsolated { $0.received(message, on: self) }
+            case .message(let message):
+                self.receivedCount += 1
+                self.server.assumeIsolated { $0.received(message, on: self) }
             case .malformed(let error): self.server.assumeIsolated { $0.received(malformed: error, on: self) }
             }
         }
@@ -72,6 +82,7 @@ actor SIPConnection: ConnectionActor {
     func readCompleted() { self.server.assumeIsolated { $0.flush() } }
 
     func handshakeCompleted(_ handshake: TLSHandshakeCompleted) {
+        self.security = "\(handshake.protocolVersion) \(handshake.cipher)"
         self.server.assumeIsolated { $0.secured(self, handshake) }
     }
 
@@ -84,10 +95,16 @@ actor SIPConnection: ConnectionActor {
     // MARK: - From the server
 
     /// Appends a message to what goes out with the next ``flush()``.
-    func append(_ response: Response) { self.writer.write(response) }
+    func append(_ response: Response) {
+        self.sentCount += 1
+        self.writer.write(response)
+    }
 
     /// Appends a message to what goes out with the next ``flush()``.
-    func append(_ request: Request) { self.writer.write(request) }
+    func append(_ request: Request) {
+        self.sentCount += 1
+        self.writer.write(request)
+    }
 
     /// Writes what was appended, in one go.
     func flush() {

@@ -21,7 +21,6 @@ public final class SIPEdge: Service {
     private let refusals: RefusalReporter
     private let registration: EdgeRegistration
     let server: SIPServer
-    private let group: MultiThreadedEventLoopGroup
     private let resolver: DNS.Resolver
 
     /// Puts the parts together; nothing is opened before ``run()``.
@@ -29,8 +28,7 @@ public final class SIPEdge: Service {
         self.configuration = configuration
         self.context = context
         let bus = try Bus(configuration.bus, context: context)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
+        let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let identities = IdentityFollower(
             use: .sip,
             usesSystemRoots: configuration.usesSystemRoots,
@@ -52,7 +50,6 @@ public final class SIPEdge: Service {
             loop.execute { server.assumeIsolated { $0.use(state) } }
         }
         self.bus = bus
-        self.group = group
         self.identities = identities
         self.refusals = refusals
         self.resolver = resolver
@@ -70,13 +67,26 @@ public final class SIPEdge: Service {
                 policySequence: follower.state?.sequence ?? 0,
                 certificatesVersion: identities.versionInUse,
                 startedAt: startedAt,
-                programVersion: IsthmusVersion.current
+                programVersion: IsthmusVersion.current,
+                counters: server.counters
             )
+        }
+    }
+
+    /// What other services may ask of this one: policy-service, for its live connections.
+    private func serveRequests() {
+        let server = self.server
+        self.bus.serve { request in
+            guard case .streamQuery(let query) = request.body else {
+                return .failure(Failure(.unsupported, "sip-edge does not serve this"))
+            }
+            return .success(.streamPage(await server.streams(query)))
         }
     }
 
     public func run() async throws {
         defer { self.resolver.close() }
+        self.serveRequests()
         let services: [any Service] = [
             self.bus, self.refusals, self.identities, self.follower, self.registration, self.server.records,
             EdgeServing(server: self.server, registration: self.registration, context: self.context),
@@ -86,8 +96,8 @@ public final class SIPEdge: Service {
             logger: self.context.logger
         )
         configuration.cancellationSignals = []
+        // The loop is left to the end of the process: an attempt to connect may still come back to it.
         try await ServiceGroup(configuration: configuration).run()
-        try? await self.group.shutdownGracefully()
     }
 }
 

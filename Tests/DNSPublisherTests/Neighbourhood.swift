@@ -11,8 +11,8 @@ import ZeroMQ
 @testable import Bus
 @testable import DNSPublisher
 
-/// A policy-service that knows one policy, an asker of the test's, and the keys of everybody: the world of the service.
-final class World: Sendable {
+/// A policy-service that knows one policy, an asker of the test's, and the keys of everybody.
+final class Neighbourhood: Sendable {
     let scratch: Scratch
     private let policy = Mutex(PolicySnapshot(sequence: 1, epoch: "test"))
     private let policyService: Bus
