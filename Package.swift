@@ -212,6 +212,12 @@ let package = Package(
             exclude: ["SIPp"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "bus-bench",
+            dependencies: nio + ["CZeroMQ", "ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", "Bus", logging],
+            path: "Tests/Benchmarks/BusBench",
+            swiftSettings: settings
+        ),
         tests("ZeroMQ", ["TestSupport"]),
         tests("Wire", ["Messaging", "Policy"], vectors: true),
         tests("Bus", nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", "TestSupport", logging, lifecycle]),

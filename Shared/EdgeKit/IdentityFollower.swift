@@ -50,6 +50,10 @@ public final class IdentityFollower: Service {
     public var versionInUse: UInt64 { self.known.withLock { $0 } }
 
     public func run() async throws {
+        await cancelWhenGracefulShutdown { await self.follow() }
+    }
+
+    private func follow() async {
         let ticker = Task { [change] in
             while !Task.isCancelled {
                 let pause = self.versionInUse == 0 ? Self.retry : Self.refresh
@@ -59,7 +63,7 @@ public final class IdentityFollower: Service {
         }
         defer { ticker.cancel() }
         await self.load()
-        for await _ in self.changes.cancelOnGracefulShutdown() { await self.load() }
+        for await _ in self.changes { await self.load() }
     }
 
     private func load() async {

@@ -19,6 +19,8 @@ public final class RefusalReporter: Service {
     private static let batchLimit = 200
     private static let interval = Duration.milliseconds(500)
     private static let timeout = Duration.seconds(5)
+    /// The same at the end, when others wait for this service to stop.
+    private static let lastTimeout = Duration.seconds(1)
 
     private struct Queue {
         var records: [RefusalRecord] = []
@@ -102,17 +104,17 @@ public final class RefusalReporter: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.interval)
-                await self.sendBatch()
+                await self.sendBatch(within: Self.timeout)
             }
         }
-        await self.sendBatch()
+        await self.sendBatch(within: Self.lastTimeout)
     }
 
-    private func sendBatch() async {
+    private func sendBatch(within timeout: Duration) async {
         let batch = self.queue.withLock { Array($0.records.prefix(Self.batchLimit)) }
         guard !batch.isEmpty else { return }
         do {
-            _ = try await self.bus.request(.refusals(batch), to: .policyService, timeout: Self.timeout, messageID: nil)
+            _ = try await self.bus.request(.refusals(batch), to: .policyService, timeout: timeout, messageID: nil)
             self.queue.withLock { $0.records.removeFirst(batch.count) }
         } catch {
             self.context.logger.debug("Refusals are kept until policy-service answers", metadata: ["error": "\(error)"])

@@ -136,6 +136,47 @@ struct MessageTests {
         await edge.stop()
     }
 
+    @Test("A next hop that says nothing gives way to the next one; silence of the last is a failure with its reason")
+    func timeOut() async throws {
+        let silent = Phone()
+        silent.answer { _ in nil }
+        let good = Phone()
+        let routes = [
+            StaticRoute(id: "1", domain: "sip.test", nextHop: "127.0.0.1", port: try await silent.listen(), transport: .tcp, priority: 1),
+            StaticRoute(id: "2", domain: "sip.test", nextHop: "127.0.0.1", port: try await good.listen(), transport: .tcp, priority: 2),
+        ]
+        let edge = try await TestEdge(
+            routes: routes,
+            settings: ["sip.attempt-timeout": "300ms", "sip.answer-timeout": "300ms"]
+        )
+        #expect(try await edge.send(Self.text("Hello")) == .success(Taken()))
+        #expect(good.requests.count == 1)
+        edge.control.change(.routeRemoved(id: "2"))
+        try await eventually("the change has arrived") { await edge.edge.server.policy.route(id: "2") == nil }
+        guard case .failure(let failure) = try await edge.send(Self.text("Hello")) else {
+            return #expect(Bool(false), "taken")
+        }
+        #expect(failure.reason == .nextHopTimeout)
+        await edge.stop()
+    }
+
+    @Test("A request that comes twice is handed on once (RFC 3261 §17.2.3)")
+    func resent() async throws {
+        let edge = try await TestEdge()
+        let phone = Phone()
+        edge.xmpp.answer { _ in nil }
+        try await phone.connect(to: await edge.port())
+        let twice = MessageWriter.bytes(of: try request(.message))
+        try await phone.send(twice + twice + MessageWriter.bytes(of: try request(.message, number: 2)))
+        try await eventually("both messages cross") { edge.xmpp.received.values.count == 2 }
+        #expect(Set(edge.xmpp.received.values.map(\.id)).count == 2)
+        try await phone.send(try request(.options, number: 3))
+        try await eventually("the answer to what came later") { !phone.responses.isEmpty }
+        #expect(edge.xmpp.received.values.count == 2)
+        try await phone.hangUp()
+        await edge.stop()
+    }
+
     @Test("A connection that breaks under a message is a failure at once, not a silence")
     func brokenConnection() async throws {
         let phone = Phone()

@@ -184,6 +184,38 @@ struct PresenceTests {
         await edge.stop()
     }
 
+    @Test("An edge that stops says so to its watchers, who come back at once")
+    func deactivated() async throws {
+        let edge = try await TestEdge()
+        let phone = Phone()
+        try await phone.connect(to: await edge.port())
+        try await phone.send(try request(.subscribe))
+        _ = try await eventually("NOTIFY") { phone.requests.first }
+        await edge.stop()
+        #expect(phone.requests.last?.headers.subscriptionState?.token == "terminated")
+        #expect(phone.requests.last?.headers.subscriptionState?.parameter("reason") == "deactivated")
+        #expect(edge.control.records.count == 1, "the relation stays on record")
+    }
+
+    @Test("BENOTIFY says what NOTIFY says, and is not answered ([MS-SIP] 3.5)")
+    func benotify() async throws {
+        let phone = Phone()
+        let edge = try await TestEdge(routes: [try await self.route(phone)])
+        _ = try await edge.send(.subscriptionRequest(SubscriptionRequest(action: .subscribe)))
+        let subscribe = try await eventually("SUBSCRIBE") { phone.requests.first { $0.method == .subscribe } }
+        let server = Phone()
+        try await server.connect(to: await edge.port())
+        var benotify = try Self.notify(subscribe, number: 1, state: "active", body: Self.pidf("open"))
+        benotify.method = .benotify
+        benotify.headers[.cSeq] = "1 BENOTIFY"
+        try await server.send(benotify)
+        try await eventually("presence crosses") { edge.xmpp.shown.count == 1 }
+        try await server.send(try request(.options, number: 2))
+        try await eventually("the answer to what came later") { !server.responses.isEmpty }
+        #expect(server.responses.count == 1)
+        await edge.stop()
+    }
+
     @Test("A poll is answered once, with what is known")
     func poll() async throws {
         let edge = try await TestEdge()

@@ -22,6 +22,11 @@ extension SIPEdge {
         /// Whether peers' certificates may also chain to the system's roots.
         public var usesSystemRoots: Bool
         public var limits: Limits
+        /// How long a next hop may take while there is another one to try.
+        public var attemptTimeout: Duration
+        /// How long the last next hop that is tried may take: below the time the other edge waits for the fate of a message, so
+        /// that its sender is told by us ([RFC 4320](https://www.rfc-editor.org/rfc/rfc4320)).
+        public var answerTimeout: Duration
         /// How often each next hop is asked for a sign of life.
         public var probeInterval: Duration
 
@@ -53,6 +58,18 @@ extension SIPEdge {
             )
             self.connectionLimits = ConnectionLimits(&settings)
             self.limits = Limits(&settings)
+            self.attemptTimeout = settings.duration(
+                "sip.attempt-timeout",
+                default: .seconds(6),
+                in: .milliseconds(100) ... .seconds(18),
+                hint: "how long a next hop may take to answer while there is another route to try"
+            )
+            self.answerTimeout = settings.duration(
+                "sip.answer-timeout",
+                default: .seconds(15),
+                in: .milliseconds(100) ... .seconds(18),
+                hint: "how long the last next hop that is tried may take to answer"
+            )
             self.probeInterval = settings.duration(
                 "sip.probe-interval",
                 default: .seconds(30),

@@ -11,14 +11,8 @@ import Wire
 
 /// Requests of ours: non-INVITE client transactions over routes and their alternatives.
 ///
-/// The place of Timer F is taken by two times of our own, both below the time the other edge waits for the fate of a
-/// message, so that its sender is told by us ([RFC 4320](https://www.rfc-editor.org/rfc/rfc4320)).
+/// The place of Timer F is taken by two times of the configuration, one while another route is left and one for the last.
 extension SIPServer {
-    /// How long the last next hop that is tried may take to answer.
-    static let lastAttempt = TimeAmount.seconds(15)
-    /// How long a next hop may take while there is another one to try.
-    static let attempt = TimeAmount.seconds(6)
-
     /// Sends a request where the routes for `user` lead.
     ///
     /// - Parameter preferred: A connection of the peer's to send it over while that is open
@@ -61,7 +55,7 @@ extension SIPServer {
         var transaction = transaction
         _ = transaction.machine.handle(.start)
         if transaction.alternatives.isEmpty {
-            self.lastDeadlines.append(number, at: .now())
+            self.answerDeadlines.append(number, at: .now())
         } else {
             self.attemptDeadlines.append(number, at: .now())
         }
@@ -189,7 +183,7 @@ extension SIPServer {
 
     func expireTransactions(at now: NIODeadline) {
         while let number = self.attemptDeadlines.popExpired(at: now) { self.expire(number) }
-        while let number = self.lastDeadlines.popExpired(at: now) { self.expire(number) }
+        while let number = self.answerDeadlines.popExpired(at: now) { self.expire(number) }
     }
 
     private func expire(_ number: UInt64) {

@@ -46,8 +46,8 @@ actor SIPServer {
 
     var serverTransactions: [ServerTransactionKey: ServerTransaction] = [:]
     var clientTransactions: [UInt64: ClientTransaction] = [:]
-    var lastDeadlines = DeadlineQueue<UInt64>(timeout: lastAttempt)
-    var attemptDeadlines = DeadlineQueue<UInt64>(timeout: attempt)
+    var answerDeadlines: DeadlineQueue<UInt64>
+    var attemptDeadlines: DeadlineQueue<UInt64>
     var outgoing: [UInt64: OutgoingTraffic] = [:]
     var hops: [NextHop: NextHopState] = [:]
     var nextProbeRound = NIODeadline.uptimeNanoseconds(0)
@@ -102,6 +102,8 @@ actor SIPServer {
         self.records = SubscriptionRecords(bus: bus, logger: context.logger)
         self.resolver = resolver
         self.instance = String(bus.instance.suffix(8))
+        self.answerDeadlines = DeadlineQueue(timeout: TimeAmount(configuration.answerTimeout))
+        self.attemptDeadlines = DeadlineQueue(timeout: TimeAmount(configuration.attemptTimeout))
     }
 
     // MARK: - Life

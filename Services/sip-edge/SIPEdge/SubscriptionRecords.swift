@@ -15,6 +15,8 @@ final class SubscriptionRecords: Service {
 
     private static let interval = Duration.milliseconds(200)
     private static let timeout = Duration.seconds(5)
+    /// The same at the end, when others wait for this service to stop.
+    private static let lastTimeout = Duration.seconds(1)
     /// How many are asked for at once.
     private static let pageSize = 500
 
@@ -41,24 +43,24 @@ final class SubscriptionRecords: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.interval)
-                await self.sendAll()
+                await self.sendAll(within: Self.timeout)
             }
         }
-        await self.sendAll()
+        await self.sendAll(within: Self.lastTimeout)
     }
 
-    private func sendAll() async {
+    private func sendAll(within timeout: Duration) async {
         for (key, record) in self.pending.withLock({ $0 }) {
             do {
                 if let record {
-                    _ = try await self.bus.request(.subscriptionPut(record), to: .policyService, timeout: Self.timeout)
+                    _ = try await self.bus.request(.subscriptionPut(record), to: .policyService, timeout: timeout)
                 } else {
                     let key = SubscriptionKey(
                         direction: key.direction,
                         watcher: key.pair.watcher,
                         presentity: key.pair.presentity
                     )
-                    _ = try await self.bus.request(.subscriptionRemove(key), to: .policyService, timeout: Self.timeout)
+                    _ = try await self.bus.request(.subscriptionRemove(key), to: .policyService, timeout: timeout)
                 }
             } catch {
                 return self.logger.debug("Subscriptions wait for policy-service", metadata: ["error": "\(error)"])

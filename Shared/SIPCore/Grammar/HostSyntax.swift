@@ -3,24 +3,51 @@ enum HostSyntax {
     /// The longest name DNS has.
     private static let limit = 253
 
+    private static let labelLimit = 63
+
     static func isValid(_ host: String) -> Bool {
         guard !host.isEmpty, host.utf8.count <= self.limit else { return false }
-        let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        // A single dot at the end is allowed.
-        let count = labels.last?.isEmpty == true ? labels.count - 1 : labels.count
-        guard count > 0 else { return false }
-        if labels[count - 1].allSatisfy({ $0.isSIPDigit }) { return self.isIPv4(host) }
-        return labels.prefix(count).allSatisfy { label in
-            !label.isEmpty && label.count <= 63 && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
+        var label = 0
+        var isNumeric = true
+        var last: UInt8 = 0
+        for byte in host.utf8 {
+            if byte == UInt8(ascii: ".") {
+                guard label > 0, last != UInt8(ascii: "-") else { return false }
+                label = 0
+            } else {
+                if label == 0 {
+                    guard byte != UInt8(ascii: "-") else { return false }
+                    isNumeric = true
+                }
+                isNumeric = isNumeric && byte.isSIPDigit
+                label += 1
+                guard label <= self.labelLimit else { return false }
+            }
+            last = byte
         }
+        guard last != UInt8(ascii: "-") else { return false }
+        // A name does not end in a label of digits; a single dot at the end is allowed.
+        return isNumeric ? label > 0 && self.isIPv4(host) : true
     }
 
+    /// Four numbers up to 255, with dots between them.
     static func isIPv4(_ text: String) -> Bool {
-        let octets = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return octets.count == 4
-            && octets.allSatisfy { octet in
-                octet.count <= 3 && octet.allSatisfy { $0.isSIPDigit } && UInt8(String(decoding: octet, as: UTF8.self)) != nil
+        var octets = 0
+        var digits = 0
+        var value = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0 else { return false }
+                octets += 1
+                (digits, value) = (0, 0)
+            } else {
+                guard byte.isSIPDigit, digits < 3 else { return false }
+                digits += 1
+                value = value * 10 + Int(byte - UInt8(ascii: "0"))
+                guard value <= 255 else { return false }
             }
+        }
+        return octets == 3 && digits > 0
     }
 }
 

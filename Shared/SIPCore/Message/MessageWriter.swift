@@ -56,10 +56,10 @@ public struct MessageWriter: Sendable {
     private mutating func raw(_ text: String) { self.bytes.append(contentsOf: text.utf8) }
 
     private mutating func value(_ text: String) {
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
-            self.bytes.append(contentsOf: text.utf8)
-        } else {
-            for byte in text.utf8 { self.bytes.append(byte < 0x20 && byte != 0x09 || byte == 0x7F ? 0x20 : byte) }
+        let start = self.bytes.count
+        self.bytes.append(contentsOf: text.utf8)
+        for index in start..<self.bytes.count where self.bytes[index] < 0x20 || self.bytes[index] == 0x7F {
+            if self.bytes[index] != 0x09 { self.bytes[index] = 0x20 }
         }
     }
 }

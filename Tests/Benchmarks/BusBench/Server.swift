@@ -27,7 +27,7 @@ final class Server {
     }
 
     private func stop() {
-        self.process.terminate()
+        kill(self.process.processIdentifier, SIGKILL)
         self.process.waitUntilExit()
         try? FileManager.default.removeItem(atPath: self.keys)
     }
