@@ -48,7 +48,7 @@ func command(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
     )
 }
 
-/// - Parameter vectors: whether a folder `Vectors` lies beside the tests, which read it where it is
+/// The tests of a module; `vectors` says whether a folder `Vectors` lies beside them, which they read where it is.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], vectors: Bool = false) -> Target {
     .testTarget(
         name: "\(name)Tests",
@@ -203,7 +203,9 @@ let package = Package(
             name: "TestSupport",
             dependencies: nio + ["XML", "XMPPCore", "SIPCore"],
             path: "Tests/TestSupport",
-            swiftSettings: [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+            swiftSettings: [
+                .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            ]
         ),
         .testTarget(
             name: "FederationTests",
@@ -227,7 +229,8 @@ let package = Package(
         tests(
             "XMPPEdge",
             nio + [
-                "Messaging", "Policy", "Wire", "TLS", "DNS", "ZeroMQ", "XMPPCore", "ServiceKit", "Bus", "NetworkKit", "EdgeKit",
+                "Messaging", "Policy", "Wire", "TLS", "DNS", "ZeroMQ", "XMPPCore", "ServiceKit", "Bus", "NetworkKit",
+                "EdgeKit",
                 logging, "TestSupport",
             ]
         ),
@@ -256,7 +259,8 @@ let package = Package(
         tests(
             "SIPEdge",
             nio + [
-                "Messaging", "Policy", "Wire", "TLS", "ZeroMQ", "SIPCore", "Presence", "ServiceKit", "Bus", "NetworkKit",
+                "Messaging", "Policy", "Wire", "TLS", "ZeroMQ", "SIPCore", "Presence", "ServiceKit", "Bus",
+                "NetworkKit",
                 "TestSupport", logging, lifecycle,
             ]
         ),

@@ -110,15 +110,18 @@ public final class Bus: Service {
     ///   - service: Who is asked.
     ///   - timeout: How long to wait for the answer, the time to connect included.
     ///   - messageID: The message on whose behalf this is asked, for the logs of all services.
+    ///   - traceparent: Its W3C Trace Context.
     /// - Returns: The answer, never ``Body/failure(_:)``.
     /// - Throws: ``BusFailure``, which holds the other service's refusal too.
     public func request(
         _ body: Body,
         to service: ServiceName,
         timeout: Duration,
-        messageID: MessageID? = nil
+        messageID: MessageID? = nil,
+        traceparent: String? = nil
     ) async throws(BusFailure) -> Body {
-        try await self.request(body, to: Destination(service: service, endpoint: nil), timeout, messageID)
+        let destination = Destination(service: service, endpoint: nil)
+        return try await self.request(body, to: destination, timeout, Origin(messageID, traceparent))
     }
 
     /// Asks one edge.
@@ -126,21 +129,22 @@ public final class Bus: Service {
         _ body: Body,
         to edge: EdgeRecord,
         timeout: Duration,
-        messageID: MessageID? = nil
+        messageID: MessageID? = nil,
+        traceparent: String? = nil
     ) async throws(BusFailure) -> Body {
         let destination = Destination(service: edge.kind.service, endpoint: edge.endpoint)
-        return try await self.request(body, to: destination, timeout, messageID)
+        return try await self.request(body, to: destination, timeout, Origin(messageID, traceparent))
     }
 
     private func request(
         _ body: Body,
         to destination: Destination,
         _ timeout: Duration,
-        _ messageID: MessageID?
+        _ origin: Origin
     ) async throws(BusFailure) -> Body {
         self.metrics.requests.increment()
         do throws(BusFailure) {
-            return try await self.ask(body, destination, TimeAmount(timeout), messageID)
+            return try await self.ask(body, destination, TimeAmount(timeout), origin)
         } catch {
             self.metrics.failures.increment()
             throw error
@@ -151,7 +155,7 @@ public final class Bus: Service {
         _ body: Body,
         _ destination: Destination,
         _ timeout: TimeAmount,
-        _ messageID: MessageID?
+        _ origin: Origin
     ) async throws(BusFailure) -> Body {
         let waiting = self.outstanding.wrappingAdd(1, ordering: .relaxed).newValue
         defer { self.outstanding.wrappingSubtract(1, ordering: .relaxed) }
@@ -160,10 +164,11 @@ public final class Bus: Service {
         let number = self.requestNumber.wrappingAdd(1, ordering: .relaxed).newValue
         let envelope = Envelope(
             request: number,
-            messageID: messageID,
+            messageID: origin.messageID,
             timeoutMilliseconds: UInt32(clamping: max(1, timeout.nanoseconds / 1_000_000)),
             senderService: self.configuration.service.rawValue,
             senderInstance: self.instance,
+            traceparent: origin.traceparent,
             body: body
         ).encoded()
         let result = await withTaskCancellationHandler {
@@ -262,5 +267,16 @@ public final class Bus: Service {
     ) -> TrafficPort {
         precondition(self.configuration.service.isEdge, "\(self.configuration.service.rawValue) carries no traffic")
         return TrafficPort(bus: self, loop: loop, handler: handler)
+    }
+}
+
+/// On whose behalf a request is made.
+private struct Origin {
+    let messageID: MessageID?
+    let traceparent: String?
+
+    init(_ messageID: MessageID?, _ traceparent: String?) {
+        self.messageID = messageID
+        self.traceparent = traceparent
     }
 }

@@ -15,6 +15,7 @@ struct BusMetrics: Sendable {
     let trafficSent: Counter
     let trafficReceived: Counter
     let unwantedAnswers: Counter
+    let errors: Counter
 
     init(_ registry: MetricsRegistry) {
         func counter(_ name: String, _ help: String) -> Counter {
@@ -32,6 +33,7 @@ struct BusMetrics: Sendable {
         self.gaps = counter("publication_gaps", "Times that publications of another service were missed.")
         self.trafficSent = counter("traffic_sent", "Messages handed to other edges.")
         self.trafficReceived = counter("traffic_received", "Messages taken from other edges.")
+        self.errors = counter("errors", "Calls that libzmq refused: a mistake of this program, or a malformed address.")
         self.unwantedAnswers = counter("unwanted_answers", "Answers whose asker was gone.")
     }
 }

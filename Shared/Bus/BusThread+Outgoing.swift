@@ -20,9 +20,9 @@ extension BusThread {
         case .publish(let body):
             assert(self.publisher != nil, "\(self.configuration.service.rawValue) does not publish")
             try self.publisher?.publish(body)
-        case .subscribe(let service, let handler): try self.subscribe(to: service, handler)
+        case .subscribe(let service, let handler): self.subscribe(to: service, handler)
         case .attach(let inbox): self.inbox = inbox
-        case .peers(let peers): try self.update(peers)
+        case .peers(let peers): self.update(peers)
         case .traffic(let parcels): for parcel in parcels { try self.send(parcel) }
         case .stop(let finishing): self.stop(finishing: finishing)
         }
@@ -36,7 +36,7 @@ extension BusThread {
             return
         }
         var link = self.requestLinks[request.destination]
-        if link == nil, let made = try self.requestLink(to: request.destination) {
+        if link == nil, let made = self.requestLink(to: request.destination) {
             self.requestLinks[request.destination] = made
             self.mustRebuild = true
             link = made
@@ -48,10 +48,10 @@ extension BusThread {
         try link.add(request)
     }
 
-    private func requestLink(to destination: Destination) throws(ZeroMQError) -> RequestLink? {
+    private func requestLink(to destination: Destination) -> RequestLink? {
         let fixed = self.configuration.addresses[destination.service]?.requests
         guard let endpoint = destination.endpoint ?? fixed else { return nil }
-        let link = try self.link(.dealer, to: destination.service, at: endpoint, ioThread: Self.controlThread)
+        let link = self.link(.dealer, to: destination.service, at: endpoint, ioThread: Self.controlThread)
         return link.map { RequestLink(destination, link: $0) }
     }
 
@@ -79,9 +79,9 @@ extension BusThread {
     private func subscribe(
         to service: ServiceName,
         _ handler: @escaping @Sendable (Publication) -> Void
-    ) throws(ZeroMQError) {
+    ) {
         guard let endpoint = self.configuration.addresses[service]?.publications,
-            let link = try self.link(.subscribe, to: service, at: endpoint, ioThread: Self.controlThread)
+            let link = self.link(.subscribe, to: service, at: endpoint, ioThread: Self.controlThread)
         else {
             self.logger.error("Cannot subscribe", metadata: ["peer.service": "\(service.rawValue)"])
             return
@@ -106,11 +106,11 @@ extension BusThread {
 
     // MARK: Traffic
 
-    private func update(_ peers: [TrafficPeer]) throws(ZeroMQError) {
+    private func update(_ peers: [TrafficPeer]) {
         let listed = Set(peers.map(\.id))
         for link in self.trafficLinks.values { link.isListed = listed.contains(link.peer.id) }
         for peer in peers where self.trafficLinks[peer.id] == nil {
-            guard let link = try self.link(.dealer, to: peer.service, at: peer.endpoint, ioThread: Self.trafficThread)
+            guard let link = self.link(.dealer, to: peer.service, at: peer.endpoint, ioThread: Self.trafficThread)
             else { continue }
             self.trafficLinks[peer.id] = TrafficLink(peer, link: link)
             self.mustRebuild = true
@@ -121,7 +121,11 @@ extension BusThread {
         switch parcel {
         case .messages(let peer, let epoch, let slab):
             let header = self.trafficEncoder.header(forBatchOf: slab.count)
-            try self.trafficLinks[peer]?.add(header: header, slab: slab, epoch: epoch)
+            guard let link = self.trafficLinks[peer] else {
+                self.arrivals.append(.lost(peer: peer, epoch: epoch &+ 1))
+                return
+            }
+            try link.add(header: header, slab: slab, epoch: epoch)
         case .answers(let route, let slab):
             try self.answer(route, with: self.trafficEncoder.header(forBatchOf: slab.count), slab)
         }

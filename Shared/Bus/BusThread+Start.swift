@@ -73,13 +73,13 @@ extension BusThread {
         return socket
     }
 
-    /// A connection to another service; `nil` when there is no public key of it.
+    /// A connection to another service; `nil` when there is no public key of it, or its address makes no sense.
     func link(
         _ kind: Socket.Kind,
         to service: ServiceName,
         at endpoint: String,
         ioThread: Int
-    ) throws(ZeroMQError) -> Link? {
+    ) -> Link? {
         guard let key = self.keys.peers[service.rawValue] else {
             self.logger.error("No public key", metadata: ["peer.service": "\(service.rawValue)"])
             return nil
@@ -89,7 +89,13 @@ extension BusThread {
         options.maximumMessageSize = self.configuration.limits.replySize
         options.onlyWhenConnected = kind == .dealer
         options.ioThread = ioThread
-        return try Link(kind, to: service, at: endpoint, options: options, in: self.context)
+        do throws(ZeroMQError) {
+            return try Link(kind, to: service, at: endpoint, options: options, in: self.context)
+        } catch {
+            self.metrics.errors.increment()
+            self.warn("Cannot connect", ["peer.service": "\(service.rawValue)", "error": "\(error)"])
+            return nil
+        }
     }
 
     private static func options(_ configuration: Bus.Configuration, _ endpoint: String) -> Socket.Options {

@@ -98,23 +98,30 @@ final class BusThread {
     func run() {
         var commands: [Command] = []
         while !self.isOver {
+            self.queue.take(&commands)
+            let hasWorked = !commands.isEmpty
+            for command in commands {
+                // One that fails does not take the others along.
+                do throws(ZeroMQError) { try self.carryOut(command) } catch { self.report(error) }
+            }
+            commands.removeAll(keepingCapacity: true)
             do throws(ZeroMQError) {
-                self.queue.take(&commands)
-                for command in commands { try self.carryOut(command) }
-                let hasWorked = !commands.isEmpty
-                commands.removeAll(keepingCapacity: true)
                 try self.receive()
                 try self.keepTime()
-                self.handOver()
-                if self.mustRebuild { self.rebuild() }
-                self.poll(hasWorked: hasWorked)
             } catch {
-                // Nothing a peer does leads here; libzmq refuses a call of ours.
-                self.logger.error("Bus call failed", metadata: ["error": "\(error)"])
-                commands.removeAll(keepingCapacity: true)
+                self.report(error)
             }
+            self.handOver()
+            if self.mustRebuild { self.rebuild() }
+            self.poll(hasWorked: hasWorked)
         }
         self.close()
+    }
+
+    /// Nothing a peer does leads here: libzmq refuses a call of ours.
+    private func report(_ error: ZeroMQError) {
+        self.metrics.errors.increment()
+        self.warn("Bus call failed", ["error": "\(error)"])
     }
 
     private var isOver: Bool { self.isStopping && (self.work.isEmpty || self.stopBy <= .now()) }
@@ -187,7 +194,10 @@ final class BusThread {
 
     /// Whether a socket was not emptied, because others had to have their turn.
     private var hasUnreceived: Bool {
-        self.mustReceiveRequests || self.links.contains { $0.mustReceive || $0.mustLook }
+        self.mustReceiveRequests
+            || self.trafficLinks.values.contains { $0.link.mustReceive || $0.link.mustLook }
+            || self.requestLinks.values.contains { $0.link.mustReceive || $0.link.mustLook }
+            || self.subscriptionLinks.contains { $0.link.mustReceive || $0.link.mustLook }
     }
 
     private func timeToNextDeadline() -> Int? {
@@ -206,8 +216,9 @@ final class BusThread {
             self.nextBeat = now + Self.beatInterval
             try self.publisher?.beat()
         }
-        for link in self.links where try link.reopenIfDue(at: now) { self.mustRebuild = true }
+        for link in self.subscriptionLinks { try self.reopen(link.link, at: now) }
         for link in self.requestLinks.values {
+            try self.reopen(link.link, at: now)
             link.expire(at: now)
             if link.isIdle(at: now) {
                 self.requestLinks[link.destination] = nil
@@ -215,6 +226,7 @@ final class BusThread {
             }
         }
         for link in self.trafficLinks.values {
+            try self.reopen(link.link, at: now)
             try link.send()
             if link.isHopeless(at: now) { self.arrivals.append(link.lose()) }
             guard link.isOver(at: now) else { continue }
@@ -222,6 +234,10 @@ final class BusThread {
             self.trafficLinks[link.peer.id] = nil
             self.mustRebuild = true
         }
+    }
+
+    private func reopen(_ link: Link, at now: NIODeadline) throws(ZeroMQError) {
+        if try link.reopenIfDue(at: now) { self.mustRebuild = true }
     }
 
     // MARK: The end

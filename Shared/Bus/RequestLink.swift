@@ -69,7 +69,8 @@ final class RequestLink {
         for waiting in self.waiting.values where waiting.request.deadline <= now {
             _ = self.answer(waiting.request.number, .failure(waiting.isSent ? .timeout : .unreachable))
         }
-        if self.waiting.isEmpty { self.unsent = [] }
+        // Those that are over need not wait for the connection any more.
+        if self.unsent.count > self.waiting.count { self.unsent.removeAll { self.waiting[$0] == nil } }
     }
 
     /// Fails the requests that were sent on a connection which is lost; the others wait for the next one.

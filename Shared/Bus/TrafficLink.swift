@@ -54,7 +54,9 @@ final class TrafficLink {
 
     /// Queues a frame of messages; their number is bounded by the port's limit on unanswered messages.
     func add(header: [UInt8], slab: [UInt8], epoch: UInt32) throws(ZeroMQError) {
-        guard epoch == self.epoch else { return }
+        // An earlier life's messages have failed; a later one is known where this link replaces another of the same peer.
+        guard epoch >= self.epoch else { return }
+        self.epoch = epoch
         self.frames.append(Frame(header: header, slab: slab))
         try self.send()
     }

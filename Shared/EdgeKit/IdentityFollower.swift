@@ -28,7 +28,7 @@ public final class IdentityFollower: Service {
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
 
-    /// - Parameter usesSystemRoots: whether peers may also chain to the roots of the operating system.
+    /// Follows the identities of one use; `usesSystemRoots` says whether peers may also chain to the roots of the system.
     public init(use: CertificateUse, usesSystemRoots: Bool, bus: Bus, context: ServiceContext) {
         self.use = use
         self.usesSystemRoots = usesSystemRoots
@@ -79,7 +79,8 @@ public final class IdentityFollower: Service {
             try self.install(set)
         } catch {
             self.context.logger.warning(
-                self.current == nil ? "No certificates yet" : "Certificates are not refreshed; the last ones stay in use",
+                self.current == nil
+                    ? "No certificates yet" : "Certificates are not refreshed; the last ones stay in use",
                 metadata: ["error": "\(error)"]
             )
         }

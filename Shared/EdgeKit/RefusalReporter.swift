@@ -12,7 +12,9 @@ import Wire
 ///
 /// May be called from any thread; it never waits.
 public final class RefusalReporter: Service {
-    /// Records that wait for policy-service. When it is away for long the newest are kept out, and counted: the log has
+    /// Records that wait for policy-service.
+    ///
+    /// When it is away for long the newest are kept out, and counted: the log has
     /// them all.
     private static let queueLimit = 2_000
     /// Records sent at once.

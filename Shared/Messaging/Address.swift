@@ -8,7 +8,9 @@ public struct Address: Hashable, Sendable {
     public let user: String?
     /// The domain in lower case; internationalised labels in their ASCII (A-label) form.
     public let domain: String
-    /// The device: an XMPP resource, a GRUU's `gr` value. `nil` for the user as a whole.
+    /// The device: an XMPP resource, a GRUU's `gr` value.
+    ///
+    /// `nil` for the user as a whole.
     public let instance: String?
 
     public init(user: String?, domain: String, instance: String? = nil) {

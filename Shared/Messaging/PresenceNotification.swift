@@ -6,7 +6,9 @@ public struct PresenceNotification: Equatable, Sendable {
 
     /// One device.
     public struct Instance: Equatable, Sendable {
-        /// The device: an XMPP resource, the id of a PIDF tuple. `nil` when the protocol named none.
+        /// The device: an XMPP resource, the id of a PIDF tuple.
+        ///
+        /// `nil` when the protocol named none.
         public let id: String?
         /// Whether it can be reached; ``show`` and ``priority`` mean nothing when it cannot.
         public let isAvailable: Bool

@@ -50,7 +50,7 @@ public struct BusKeys: Sendable {
     /// - Throws: ``BusKeysError`` when a file cannot be written.
     @discardableResult
     public static func generate(in directory: String, onlyMissing: Bool = false) throws(BusKeysError) -> [String] {
-        guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw .last(directory) }
+        try makeDirectory(directory)
         var made: [String] = []
         for service in Self.services {
             let secretPath = "\(directory)/\(service).secret"
@@ -80,6 +80,14 @@ public struct BusKeysError: Error, Equatable, Sendable, CustomStringConvertible 
     static func last(_ path: String) -> BusKeysError {
         BusKeysError(path: path, problem: String(cString: strerror(errno)))
     }
+}
+
+/// Makes a folder, and those that it is in.
+private func makeDirectory(_ path: String) throws(BusKeysError) {
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { throw .last(path) }
+    try makeDirectory(String(path[..<slash]))
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last(path) }
 }
 
 /// The text of a short file, without white space around it.

@@ -63,7 +63,9 @@ extension Federation {
             }
             try await eventually("a fate of each XMPP message", within: .seconds(45)) {
                 let arrived = Set(server.requests.map { String(decoding: $0.body, as: UTF8.self) })
-                let bounced = Set(await romeo.received.filter { $0.attribute("type") == "error" }.compactMap { $0.attribute("id") })
+                let bounced = Set(
+                    await romeo.received.filter { $0.attribute("type") == "error" }.compactMap { $0.attribute("id") }
+                )
                 return fromXMPP.allSatisfy { arrived.contains($0) || bounced.contains($0) }
             }
         }
@@ -100,9 +102,10 @@ extension Federation {
             try await eventually("a message to cross \(text)", within: .seconds(40)) {
                 attempt += 1
                 try await romeo.send(await romeo.message(to: "juliet@sip.test", id: "\(text)-\(attempt)", body: text))
-                return (try? await eventually("it", within: .seconds(2)) {
-                    server.requests.contains { $0.body == Array(text.utf8) }
-                }) != nil
+                return
+                    (try? await eventually("it", within: .seconds(2)) {
+                        server.requests.contains { $0.body == Array(text.utf8) }
+                    }) != nil
             }
         }
     }

@@ -11,7 +11,9 @@ extension Trait where Self == ConditionTrait {
     }
 }
 
-/// The gateway between a real Prosody and SIP peers. One suite, one test at a time: they share the machine.
+/// The gateway between a real Prosody and SIP peers.
+///
+/// One suite, one test at a time: they share the machine.
 @Suite("Federation", .serialized, .federation)
 enum Federation {}
 
@@ -19,7 +21,11 @@ extension World {
     /// A user of xmpp.test, whose password is the name.
     func user(_ name: String) async throws -> XMPPClient {
         let jid = try JID(local: name, domain: "xmpp.test", resource: "test")
-        return try await XMPPClient.connect(.user(jid, password: name), host: self.prosodyAddress, port: self.prosodyPort)
+        return try await XMPPClient.connect(
+            .user(jid, password: name),
+            host: self.prosodyAddress,
+            port: self.prosodyPort
+        )
     }
 }
 
@@ -29,8 +35,10 @@ extension XMLElement {
 
     /// The condition of an error stanza.
     var errorCondition: String? {
-        self.elements.first { $0.name == "error" }?.elements.first { $0.namespace == Namespace.stanzaErrors && $0.name != "text" }?
-            .name
+        self.elements.first { $0.name == "error" }?.elements.first {
+            $0.namespace == Namespace.stanzaErrors && $0.name != "text"
+        }?
+        .name
     }
 
     /// The text of an error stanza.

@@ -11,7 +11,9 @@ extension Federation {
         private static let pairs = 20
         private static let scenarios = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "SIPp")
 
-        /// Checks that of each pair all messages arrived, in order, none twice. A text is "number of pair" - "number in pair".
+        /// Checks that of each pair all messages arrived, in order, none twice.
+        ///
+        /// A text is "number of pair" - "number in pair".
         private static func check(_ texts: [String]) throws {
             var next: [Int: Int] = [:]
             var wrong = 0
@@ -31,7 +33,8 @@ extension Federation {
                 let sipp = try ChildProcess(
                     "/usr/bin/sipp",
                     [
-                        "-sf", Self.scenarios.appending(path: "receive-messages.xml").path, "-t", "t1", "-nostdin", "-aa",
+                        "-sf", Self.scenarios.appending(path: "receive-messages.xml").path, "-t", "t1", "-nostdin",
+                        "-aa",
                         "-i", world.sipAddress, "-p", "5060", "-trace_logs", "-log_file",
                         world.scratch.file("received").path,
                     ],
@@ -76,7 +79,10 @@ extension Federation {
                 let lines = (0..<Self.count).map { number in
                     "juliet\(number % Self.pairs)@sip.test;xmpp.test;romeo;\(number % Self.pairs)-\(number / Self.pairs)"
                 }
-                let injected = try world.scratch.write((["SEQUENTIAL"] + lines).joined(separator: "\n") + "\n", to: "in.csv")
+                let injected = try world.scratch.write(
+                    (["SEQUENTIAL"] + lines).joined(separator: "\n") + "\n",
+                    to: "in.csv"
+                )
                 let run = try await ChildProcess.run(
                     "/usr/bin/sipp",
                     [

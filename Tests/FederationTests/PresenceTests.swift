@@ -14,9 +14,13 @@ extension Federation {
                 try await juliet.listen()
                 let romeo = try await world.user("romeo")
                 try await romeo.send(await romeo.element("presence", ["to": "juliet@sip.test", "type": "subscribe"]))
-                let subscribe = try await eventually("SUBSCRIBE", value: { juliet.requests.first { $0.method == .subscribe } })
+                let subscribe = try await eventually(
+                    "SUBSCRIBE",
+                    value: { juliet.requests.first { $0.method == .subscribe } }
+                )
                 #expect(subscribe.headers.event?.token == "presence")
-                for (number, (show, note)) in [("", "At home"), ("away", "Out"), ("busy", "In a meeting")].enumerated() {
+                for (number, (show, note)) in [("", "At home"), ("away", "Out"), ("busy", "In a meeting")].enumerated()
+                {
                     try await Self.notify(juliet, subscribe, number + 1, activity: show, note: note, world)
                     let presence = try await romeo.waitFor("the presence “\(note)”") { stanza in
                         stanza.name == "presence" && stanza.elements.contains { $0.name == "status" && $0.text == note }
@@ -24,7 +28,9 @@ extension Federation {
                     let seen = presence.elements.first { $0.name == "show" }?.text
                     #expect(seen == ["": nil, "away": "away", "busy": "dnd"][show] ?? nil)
                 }
-                _ = try await romeo.waitFor("the agreement") { $0.name == "presence" && $0.attribute("type") == "subscribed" }
+                _ = try await romeo.waitFor("the agreement") {
+                    $0.name == "presence" && $0.attribute("type") == "subscribed"
+                }
                 await romeo.close()
                 await juliet.stop()
             }
@@ -36,7 +42,12 @@ extension Federation {
                 let juliet = SIPPeer(address: world.sipAddress)
                 try await juliet.listen()
                 let romeo = try await world.user("romeo")
-                let branch = try await juliet.send(.subscribe, from: "juliet@sip.test", to: "romeo@xmpp.test", host: world.edgeAddress) {
+                let branch = try await juliet.send(
+                    .subscribe,
+                    from: "juliet@sip.test",
+                    to: "romeo@xmpp.test",
+                    host: world.edgeAddress
+                ) {
                     $0.headers.append(.event, "presence")
                     $0.headers.append(.accept, "application/pidf+xml")
                     $0.headers.append(.expires, "600")
@@ -44,9 +55,14 @@ extension Federation {
                 }
                 let fate = try await eventually("an answer", value: { juliet.fates[branch] })
                 #expect(fate == .answered(200))
-                let pending = try await eventually("the first NOTIFY", value: { juliet.requests.first { $0.method == .notify } })
+                let pending = try await eventually(
+                    "the first NOTIFY",
+                    value: { juliet.requests.first { $0.method == .notify } }
+                )
                 #expect(pending.headers.subscriptionState?.token == "pending")
-                _ = try await romeo.waitFor("the question") { $0.name == "presence" && $0.attribute("type") == "subscribe" }
+                _ = try await romeo.waitFor("the question") {
+                    $0.name == "presence" && $0.attribute("type") == "subscribe"
+                }
                 try await romeo.send(await romeo.element("presence", ["to": "juliet@sip.test", "type": "subscribed"]))
                 for (show, note) in [("chat", "Come in"), ("away", "Out"), ("dnd", "Not now")] {
                     let children = [
@@ -54,9 +70,14 @@ extension Federation {
                         await romeo.child("status", note),
                     ]
                     try await romeo.send(await romeo.element("presence", [:], children))
-                    let notify = try await eventually("NOTIFY “\(note)”", value: {
-                        juliet.requests.last { $0.method == .notify && String(decoding: $0.body, as: UTF8.self).contains(note) }
-                    })
+                    let notify = try await eventually(
+                        "NOTIFY “\(note)”",
+                        value: {
+                            juliet.requests.last {
+                                $0.method == .notify && String(decoding: $0.body, as: UTF8.self).contains(note)
+                            }
+                        }
+                    )
                     #expect(notify.headers.subscriptionState?.token == "active")
                 }
                 await romeo.close()
@@ -82,7 +103,12 @@ extension Federation {
                   <dm:person id="p1">\(rpid)</dm:person>
                 </presence>
                 """
-            let branch = try await juliet.send(.notify, from: "juliet@sip.test", to: "romeo@xmpp.test", host: world.edgeAddress) { request in
+            let branch = try await juliet.send(
+                .notify,
+                from: "juliet@sip.test",
+                to: "romeo@xmpp.test",
+                host: world.edgeAddress
+            ) { request in
                 request.headers[.from] = (subscribe.headers[.to] ?? "") + ";tag=peer"
                 request.headers[.to] = subscribe.headers[.from]
                 request.headers[.callID] = subscribe.headers.callID

@@ -35,7 +35,12 @@ extension Federation {
 
             // The other way: no such user at Prosody. Its error comes after the 200, which the next test is not about; a domain
             // that is nobody's partner is known at once.
-            let branch = try await server.message("hi", from: "juliet@sip.test", to: "x@unknown.test", host: world.edgeAddress)
+            let branch = try await server.message(
+                "hi",
+                from: "juliet@sip.test",
+                to: "x@unknown.test",
+                host: world.edgeAddress
+            )
             let fate = try await eventually("an answer", value: { server.fates[branch] })
             #expect(fate == .answered(403))
             try await self.isExplained("unknown-partner", world, services: ["sip-edge"])
@@ -47,7 +52,12 @@ extension Federation {
             try await server.listen()
             try await world.isthmusctl("partner", "set", "xmpp.test", "--enabled", "false")
             let branch = try await eventually("the change to arrive") { () -> String? in
-                let branch = try await server.message("hi", from: "juliet@sip.test", to: "romeo@xmpp.test", host: world.edgeAddress)
+                let branch = try await server.message(
+                    "hi",
+                    from: "juliet@sip.test",
+                    to: "romeo@xmpp.test",
+                    host: world.edgeAddress
+                )
                 let fate = try await eventually("an answer", value: { server.fates[branch] })
                 return fate == .answered(403) ? branch : nil
             }
@@ -74,7 +84,10 @@ extension Federation {
                 return records?.first { $0["reason"] as? String == reason }?["message-id"] as? String
             }
             for service in services {
-                #expect(try world.log(service).contains { $0.contains("\"refused\"") && $0.contains(record) }, "\(service): \(record)")
+                #expect(
+                    try world.log(service).contains { $0.contains("\"refused\"") && $0.contains(record) },
+                    "\(service): \(record)"
+                )
             }
         }
     }

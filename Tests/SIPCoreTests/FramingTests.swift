@@ -4,7 +4,8 @@ import Testing
 @Suite("RFC 3261 §18.3: messages on a stream", .tags(.sip))
 struct FramingTests {
     static let lengths: [String] = [
-        "-1", "+5", "0x5", "5 5", "5,5", "5, 5", "4294967296", "18446744073709551616", "99999999999999999999", "five", "", "5;",
+        "-1", "+5", "0x5", "5 5", "5,5", "5, 5", "4294967296", "18446744073709551616", "99999999999999999999", "five",
+        "", "5;",
         "5\u{0}",
     ]
 
@@ -23,7 +24,10 @@ struct FramingTests {
         #expect(Sample().contentLength("0005").request?.body == Array("Hello".utf8))
     }
 
-    @Test("Two lengths are refused, and what follows never surfaces", arguments: ["Content-Length", "l", "CONTENT-LENGTH", "L "])
+    @Test(
+        "Two lengths are refused, and what follows never surfaces",
+        arguments: ["Content-Length", "l", "CONTENT-LENGTH", "L "]
+    )
     func twoLengths(_ name: String) {
         for value in ["5", "0", "500"] {
             let items = Sample.items(Sample().adding(name, value).bytes + Sample().bytes)

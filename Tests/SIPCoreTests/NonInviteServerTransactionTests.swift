@@ -19,7 +19,10 @@ struct NonInviteServerTransactionTests {
     static let busy = Response(Status(486))
 
     static let transcripts: [(what: String, isReliable: Bool, steps: [Step])] = [
-        ("over TCP the response ends it", true, [Step(.request, .deliver), Step(.respond(ok), .send(ok), .finish), Step(.request)]),
+        (
+            "over TCP the response ends it", true,
+            [Step(.request, .deliver), Step(.respond(ok), .send(ok), .finish), Step(.request)]
+        ),
         (
             "over UDP a request that is resent gets the response again, until timer J", false,
             [
@@ -28,7 +31,10 @@ struct NonInviteServerTransactionTests {
                 Step(.request, .send(ok)), Step(.respond(busy)), Step(.timerFired(.j), .finish), Step(.request),
             ]
         ),
-        ("a broken transport ends it", false, [Step(.request, .deliver), Step(.transportFailed, .finish), Step(.respond(ok))]),
+        (
+            "a broken transport ends it", false,
+            [Step(.request, .deliver), Step(.transportFailed, .finish), Step(.respond(ok))]
+        ),
     ]
 
     @Test(arguments: transcripts)

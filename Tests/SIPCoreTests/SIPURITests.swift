@@ -60,7 +60,10 @@ struct SIPURITests {
         #expect(PercentEncoding.decode(text) == expected)
     }
 
-    @Test("Whatever a user's name is, writing and reading gives it back", arguments: ["a b", "a@b", "<x>", "\"", "ü", "a:b", "%", "a\r\nb"])
+    @Test(
+        "Whatever a user's name is, writing and reading gives it back",
+        arguments: ["a b", "a@b", "<x>", "\"", "ü", "a:b", "%", "a\r\nb"]
+    )
     func userRoundTrip(_ user: String) throws {
         let uri = SIPURI(user: user, host: "example.org")
         #expect(try SIPURI(parsing: uri.description).user == user)
@@ -92,6 +95,8 @@ struct NameAddressTests {
         #expect(list.map { $0.sipURI?.host } == ["c.d", "f.g"])
     }
 
-    @Test(arguments: ["", "<>", "None", "*", "a@b.c", "<sip:a@b.c>x", "\"a\" sip:a@b.c", "<sip:a@b.c>;", "<sip:a b@c.d>"])
+    @Test(arguments: [
+        "", "<>", "None", "*", "a@b.c", "<sip:a@b.c>x", "\"a\" sip:a@b.c", "<sip:a@b.c>;", "<sip:a b@c.d>",
+    ])
     func rejects(_ text: String) { #expect(NameAddress(parsing: text) == nil) }
 }

@@ -75,11 +75,14 @@ struct StrictnessTests {
     }
 
     static let startLines: [(String, SyntaxError.Reason)] = [
-        ("MESSAGE  sip:juliet@example.com SIP/2.0", .startLine), ("MESSAGE sip:juliet@example.com  SIP/2.0", .startLine),
-        (" MESSAGE sip:juliet@example.com SIP/2.0", .startLine), ("MESSAGE sip:juliet@example.com SIP/2.0 ", .startLine),
+        ("MESSAGE  sip:juliet@example.com SIP/2.0", .startLine),
+        ("MESSAGE sip:juliet@example.com  SIP/2.0", .startLine),
+        (" MESSAGE sip:juliet@example.com SIP/2.0", .startLine),
+        ("MESSAGE sip:juliet@example.com SIP/2.0 ", .startLine),
         ("MESSAGE sip:juliet@example.com", .startLine), ("MESS(AGE sip:juliet@example.com SIP/2.0", .startLine),
         ("MESSAGE sip:juliet@example.com HTTP/1.1", .startLine), ("MESSAGE sip:juliet@example.com SIP/3.0", .version),
-        ("MESSAGE sip:juliet@example.com SIP/2.01", .version), ("MESSAGE <sip:juliet@example.com> SIP/2.0", .requestURI),
+        ("MESSAGE sip:juliet@example.com SIP/2.01", .version),
+        ("MESSAGE <sip:juliet@example.com> SIP/2.0", .requestURI),
         ("MESSAGE sip:juliet@example.com?Route=%3Csip:mallory.example%3E SIP/2.0", .requestURI),
         ("MESSAGE sip:@example.com SIP/2.0", .requestURI), ("MESSAGE sip:juliet@[::1 SIP/2.0", .requestURI),
         ("MESSAGE sip:%0@example.com SIP/2.0", .requestURI), ("MESSAGE juliet SIP/2.0", .requestURI),
@@ -149,7 +152,9 @@ struct StrictnessTests {
         #expect(many.objection?.status.code == 513)
 
         var vias = Sample()
-        for _ in 0..<8 { vias = vias.adding("Via", Array(repeating: "SIP/2.0/TCP a", count: 10).joined(separator: ",")) }
+        for _ in 0..<8 {
+            vias = vias.adding("Via", Array(repeating: "SIP/2.0/TCP a", count: 10).joined(separator: ","))
+        }
         #expect(vias.objection?.reason == .tooManyHeaders)
 
         #expect(Sample().adding("Subject", String(repeating: "x", count: 8_200)).objection?.reason == .headerTooLong)

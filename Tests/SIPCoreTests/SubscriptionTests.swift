@@ -28,8 +28,14 @@ struct SubscriberMachineTests {
                 Step(.timerFired(.refresh), .subscribe(expires: 3600, isNew: false)), accepted,
             ]
         ),
-        ("a NOTIFY may come before the 2xx", [start, Step(.notified(.active, expires: 60), .standing(.active)), accepted]),
-        ("refused for good", [start, Step(.refused(isFinal: true, retryAfter: nil), .cancelled, .finish), Step(.start)]),
+        (
+            "a NOTIFY may come before the 2xx",
+            [start, Step(.notified(.active, expires: 60), .standing(.active)), accepted]
+        ),
+        (
+            "refused for good",
+            [start, Step(.refused(isFinal: true, retryAfter: nil), .cancelled, .finish), Step(.start)]
+        ),
         (
             "what may pass is tried again, each time later",
             [
@@ -44,18 +50,31 @@ struct SubscriberMachineTests {
             "a dialog that the notifier ends is made anew, unless it says why not",
             [
                 start, accepted,
-                Step(.terminated(isFinal: false, retryAfter: nil), .stopTimer(.refresh), .startTimer(.retry, seconds: 5)),
+                Step(
+                    .terminated(isFinal: false, retryAfter: nil),
+                    .stopTimer(.refresh),
+                    .startTimer(.retry, seconds: 5)
+                ),
                 Step(.timerFired(.retry), .subscribe(expires: 3600, isNew: true)), accepted,
                 Step(.terminated(isFinal: true, retryAfter: nil), .stopTimer(.refresh), .cancelled, .finish),
             ]
         ),
         (
             "stopped: Expires 0 in the dialog, then over",
-            [start, accepted, Step(.stop, .stopTimer(.refresh), .subscribe(expires: 0, isNew: false)), Step(.accepted(expires: 0), .finish)]
+            [
+                start, accepted, Step(.stop, .stopTimer(.refresh), .subscribe(expires: 0, isNew: false)),
+                Step(.accepted(expires: 0), .finish),
+            ]
         ),
         ("stopped before there was a dialog", [start, Step(.stop, .stopTimer(.refresh), .finish)]),
-        ("taken and over at once is not renewed at once", [start, Step(.accepted(expires: 0), .startTimer(.retry, seconds: 5))]),
-        ("however short, it is not renewed every second", [start, Step(.accepted(expires: 2), .startTimer(.refresh, seconds: 5))]),
+        (
+            "taken and over at once is not renewed at once",
+            [start, Step(.accepted(expires: 0), .startTimer(.retry, seconds: 5))]
+        ),
+        (
+            "however short, it is not renewed every second",
+            [start, Step(.accepted(expires: 2), .startTimer(.refresh, seconds: 5))]
+        ),
     ]
 
     @Test(arguments: transcripts)
@@ -95,7 +114,8 @@ struct NotifierMachineTests {
         (
             "one NOTIFY at a time; the next says the newest", true,
             [
-                Step(.subscribed(expires: 600), .startTimer(seconds: 600), .notify(.active)), Step(.changed), Step(.changed),
+                Step(.subscribed(expires: 600), .startTimer(seconds: 600), .notify(.active)), Step(.changed),
+                Step(.changed),
                 Step(.answered(dialogLives: true), .notify(.active)), answered,
             ]
         ),
@@ -103,7 +123,8 @@ struct NotifierMachineTests {
             "ended by the watcher", true,
             [
                 Step(.subscribed(expires: 600), .startTimer(seconds: 600), .notify(.active)), answered,
-                Step(.subscribed(expires: 0), .stopTimer, .notify(.terminated(reason: "timeout")), .finish), Step(.changed),
+                Step(.subscribed(expires: 0), .stopTimer, .notify(.terminated(reason: "timeout")), .finish),
+                Step(.changed),
             ]
         ),
         (
@@ -114,7 +135,10 @@ struct NotifierMachineTests {
             ]
         ),
         ("not refreshed", false, [begin, answered, Step(.expired, .notify(.terminated(reason: "timeout")), .finish)]),
-        ("a watcher that knows the dialog no longer", false, [begin, Step(.answered(dialogLives: false), .stopTimer, .finish)]),
+        (
+            "a watcher that knows the dialog no longer", false,
+            [begin, Step(.answered(dialogLives: false), .stopTimer, .finish)]
+        ),
     ]
 
     @Test(arguments: transcripts)
@@ -135,12 +159,17 @@ struct DialogTests {
     @Test("A dialog that a peer makes: its Contact is the target, its Record-Route the route, in order")
     func answering() throws {
         let request = try self.sample {
-            $0.adding("Record-Route", "<sip:a.example;lr;x=\"1,2\">, <sip:b.example;lr>").adding("Record-Route", "<sip:c.example;lr>")
+            $0.adding("Record-Route", "<sip:a.example;lr;x=\"1,2\">, <sip:b.example;lr>").adding(
+                "Record-Route",
+                "<sip:c.example;lr>"
+            )
         }
         var dialog = try #require(Dialog(answering: request, localTag: "here"))
         let notify = dialog.request(.notify)
         #expect(notify.target.description == "sip:romeo@192.0.2.1:5070;transport=tcp")
-        #expect(notify.headers.all(.route) == ["<sip:a.example;lr;x=\"1,2\">", "<sip:b.example;lr>", "<sip:c.example;lr>"])
+        #expect(
+            notify.headers.all(.route) == ["<sip:a.example;lr;x=\"1,2\">", "<sip:b.example;lr>", "<sip:c.example;lr>"]
+        )
         #expect(notify.headers.from?.tag == "here")
         #expect(notify.headers.to?.tag == "49583")
         #expect(notify.headers.cSeq == CSeq(1, .notify))
@@ -150,7 +179,11 @@ struct DialogTests {
     @Test("A dialog that we make: the response's route set is reversed, within fields too")
     func established() throws {
         var dialog = Dialog(
-            callID: "c", local: SIPURI(user: "juliet", host: "x.test"), localTag: "here", remote: SIPURI(user: "romeo", host: "s.test"))
+            callID: "c",
+            local: SIPURI(user: "juliet", host: "x.test"),
+            localTag: "here",
+            remote: SIPURI(user: "romeo", host: "s.test")
+        )
         #expect(!dialog.hasBegun)
         _ = dialog.request(.subscribe)
         var headers = Headers()
@@ -174,7 +207,9 @@ struct DialogTests {
 
     @Test("Without Contact, or without a From tag, there is no dialog", arguments: ["Contact", "From"])
     func incomplete(_ name: String) throws {
-        let request = try self.sample { $0.without(name).adding(name == "From" ? "From" : "X", "<sip:romeo@example.net>") }
+        let request = try self.sample {
+            $0.without(name).adding(name == "From" ? "From" : "X", "<sip:romeo@example.net>")
+        }
         #expect(Dialog(answering: request, localTag: "here") == nil)
     }
 }

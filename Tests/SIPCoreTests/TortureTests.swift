@@ -115,7 +115,11 @@ struct TortureTests {
     /// Where we judge otherwise than the suites they come from.
     static let judgements: [String: String] = [:]
 
-    @Test("Other suites' messages", .enabled(if: VectorFile.corpus != nil, "ISTHMUS_CORPUS is not set"), arguments: foreign)
+    @Test(
+        "Other suites' messages",
+        .enabled(if: VectorFile.corpus != nil, "ISTHMUS_CORPUS is not set"),
+        arguments: foreign
+    )
     func otherSuites(_ one: CorpusCase) throws {
         guard one.expected.kind == "message" || one.expected.kind == nil else { return }
         let bytes = try VectorFile.corpusBytes("\(one.area)/\(one.input[0].file)")

@@ -18,7 +18,10 @@ enum VectorFile {
     /// The cases of an area of the corpus, without those that are copied here.
     static func corpusCases(_ area: String) -> [CorpusCase] {
         struct Manifest: Decodable { let cases: [CorpusCase] }
-        guard let data = try? Data(contentsOf: self.corpus?.appending(path: "\(area)/manifest.json") ?? URL(filePath: "/")),
+        guard
+            let data = try? Data(
+                contentsOf: self.corpus?.appending(path: "\(area)/manifest.json") ?? URL(filePath: "/")
+            ),
             let manifest = try? JSONDecoder().decode(Manifest.self, from: data)
         else { return [] }
         return manifest.cases.filter { !$0.licence.hasPrefix("RFC-") }.map { one in

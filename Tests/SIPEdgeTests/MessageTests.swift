@@ -103,7 +103,10 @@ struct MessageTests {
         await edge.stop()
     }
 
-    @Test("A status of the next hop is the sender's failure", arguments: [(404, DeliveryFailure.Condition.itemNotFound), (486, .recipientUnavailable), (403, .forbidden)])
+    @Test(
+        "A status of the next hop is the sender's failure",
+        arguments: [(404, DeliveryFailure.Condition.itemNotFound), (486, .recipientUnavailable), (403, .forbidden)]
+    )
     func refusedBySIP(_ status: Int, _ condition: DeliveryFailure.Condition) async throws {
         let phone = Phone()
         phone.answer { $0.response(Status(status), tag: "x") }
@@ -124,9 +127,30 @@ struct MessageTests {
         busy.answer { $0.response(Status(503), tag: "x") }
         let good = Phone()
         let routes = [
-            StaticRoute(id: "1", domain: "sip.test", nextHop: "127.0.0.1", port: try FreePort.take(), transport: .tcp, priority: 1),
-            StaticRoute(id: "2", domain: "sip.test", nextHop: "127.0.0.1", port: try await busy.listen(), transport: .tcp, priority: 2),
-            StaticRoute(id: "3", domain: "sip.test", nextHop: "127.0.0.1", port: try await good.listen(), transport: .tcp, priority: 3),
+            StaticRoute(
+                id: "1",
+                domain: "sip.test",
+                nextHop: "127.0.0.1",
+                port: try FreePort.take(),
+                transport: .tcp,
+                priority: 1
+            ),
+            StaticRoute(
+                id: "2",
+                domain: "sip.test",
+                nextHop: "127.0.0.1",
+                port: try await busy.listen(),
+                transport: .tcp,
+                priority: 2
+            ),
+            StaticRoute(
+                id: "3",
+                domain: "sip.test",
+                nextHop: "127.0.0.1",
+                port: try await good.listen(),
+                transport: .tcp,
+                priority: 3
+            ),
         ]
         let edge = try await TestEdge(routes: routes)
         #expect(try await edge.send(Self.text("Hello")) == .success(Taken()))
@@ -142,8 +166,22 @@ struct MessageTests {
         silent.answer { _ in nil }
         let good = Phone()
         let routes = [
-            StaticRoute(id: "1", domain: "sip.test", nextHop: "127.0.0.1", port: try await silent.listen(), transport: .tcp, priority: 1),
-            StaticRoute(id: "2", domain: "sip.test", nextHop: "127.0.0.1", port: try await good.listen(), transport: .tcp, priority: 2),
+            StaticRoute(
+                id: "1",
+                domain: "sip.test",
+                nextHop: "127.0.0.1",
+                port: try await silent.listen(),
+                transport: .tcp,
+                priority: 1
+            ),
+            StaticRoute(
+                id: "2",
+                domain: "sip.test",
+                nextHop: "127.0.0.1",
+                port: try await good.listen(),
+                transport: .tcp,
+                priority: 2
+            ),
         ]
         let edge = try await TestEdge(
             routes: routes,

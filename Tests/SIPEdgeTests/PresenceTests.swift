@@ -64,13 +64,22 @@ struct PresenceTests {
         let server = Phone()
         try await server.connect(to: await edge.port())
         try await server.send(try Self.notify(request, number: 1, state: "pending;expires=3600"))
-        try await server.send(try Self.notify(request, number: 2, state: "active;expires=3600", body: Self.pidf("open")))
-        try await server.send(try Self.notify(request, number: 3, state: "active;expires=3500", body: Self.pidf("open")))
-        try await server.send(try Self.notify(request, number: 4, state: "active;expires=3400", body: Self.pidf("closed")))
+        try await server.send(
+            try Self.notify(request, number: 2, state: "active;expires=3600", body: Self.pidf("open"))
+        )
+        try await server.send(
+            try Self.notify(request, number: 3, state: "active;expires=3500", body: Self.pidf("open"))
+        )
+        try await server.send(
+            try Self.notify(request, number: 4, state: "active;expires=3400", body: Self.pidf("closed"))
+        )
         try await eventually("200 to each") { server.responses.filter { $0.status.code == 200 }.count == 4 }
         try await eventually("subscribed, online, offline") { edge.xmpp.received.values.count >= 3 }
         #expect(edge.xmpp.states == [.active])
-        #expect(edge.xmpp.shown.map { $0.instances.first?.isAvailable } == [true, false], "what has not changed is not repeated")
+        #expect(
+            edge.xmpp.shown.map { $0.instances.first?.isAvailable } == [true, false],
+            "what has not changed is not repeated"
+        )
         #expect(edge.xmpp.received.values.allSatisfy { $0.from.bare == Self.romeo && $0.to.bare == Self.juliet })
         try await eventually("active on record") { edge.control.records.first?.state == .active }
 
@@ -227,7 +236,9 @@ struct PresenceTests {
         _ = try await edge.send(.presence(PresenceNotification(instances: [instance], isComplete: false)))
         try await eventually("NOTIFY") { phone.requests.count == 2 }
         try await phone.send(try request(.subscribe, number: 7) { $0.headers.append(.expires, "0") })
-        let answer = try await eventually("NOTIFY of the poll") { phone.requests.first { $0.headers.callID == "call-7" } }
+        let answer = try await eventually("NOTIFY of the poll") {
+            phone.requests.first { $0.headers.callID == "call-7" }
+        }
         #expect(answer.headers.subscriptionState?.token == "terminated")
         #expect(String(decoding: answer.body, as: UTF8.self).contains("open"))
         await edge.stop()

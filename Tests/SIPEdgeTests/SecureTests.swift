@@ -18,21 +18,29 @@ struct SecureTests {
         init() throws {
             self.authority = try TestAuthority()
             let made = try self.authority.issue("DNS:sip.sip.test,DNS:xmpp.test")
-            self.edge = ServiceIdentity(names: ["sip.sip.test"], certificateChainPEM: made.chainPEM, privateKeyPEM: made.keyPEM)
+            self.edge = ServiceIdentity(
+                names: ["sip.sip.test"],
+                certificateChainPEM: made.chainPEM,
+                privateKeyPEM: made.keyPEM
+            )
         }
 
         /// What a SIP server with these names uses; without names it shows no certificate.
         func context(_ names: String?) throws -> TLSContext {
             let identities = try names.map { names in
                 let made = try self.authority.issue(names)
-                return [try TLSIdentity(names: ["peer"], certificateChainPEM: made.chainPEM, privateKeyPEM: made.keyPEM)]
+                return [
+                    try TLSIdentity(names: ["peer"], certificateChainPEM: made.chainPEM, privateKeyPEM: made.keyPEM)
+                ]
             }
             return try TLSContext(.init(identities: identities ?? [], trustRootsPEM: self.authority.rootPEM))
         }
     }
 
     static let hosts = [HostAuthorization(host: "lync.sip.test"), HostAuthorization(host: "pool.other.test")]
-    static let domains = [LocalDomain(domain: "sip.test", xmppAccess: true), LocalDomain(domain: "other.test", xmppAccess: true)]
+    static let domains = [
+        LocalDomain(domain: "sip.test", xmppAccess: true), LocalDomain(domain: "other.test", xmppAccess: true),
+    ]
     static let peers: [(names: String?, from: String, status: Int, reason: RefusalReason?)] = [
         ("DNS:lync.sip.test,DNS:sip.test", "romeo@sip.test", 200, nil),
         ("DNS:lync.sip.test,URI:sip:sip.test", "romeo@sip.test", 200, nil),

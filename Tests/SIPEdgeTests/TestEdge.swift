@@ -7,9 +7,9 @@ import Policy
 import SIPCore
 import ServiceKit
 import ServiceLifecycle
-import Testing
 import Synchronization
 import TestSupport
+import Testing
 import Wire
 import ZeroMQ
 
@@ -89,7 +89,11 @@ final class TestEdge: Sendable {
     func tlsPort() async -> Int { await self.edge.server.tlsPort ?? 0 }
 
     /// Hands a message to the edge, and waits for its fate.
-    func send(_ content: NeutralMessage.Content, from: String = "juliet@xmpp.test", to: String = "romeo@sip.test") async throws
+    func send(
+        _ content: NeutralMessage.Content,
+        from: String = "juliet@xmpp.test",
+        to: String = "romeo@sip.test"
+    ) async throws
         -> Result<Taken, DeliveryFailure>
     {
         let record = try #require(self.record)

@@ -55,7 +55,8 @@ final class XMPPSide: Sendable {
     }
 
     /// Hands a message to the sip-edge; its number.
-    func send(_ message: NeutralMessage, to edge: EdgeRecord, timeout: Duration = .seconds(20)) async throws -> UInt64? {
+    func send(_ message: NeutralMessage, to edge: EdgeRecord, timeout: Duration = .seconds(20)) async throws -> UInt64?
+    {
         try await self.loop.submit { [port] in
             defer { port.flush() }
             return port.send(message, to: edge.instance, timeout: timeout)

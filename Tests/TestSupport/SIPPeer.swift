@@ -67,7 +67,14 @@ public final class SIPPeer: Sendable {
     public var fates: [String: Fate] { self.state.withLock { $0.fates } }
 
     /// Sends a request to the gateway; its fate is kept under its branch, which is returned.
-    public func send(_ method: Method, from: String, to: String, host: String, port: Int = 5060, _ change: (inout Request) -> Void = { _ in })
+    public func send(
+        _ method: Method,
+        from: String,
+        to: String,
+        host: String,
+        port: Int = 5060,
+        _ change: (inout Request) -> Void = { _ in }
+    )
         async throws -> String
     {
         let number = self.state.withLock { state in

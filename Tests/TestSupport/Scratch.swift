@@ -5,7 +5,9 @@ public final class Scratch: Sendable {
     public let folder: URL
 
     public init(_ name: String) throws {
-        self.folder = FileManager.default.temporaryDirectory.appending(path: "isthmus-\(name)-\(UUID().uuidString.prefix(8))")
+        self.folder = FileManager.default.temporaryDirectory.appending(
+            path: "isthmus-\(name)-\(UUID().uuidString.prefix(8))"
+        )
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
     }
 

@@ -15,6 +15,7 @@ public final class World: Sendable {
     /// Starts everything, and waits until it is ready.
     ///
     /// - Parameter number: Keeps the ports and addresses of several worlds apart, 0…9.
+    /// - Throws: ``WorldError`` with what the script said.
     public init(_ number: Int) async throws {
         self.scratch = try Scratch("world")
         self.environment = [

@@ -11,7 +11,13 @@ enum Admission {
     /// Bears the name of the gateway in every request we send, for those who replace Via (SPEC §7).
     static let marker = HeaderName("Isthmus-Loop")
 
-    /// - Parameter agent: the name under which we mark our requests
+    /// Looks at a request before anything else does.
+    ///
+    /// - Parameters:
+    ///   - request: What the peer wants.
+    ///   - peer: Who is at the other end of the connection.
+    ///   - policy: The policy in use.
+    ///   - agent: The name under which we mark our requests.
     /// - Returns: Why not; `nil` when it is admitted.
     static func objection(
         to request: Request,

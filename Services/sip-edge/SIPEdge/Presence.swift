@@ -95,7 +95,11 @@ extension SIPServer {
     // MARK: - Records
 
     /// Keeps a relation at policy-service, where it survives us.
-    func remember(_ pair: SubscriptionPair, _ direction: SubscriptionRecord.Direction, _ state: SubscriptionRecord.State) {
+    func remember(
+        _ pair: SubscriptionPair,
+        _ direction: SubscriptionRecord.Direction,
+        _ state: SubscriptionRecord.State
+    ) {
         self.records.put(
             SubscriptionRecord(
                 direction: direction,

@@ -2,6 +2,7 @@ import EdgeKit
 import NIOCore
 import NetworkKit
 import SIPCore
+import ServiceKit
 import TLS
 
 /// Numbers the connections of an edge, in the order in which they came.
@@ -127,7 +128,7 @@ actor SIPConnection: ConnectionActor {
         self.channel.eventLoop.execute { [channel] in channel.close(promise: nil) }
     }
 
-    /// [RFC 5626 §3.5.1](https://www.rfc-editor.org/rfc/rfc5626#section-3.5.1)
+    /// Answers a keep-alive ([RFC 5626 §3.5.1](https://www.rfc-editor.org/rfc/rfc5626#section-3.5.1)).
     private func pong() {
         self.channel.writeAndFlush(self.channel.allocator.buffer(string: "\r\n"), promise: nil)
     }

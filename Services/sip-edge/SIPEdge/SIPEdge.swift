@@ -2,9 +2,9 @@ import Bus
 import DNS
 import EdgeKit
 import Logging
-import NetworkKit
 import NIOCore
 import NIOPosix
+import NetworkKit
 import Policy
 public import ServiceKit
 public import ServiceLifecycle

@@ -31,6 +31,9 @@ struct SIPMetrics: Sendable {
         self.failedFromSIP = messages("sip-to-xmpp", "failed")
         self.messagesToSIP = messages("xmpp-to-sip", "taken")
         self.failedToSIP = messages("xmpp-to-sip", "failed")
-        self.subscriptions = registry.gauge("isthmus_sip_subscriptions", help: "Presence subscriptions, both directions.")
+        self.subscriptions = registry.gauge(
+            "isthmus_sip_subscriptions",
+            help: "Presence subscriptions, both directions."
+        )
     }
 }

@@ -6,8 +6,8 @@ import Logging
 import Messaging
 import NIOCore
 import Policy
-import ServiceKit
 import SIPCore
+import ServiceKit
 import Wire
 
 extension SIPServer {
@@ -148,7 +148,6 @@ extension SIPServer {
         case .response(let response) where response.status.isSuccess:
             self.metrics.messagesToSIP.increment()
             self.taken(token)
-            if let receipt = message.receipt(id: MessageID(self.uniqueName())) { self.sendToXMPP(receipt, for: nil) }
         case .response(let response): self.fail(message, token, DeliveryFailure(response))
         case .failure(let failure): self.fail(message, token, failure)
         }

@@ -1,10 +1,10 @@
 import EdgeKit
 import Logging
-import NetworkKit
 import NIOCore
+import NetworkKit
 import Policy
-import ServiceKit
 import SIPCore
+import ServiceKit
 import TLS
 
 /// Connections to next hops: one each, made when there is something to send, used for everything that goes there.

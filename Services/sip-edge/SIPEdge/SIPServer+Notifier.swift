@@ -4,14 +4,14 @@ import Messaging
 import NIOCore
 import Policy
 import Presence
-import ServiceKit
 import SIPCore
+import ServiceKit
 
 /// SIP users who watch XMPP contacts: SUBSCRIBE in, NOTIFY out ([RFC 8048 §5.3](https://www.rfc-editor.org/rfc/rfc8048#section-5.3)).
 extension SIPServer {
-    /// The longest time a subscription lasts without a refresh, and the time where the watcher names none
-    /// ([RFC 3856 §6.4](https://www.rfc-editor.org/rfc/rfc3856#section-6.4)). Microsoft's servers ask for about two hours.
+    /// The longest time a subscription lasts without a refresh; Microsoft's servers ask for about two hours.
     private static let longestExpires: UInt32 = 86_400
+    /// What the watcher gets who names no time ([RFC 3856 §6.4](https://www.rfc-editor.org/rfc/rfc3856#section-6.4)).
     private static let usualExpires: UInt32 = 3_600
     /// A shorter time would be a poll by other means (RFC 6665 §4.2.1.1).
     private static let shortestExpires: UInt32 = 60
@@ -256,7 +256,8 @@ extension Request {
     /// ([RFC 3856 §6.7](https://www.rfc-editor.org/rfc/rfc3856#section-6.7)).
     fileprivate var acceptsPIDF: Bool {
         let types = self.headers.tokens(.accept)
-        return types.isEmpty || types.contains { $0 == SIPPresenceMapping.accept || $0 == "application/*" || $0 == "*/*" }
+        return types.isEmpty
+            || types.contains { $0 == SIPPresenceMapping.accept || $0 == "application/*" || $0 == "*/*" }
     }
 }
 

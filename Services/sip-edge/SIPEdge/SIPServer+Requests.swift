@@ -2,11 +2,11 @@ import EdgeKit
 import Interworking
 import Logging
 import Messaging
-import NetworkKit
 import NIOCore
+import NetworkKit
 import Policy
-import ServiceKit
 import SIPCore
+import ServiceKit
 import TLS
 
 extension SIPServer {
@@ -82,7 +82,12 @@ extension SIPServer {
         request.headers.fields[index].value = list.map(\.description).joined(separator: ", ")
     }
 
-    private func serve(_ request: Request, _ key: ServerTransactionKey, _ peer: PeerIdentity, _ connection: SIPConnection) {
+    private func serve(
+        _ request: Request,
+        _ key: ServerTransactionKey,
+        _ peer: PeerIdentity,
+        _ connection: SIPConnection
+    ) {
         if let objection = self.objection(to: request, peer, connection) { return self.refuse(key, objection) }
         switch request.method {
         case .options: self.answerOptions(key)
@@ -161,7 +166,10 @@ extension SIPServer {
 
     /// Refuses the request of a transaction, says why in SIP's terms, and takes note of it.
     ///
-    /// - Parameter isOurs: Whether this edge decided; what another one decided is on record there.
+    /// - Parameters:
+    ///   - key: The transaction.
+    ///   - failure: Why.
+    ///   - isOurs: Whether this edge decided; what another one decided is on record there.
     func refuse(_ key: ServerTransactionKey, _ failure: DeliveryFailure, isOurs: Bool = true) {
         guard let transaction = self.serverTransactions[key] else { return }
         let recipient = (try? Address(transaction.request.target)) ?? Address(user: nil, domain: "")

@@ -2,11 +2,11 @@ import Bus
 import Interworking
 import Logging
 import Messaging
-import NetworkKit
 import NIOCore
+import NetworkKit
 import Policy
-import ServiceKit
 import SIPCore
+import ServiceKit
 import Wire
 
 /// Requests of ours: non-INVITE client transactions over routes and their alternatives.
@@ -15,8 +15,13 @@ import Wire
 extension SIPServer {
     /// Sends a request where the routes for `user` lead.
     ///
-    /// - Parameter preferred: A connection of the peer's to send it over while that is open
-    ///   ([RFC 5923](https://www.rfc-editor.org/rfc/rfc5923)); the routes are for when it is not.
+    /// - Parameters:
+    ///   - request: Without Via and Contact, which depend on the connection.
+    ///   - user: Whose routes are taken.
+    ///   - preferred: A connection of the peer's to send it over while that is open
+    ///     ([RFC 5923](https://www.rfc-editor.org/rfc/rfc5923)); the routes are for when it is not.
+    ///   - purpose: What is to be done with the outcome.
+    ///   - id: The message this is about, for the log.
     func send(
         _ request: Request,
         to user: Address,
@@ -85,9 +90,12 @@ extension SIPServer {
 
     /// Writes a request to a connection, with the Via and Contact of that connection.
     func transmit(_ number: UInt64, by id: ConnectionID) {
-        guard let connection = self.connections[id], var request = self.clientTransactions[number]?.request else { return }
+        guard let connection = self.connections[id], var request = self.clientTransactions[number]?.request else {
+            return
+        }
         self.clientTransactions[number]?.connection = id
-        let via = "SIP/2.0/\(connection.isTLS ? "TLS" : "TCP") \(self.sentBy(connection))"
+        let via =
+            "SIP/2.0/\(connection.isTLS ? "TLS" : "TCP") \(self.sentBy(connection))"
             + ";branch=\(Admission.branchPrefix)\(self.instance).\(number)"
         request.headers.fields.insert(Headers.Field(.via, via), at: 0)
         request.headers.append(Admission.marker, self.agent(for: connection))

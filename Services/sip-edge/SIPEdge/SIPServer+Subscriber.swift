@@ -6,8 +6,8 @@ import Messaging
 import NIOCore
 import Policy
 import Presence
-import ServiceKit
 import SIPCore
+import ServiceKit
 
 /// XMPP contacts who watch SIP users: SUBSCRIBE out, NOTIFY in ([RFC 8048 §5.2](https://www.rfc-editor.org/rfc/rfc8048#section-5.2)).
 extension SIPServer {
@@ -235,7 +235,12 @@ extension SIPServer {
     /// Takes the note out where the partner's type says so (SPEC §2).
     private func withoutNote(_ content: NeutralMessage.Content, _ pair: SubscriptionPair) -> NeutralMessage.Content {
         guard case .presence(let notification) = content,
-            case .allow(stripsNote: true) = self.policy.decide(.outbound, .presence, from: pair.presentity, to: pair.watcher)
+            case .allow(stripsNote: true) = self.policy.decide(
+                .outbound,
+                .presence,
+                from: pair.presentity,
+                to: pair.watcher
+            )
         else { return content }
         return .presence(notification.withoutNotes)
     }

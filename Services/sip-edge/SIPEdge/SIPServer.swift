@@ -1,15 +1,15 @@
 import Bus
-import Directory
 import DNS
+import Directory
 import EdgeKit
 import Logging
 import Messaging
-import NetworkKit
 import NIOCore
+import NetworkKit
 import Policy
 import Presence
-import ServiceKit
 import SIPCore
+import ServiceKit
 import TLS
 
 /// The heart of the edge: transactions, dialogs, next hops and traffic, all on one event loop
@@ -51,7 +51,7 @@ actor SIPServer {
     var outgoing: [UInt64: OutgoingTraffic] = [:]
     var hops: [NextHop: NextHopState] = [:]
     var nextProbeRound = NIODeadline.uptimeNanoseconds(0)
-    private var progressDeadlines = DeadlineQueue<Progress>(timeout: patience)
+    var progressDeadlines = DeadlineQueue<Progress>(timeout: patience)
 
     var subscribers: [SubscriptionPair: Subscriber] = [:]
     var subscriberDialogs: [Dialog.ID: SubscriptionPair] = [:]
@@ -253,38 +253,6 @@ actor SIPServer {
         guard isComplete else { return self.needsRestore = true }
         self.hasRestored = true
         self.releaseForeignSubscribers()
-    }
-
-    // MARK: - Patience
-
-    /// What a connection must get done in time.
-    enum Stage { case handshake, message(UInt64) }
-
-    private struct Progress {
-        let connection: ConnectionID
-        let stage: Stage
-    }
-
-    /// How long a handshake, or a message once it has begun, may take.
-    private static let patience = TimeAmount.seconds(20)
-
-    /// Expects a connection to be done with something in time; else it is closed.
-    func expectProgress(of connection: ConnectionID, _ stage: Stage) {
-        self.progressDeadlines.append(Progress(connection: connection, stage: stage), at: .now())
-    }
-
-    private func closeSlowConnections(at now: NIODeadline) {
-        while let expected = self.progressDeadlines.popExpired(at: now) {
-            guard let connection = self.connections[expected.connection] else { continue }
-            let isLate =
-                switch expected.stage {
-                case .handshake: self.peers[expected.connection] == nil
-                case .message(let number): connection.assumeIsolated { $0.messageBegun == number }
-                }
-            guard isLate else { continue }
-            self.logger.info("Connection too slow", metadata: ["peer.address": "\(connection.remoteAddress)"])
-            connection.close(on: self.loop)
-        }
     }
 
     // MARK: - Names

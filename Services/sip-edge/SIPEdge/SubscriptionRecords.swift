@@ -76,7 +76,11 @@ final class SubscriptionRecords: Service {
             var cursor: String?
             repeat {
                 let query = SubscriptionQuery(direction: direction, cursor: cursor, limit: Self.pageSize)
-                let reply = try await self.bus.request(.subscriptionQuery(query), to: .policyService, timeout: Self.timeout)
+                let reply = try await self.bus.request(
+                    .subscriptionQuery(query),
+                    to: .policyService,
+                    timeout: Self.timeout
+                )
                 guard case .subscriptionPage(let page) = reply else { return }
                 for record in page.records { await use(record) }
                 cursor = page.nextCursor

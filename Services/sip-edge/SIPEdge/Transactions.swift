@@ -60,7 +60,12 @@ struct ClientTransaction {
     let target: Request.Target
     let messageID: MessageID?
 
-    init(_ request: Request, _ purpose: Purpose, alternatives: ArraySlice<StaticRoute> = [], messageID: MessageID? = nil) {
+    init(
+        _ request: Request,
+        _ purpose: Purpose,
+        alternatives: ArraySlice<StaticRoute> = [],
+        messageID: MessageID? = nil
+    ) {
         self.machine = NonInviteClientTransaction(isTransportReliable: true)
         self.request = request
         self.purpose = purpose

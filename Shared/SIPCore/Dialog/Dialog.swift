@@ -28,9 +28,7 @@ public struct Dialog: Equatable, Sendable {
     public var hasBegun: Bool { self.localSequence > 0 }
     public var remoteTag: String? { self.remote.tag }
 
-    /// The dialog that our first request asks for.
-    ///
-    /// - Parameter localTag: fresh, and hard to guess.
+    /// The dialog that our first request asks for; `localTag` is fresh, and hard to guess.
     public init(callID: String, local: SIPURI, localTag: String, remote: SIPURI) {
         self.callID = callID
         self.local = NameAddress(uri: local, parameters: [.init("tag", localTag)])

@@ -24,7 +24,11 @@ enum HeaderParameters {
 
     private static func value(_ scanner: inout Scanner) -> String? {
         if scanner.peek == UInt8(ascii: "\"") { return scanner.quotedString() }
-        let value = scanner.take { $0.isSIPToken || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") }
+        let value = scanner.take {
+            $0.isSIPToken || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") || $0 == UInt8(ascii: ":")
+                || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "<")
+                || $0 == UInt8(ascii: ">")
+        }
         return value.isEmpty ? nil : value
     }
 
@@ -32,7 +36,11 @@ enum HeaderParameters {
         parameters.reduce(into: "") { text, parameter in
             text += ";\(parameter.name)"
             guard let value = parameter.value else { return }
-            let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0.isSIPToken || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") || $0 == UInt8(ascii: ":") }
+            let isPlain =
+                !value.isEmpty
+                && value.utf8.allSatisfy {
+                    $0.isSIPToken || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") || $0 == UInt8(ascii: ":")
+                }
             text += "=\(isPlain ? value : self.quoted(value))"
         }
     }

@@ -55,7 +55,13 @@ extension NameAddress {
             isBracketed = true
         } else if scanner.skip(UInt8(ascii: "<")) {
             isBracketed = true
-        } else if let bracket = scanner.offset(of: UInt8(ascii: "<"), before: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "\"") }) {
+        } else if let bracket = scanner.offset(
+            of: UInt8(ascii: "<"),
+            before: {
+                $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ":")
+                    || $0 == UInt8(ascii: "\"")
+            }
+        ) {
             var name = scanner.text(from: scanner.position, to: bracket)
             while name.last == " " || name.last == "\t" { name.removeLast() }
             guard name.utf8.allSatisfy({ $0.isSIPToken || $0.isSIPSpace }) else { return nil }

@@ -15,13 +15,19 @@ extension SIPURI {
         self.parameters = try Self.parameters(&scanner)
         self.headers = nil
         if scanner.skip(UInt8(ascii: "?")) {
-            self.headers = scanner.take { $0 > 0x20 && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "\"") && $0 < 0x7F }
+            self.headers = scanner.take {
+                $0 > 0x20 && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "\"") && $0 < 0x7F
+            }
         }
     }
 
     /// The user part ends at the last character that cannot be part of a host: an at sign before any of `<>"` and space.
     private static func user(_ scanner: inout Scanner) throws(SIPURIError) -> String? {
-        guard let at = scanner.offset(of: UInt8(ascii: "@"), before: { $0 <= 0x20 || $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "\"") })
+        guard
+            let at = scanner.offset(
+                of: UInt8(ascii: "@"),
+                before: { $0 <= 0x20 || $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "\"") }
+            )
         else { return nil }
         let start = scanner.position
         guard at > start else { throw SIPURIError(.emptyUser, offset: start) }

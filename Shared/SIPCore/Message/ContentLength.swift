@@ -1,6 +1,7 @@
-/// Content-Length, found before the message is read: what it says decides where the next message begins, so it is read
-/// strictly. Digits only, one field only; anything else, a number that overflows included, is an error
-/// (CVE-2018-12584, CVE-2026-45103).
+/// Content-Length, found before the message is read.
+///
+/// What it says decides where the next message begins, so it is read strictly: digits only, one field only; anything else,
+/// a number that overflows included, is an error (CVE-2018-12584, CVE-2026-45103).
 enum ContentLength {
     static func find(in header: ArraySlice<UInt8>) throws(SyntaxError) -> Int? {
         let bytes = header.span
@@ -37,7 +38,8 @@ enum ContentLength {
         guard letter == UInt8(ascii: "c") || letter == UInt8(ascii: "l"),
             let colon = bytes.firstIndex(of: UInt8(ascii: ":"), in: field)
         else { return nil }
-        return HeaderName.known(bytes.extracting(bytes.trimmed(field.lowerBound..<colon))) == .contentLength ? colon : nil
+        return HeaderName.known(bytes.extracting(bytes.trimmed(field.lowerBound..<colon))) == .contentLength
+            ? colon : nil
     }
 
     private static func value(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {

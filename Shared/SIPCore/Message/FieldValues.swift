@@ -119,7 +119,9 @@ public struct TokenWithParameters: Hashable, Sendable {
     public init?(parsing text: String) {
         var scanner = Scanner(text)
         self.token = scanner.take { $0.isSIPToken }.asciiLowercased
-        guard !self.token.isEmpty, let parameters = HeaderParameters.parse(&scanner), scanner.isAtEnd else { return nil }
+        guard !self.token.isEmpty, let parameters = HeaderParameters.parse(&scanner), scanner.isAtEnd else {
+            return nil
+        }
         self.parameters = parameters
     }
 

@@ -1,4 +1,6 @@
-/// How large a message may be. Everything is refused at the limit, before memory is spent on it.
+/// How large a message may be.
+///
+/// Everything is refused at the limit, before memory is spent on it.
 public struct MessageLimits: Equatable, Sendable {
     /// Bytes of the start line and all header fields: ten times what Lync sends.
     public var headerBytes: Int

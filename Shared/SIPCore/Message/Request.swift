@@ -35,7 +35,10 @@ public struct Request: Equatable, Sendable {
     /// A response to this request with what every response repeats
     /// ([RFC 3261 §8.2.6.2](https://www.rfc-editor.org/rfc/rfc3261#section-8.2.6.2)).
     ///
-    /// - Parameter tag: put on To when it has none and the response is not a 100.
+    /// - Parameters:
+    ///   - status: What the response says.
+    ///   - tag: Put on To when it has none and the response is not a 100.
+    /// - Returns: The response, without a body.
     public func response(_ status: Status, tag: String?) -> Response {
         var headers = Headers()
         for field in self.headers.fields

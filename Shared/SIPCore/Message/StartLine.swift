@@ -12,7 +12,8 @@ enum StartLine {
     static func status(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(SyntaxError) -> Status? {
         guard self.isVersion(bytes, line, prefix: "sip/") else { return nil }
         // `SIP/2.0 SP 3DIGIT SP` and the reason, which may be empty
-        guard self.isVersion(bytes, line, prefix: "sip/2.0"), line.count >= 11, bytes[line.lowerBound + 7] == 0x20 else {
+        guard self.isVersion(bytes, line, prefix: "sip/2.0"), line.count >= 11, bytes[line.lowerBound + 7] == 0x20
+        else {
             throw SyntaxError(.version)
         }
         let digits = line.lowerBound + 8

@@ -135,7 +135,8 @@ public struct SubscriberMachine: Equatable, Sendable {
             return [.finish]
 
         // Timers that fire as they are stopped, and answers to what is past.
-        case (.idle, _), (.ended, _), (.waiting, _), (.stopping, _), (.subscribing, .timerFired), (.subscribing, .start),
+        case (.idle, _), (.ended, _), (.waiting, _), (.stopping, _), (.subscribing, .timerFired),
+            (.subscribing, .start),
             (.established, .timerFired(.retry)), (.established, .start), (.established, .accepted),
             (.established, .refused), (.established, .unanswered):
             return []

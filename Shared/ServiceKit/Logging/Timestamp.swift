@@ -8,11 +8,7 @@ package struct Timestamp: Equatable, Sendable {
         self.microseconds = microseconds
     }
 
-    package static func now() -> Timestamp {
-        var time = timeval()
-        gettimeofday(&time, nil)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_usec))
-    }
+    package static func now() -> Timestamp { Timestamp(microseconds: WallClock.microseconds()) }
 
     /// As [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) with milliseconds: `2026-01-31T12:34:56.789Z`.
     package var text: String {

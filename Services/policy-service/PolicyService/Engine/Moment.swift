@@ -1,4 +1,5 @@
-import Glibc
+import NIOCore
+import ServiceKit
 
 /// A moment by two clocks.
 struct Moment: Equatable, Sendable {
@@ -7,11 +8,10 @@ struct Moment: Equatable, Sendable {
     /// Milliseconds of a clock that is never set: for deadlines.
     var monotonic: Int64
 
-    static func now() -> Moment { Moment(wall: self.read(CLOCK_REALTIME), monotonic: self.read(CLOCK_MONOTONIC)) }
-
-    private static func read(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    static func now() -> Moment {
+        Moment(
+            wall: WallClock.milliseconds(),
+            monotonic: Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
+        )
     }
 }

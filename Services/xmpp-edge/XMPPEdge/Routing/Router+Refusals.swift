@@ -4,6 +4,7 @@ import Messaging
 import NIOCore
 import NetworkKit
 import Policy
+import ServiceKit
 import XMPPCore
 
 /// “Why was this refused?”
