@@ -229,8 +229,8 @@ let package = Package(
         tests(
             "XMPPEdge",
             nio + [
-                "Messaging", "Policy", "Wire", "TLS", "DNS", "ZeroMQ", "XMPPCore", "ServiceKit", "Bus", "NetworkKit",
-                "EdgeKit",
+                "Messaging", "Policy", "Wire", "TLS", "DNS", "ZeroMQ", "Directory", "XMPPCore", "ServiceKit", "Bus",
+                "NetworkKit", "EdgeKit",
                 logging, "TestSupport",
             ]
         ),

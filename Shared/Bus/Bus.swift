@@ -82,6 +82,7 @@ public final class Bus: Service {
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
                 await self.handleRequests()
+                await self.handOff.ended()
             } onGracefulShutdown: {
                 self.queue.append(.stop(finishing: true))
             }

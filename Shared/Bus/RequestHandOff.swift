@@ -13,17 +13,41 @@ final class RequestHandOff: Sendable {
         var waiting: [CheckedContinuation<BusEndpoints, any Error>] = []
     }
 
+    private struct Ending {
+        var isOver = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
     /// Unbounded as a stream: ``WorkInProgress`` bounds what the bus thread adds.
     let requests: AsyncStream<IncomingRequest>
     private let continuation: AsyncStream<IncomingRequest>.Continuation
     private let opening = Mutex(Opening())
+    private let ending = Mutex(Ending())
 
     init() { (self.requests, self.continuation) = AsyncStream.makeStream() }
 
     func add(_ request: IncomingRequest) { self.continuation.yield(request) }
 
-    /// Nothing more will come.
-    func end() { self.continuation.finish() }
+    /// The bus thread has ended, and all its sockets are closed.
+    func end() {
+        self.continuation.finish()
+        let waiting = self.ending.withLock { ending in
+            defer { ending = Ending(isOver: true) }
+            return ending.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Waits for the end of the bus thread, also in a task that was cancelled.
+    func ended() async {
+        await withCheckedContinuation { continuation in
+            let isOver = self.ending.withLock { ending in
+                if !ending.isOver { ending.waiting.append(continuation) }
+                return ending.isOver
+            }
+            if isOver { continuation.resume() }
+        }
+    }
 
     /// The bus listens, or cannot.
     func opened(_ result: Result<BusEndpoints, any Error>) {

@@ -11,22 +11,26 @@ public struct EdgeDirectory: Equatable, Sendable {
         let hash: UInt64
     }
 
-    private var sipEdges: [Node] = []
-    private var xmppEdges: [Node] = []
+    private var sipNodes: [Node] = []
+    private var xmppNodes: [Node] = []
 
     public init(_ edges: some Sequence<EdgeRecord> = []) {
         for edge in edges.sorted(by: { $0.instance < $1.instance }) where !edge.isDraining {
             let node = Node(record: edge, hash: Rendezvous.hash(edge.instance))
             switch edge.kind {
-            case .sip: self.sipEdges.append(node)
-            case .xmpp: self.xmppEdges.append(node)
+            case .sip: self.sipNodes.append(node)
+            case .xmpp: self.xmppNodes.append(node)
             }
         }
     }
 
+    /// All sip-edges that take part, in the order of their instances: a SIP peer chooses by itself to which of them it
+    /// subscribes, so that what concerns its dialogs may concern any.
+    public var sipEdges: [EdgeRecord] { self.sipNodes.map(\.record) }
+
     /// The sip-edge that owns what passes between a local user and a contact; their devices do not matter.
     public func owner(ofLocalUser user: Address, contact: Address) -> EdgeRecord? {
-        self.pick(self.sipEdges) {
+        self.pick(self.sipNodes) {
             var state = self.extend(Rendezvous.basis, by: user)
             state = self.extend(Rendezvous.divide(state), by: contact)
             return Rendezvous.mix(state)
@@ -35,7 +39,7 @@ public struct EdgeDirectory: Equatable, Sendable {
 
     /// The xmpp-edge that owns what passes between a domain of ours and a partner's domain.
     public func owner(ofLocalDomain local: String, partnerDomain: String) -> EdgeRecord? {
-        self.pick(self.xmppEdges) {
+        self.pick(self.xmppNodes) {
             let state = Rendezvous.divide(Rendezvous.extend(Rendezvous.basis, local.caseFolded))
             return Rendezvous.mix(Rendezvous.extend(state, partnerDomain.caseFolded))
         }

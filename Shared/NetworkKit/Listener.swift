@@ -1,4 +1,5 @@
 internal import Glibc
+public import Logging
 public import NIOCore
 internal import NIOPosix
 
@@ -10,7 +11,8 @@ public final class Listener: Sendable {
 
     /// Binds `host` and `port` and accepts connections on `loop`.
     ///
-    /// The host `::` stands for all IPv6 and IPv4 addresses; with port 0 the system chooses. `limits` may be shared between
+    /// The host `::` stands for all IPv6 and IPv4 addresses, and on a host without IPv6 for those of IPv4, which `logger` is
+    /// told; with port 0 the system chooses. `limits` may be shared between
     /// listeners, and `refused` is told of each connection that they did not admit. The kernel keeps up to `backlog`
     /// connections until they are accepted. `accept` adds the handlers to a new connection, on `loop`, before the first read;
     /// if it throws, the connection is closed.
@@ -20,10 +22,11 @@ public final class Listener: Sendable {
         on loop: any EventLoop,
         limits: ConnectionLimits,
         backlog: Int32 = 512,
+        logger: Logger? = nil,
         refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void = { _, _ in },
         accept: @escaping @Sendable (any Channel) throws -> Void
     ) -> EventLoopFuture<Listener> {
-        ServerBootstrap(group: loop)
+        let bootstrap = ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
@@ -36,8 +39,29 @@ public final class Listener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
-            .bind(host: host, port: port)
-            .map { Listener($0) }
+        // A literal address is not looked up: getaddrinfo refuses those of a family that the host has no address of.
+        guard let address = try? SocketAddress(ipAddress: host, port: port) else {
+            return bootstrap.bind(host: host, port: port).map { Listener($0) }
+        }
+        guard host == Self.anyIPv6 else { return bootstrap.bind(to: address).map { Listener($0) } }
+        return bootstrap.bind(to: address).flatMapError { error in
+            guard Self.isLackOfIPv6(error), let address = try? SocketAddress(ipAddress: Self.anyIPv4, port: port) else {
+                return loop.makeFailedFuture(error)
+            }
+            logger?.warning(
+                "No IPv6 on this host: listening on IPv4 alone",
+                metadata: ["listen.address": "\(address)", "reason": "\(error)"]
+            )
+            return bootstrap.bind(to: address)
+        }.map { Listener($0) }
+    }
+
+    private static let anyIPv6 = "::"
+    private static let anyIPv4 = "0.0.0.0"
+
+    private static func isLackOfIPv6(_ error: any Error) -> Bool {
+        let code = (error as? IOError)?.errnoCode
+        return code == EAFNOSUPPORT || code == EADDRNOTAVAIL
     }
 
     /// Where it listens.

@@ -67,8 +67,7 @@ struct XMLTokens {
     func isWhitespace(_ token: xmlc_token) -> Bool {
         guard let arena = self.arena else { return true }
         let bytes = UnsafeBufferPointer(start: arena + Int(token.value_offset), count: Int(token.value_length))
-        let space: Set<UInt8> = [0x20, 0x0A, 0x0D, 0x09]
-        return bytes.allSatisfy(space.contains)
+        return bytes.allSatisfy { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
     }
 
     private func string(_ offset: UInt32, _ length: UInt32) -> String {

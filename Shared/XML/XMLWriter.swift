@@ -113,12 +113,25 @@ public struct XMLWriter: Sendable {
         self.write(markup: "\"")
     }
 
+    /// Whether text may be written as it is, everywhere.
+    private static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        // Without a way out in the middle, so that many bytes are looked at in one step.
+        var special: UInt8 = 0
+        for byte in bytes {
+            special |= byte &- 0x20 < 0x5F ? 0 : 1
+            special |= byte == 0x26 || byte == 0x3C || byte == 0x3E || byte == 0x22 ? 1 : 0
+        }
+        return special == 0
+    }
+
     private mutating func escape(_ text: String, inAttribute: Bool) {
         // Most text needs nothing.
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x26 && $0 != 0x3C && $0 != 0x3E && $0 != 0x22 }) {
-            self.bytes.append(contentsOf: text.utf8)
-            return
+        let isWritten = text.utf8.withContiguousStorageIfAvailable { bytes in
+            guard Self.isPlain(bytes) else { return false }
+            self.bytes.append(contentsOf: bytes)
+            return true
         }
+        if isWritten == true { return }
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x26: self.write(markup: "&amp;")

@@ -88,6 +88,16 @@ struct RendezvousTests {
         #expect(directory.owner(ofLocalDomain: "sip.example", partnerDomain: "example.org")?.instance == "x")
     }
 
+    @Test("The list of sip-edges has those that live, in a fixed order, and neither a draining nor an xmpp-edge")
+    func list() {
+        let edges = [
+            Self.edge(.sip, "c"), Self.edge(.sip, "a"), Self.edge(.xmpp, "x"), Self.edge(.sip, "b", draining: true),
+        ]
+        #expect(EdgeDirectory(edges).sipEdges.map(\.instance) == ["a", "c"])
+        #expect(EdgeDirectory(edges.reversed()).sipEdges == EdgeDirectory(edges).sipEdges)
+        #expect(EdgeDirectory().sipEdges.isEmpty)
+    }
+
     @Test("Without a live edge there is no owner")
     func nobody() {
         let directory = EdgeDirectory([Self.edge(.sip, "s", draining: true)])

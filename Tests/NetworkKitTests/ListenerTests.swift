@@ -5,6 +5,24 @@ import Testing
 
 @Suite("Listeners and connectors")
 struct ListenerTests {
+    @Test("All addresses means those of IPv4 too, with and without IPv6 on this host")
+    func allAddresses() async throws {
+        let listener = try await Listener.bind(host: "::", port: 0, on: anyLoop(), limits: ConnectionLimits()) { _ in }
+            .get()
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: listener.port)
+        let channel = try await Connector.connect(to: [address], on: anyLoop()).get()
+        try await channel.close().get()
+        try await listener.close().get()
+    }
+
+    @Test("A host that is a name is looked up, an address is taken as it is", arguments: ["localhost", "127.0.0.1"])
+    func names(_ host: String) async throws {
+        let listener = try await Listener.bind(host: host, port: 0, on: anyLoop(), limits: ConnectionLimits()) { _ in }
+            .get()
+        #expect(listener.port > 0)
+        try await listener.close().get()
+    }
+
     @Test("Connections over the limit are closed at once; a closed one makes room")
     func limits() async throws {
         let limits = ConnectionLimits(maximum: 2, maximumPerClient: 10)

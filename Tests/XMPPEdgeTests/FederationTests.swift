@@ -16,12 +16,18 @@ struct GatewayFederationTests {
     static func pair(
         one: Partner = Partner(domain: two, kind: .federated),
         two: Partner = Partner(domain: one, kind: .federated),
-        hasCertificates: Bool = true
+        hasCertificates: Bool = true,
+        sipEdges: Int = 1
     ) async throws -> (TestGateway, TestGateway) {
         let authority = try Self.authority.get()
         func gateway(_ domain: String) async throws -> TestGateway {
             let identity = hasCertificates ? try authority.issue("DNS:\(domain)") : nil
-            return try await TestGateway(domain, identity: identity, trusting: authority.rootPEM)
+            return try await TestGateway(
+                domain,
+                identity: identity,
+                trusting: authority.rootPEM,
+                sipEdges: sipEdges
+            )
         }
         let (first, second) = (try await gateway(Self.one), try await gateway(Self.two))
         var toSecond = one
@@ -140,6 +146,34 @@ struct GatewayFederationTests {
         try await eventually("both to arrive") { first.sip.received.values.count == 2 }
         #expect(first.sip.received.values.first?.content == .subscriptionState(.active))
         #expect(first.sip.received.values.last?.content == .presence(online))
+        try await Self.stop(first, second)
+    }
+
+    @Test("A change of presence reaches every sip-edge; a message one only; the fate is the owner's answer")
+    func presenceForEveryEdge() async throws {
+        let (first, second) = try await Self.pair(sipEdges: 3)
+        let juliet = Address(user: "juliet", domain: Self.one)
+        let romeo = Address(user: "romeo", domain: Self.two)
+        let owner = first.ownerOfConversation(of: juliet, with: romeo)
+        for (index, sip) in first.sips.enumerated() where index != owner {
+            sip.answer { _ in .failure(DeliveryFailure(.itemNotFound, reason: .unknownUser, text: "no dialog")) }
+        }
+        let online = PresenceNotification(instances: [.init(id: "desk", isAvailable: true)], isComplete: false)
+        let contents: [NeutralMessage.Content] = [
+            .subscriptionState(.active), .presence(online),
+            .subscriptionRequest(SubscriptionRequest(action: .subscribe)),
+        ]
+        _ = try await second.sip.send(
+            contents.enumerated().map {
+                NeutralMessage(id: MessageID("p\($0.offset)"), from: romeo, to: juliet, content: $0.element)
+            }
+        )
+        try await eventually("all three at the owner") { first.sips[owner].received.values.count == 3 }
+        for (index, sip) in first.sips.enumerated() where index != owner {
+            try await eventually("the changes at the others") { sip.received.values.count == 2 }
+            #expect(sip.received.values.map(\.content) == Array(contents.prefix(2)))
+        }
+        #expect(first.refusals.values.isEmpty)
         try await Self.stop(first, second)
     }
 

@@ -7,11 +7,13 @@ import Testing
 
 @Suite("What a hostile peer can do to xmpp-edge", .timeLimit(.minutes(2)))
 struct HostilePeerTests {
+    static let identity = Result { try GatewayFederationTests.authority.get().issue("DNS:sip.example") }
+
     static func gateway(_ partner: Partner, limits: Limits = Limits()) async throws -> TestGateway {
         let authority = try GatewayFederationTests.authority.get()
         let gateway = try await TestGateway(
             "sip.example",
-            identity: try authority.issue("DNS:sip.example"),
+            identity: try Self.identity.get(),
             trusting: authority.rootPEM,
             limits: limits
         )
@@ -81,15 +83,44 @@ struct HostilePeerTests {
         try await gateway.stop()
     }
 
-    @Test("CVE-2011-0411: bytes behind <starttls/> end the connection, and are not read as if they came inside TLS")
-    func injection() async throws {
+    static let startTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+
+    /// What may lie behind `<starttls/>` in one read: whole elements, pieces of one, and what is no XML.
+    static let injected = [
+        message, "<message from='a@partner.ex", "<", "</", "</stream:stream>", " ", "\n", "x", "&", "<?xml", "<!--", "\0",
+        "\u{16}\u{3}\u{1}", header(),
+    ]
+
+    @Test(
+        "CVE-2011-0411: bytes behind <starttls/> end the connection, and are not read as if they came inside TLS",
+        arguments: injected
+    )
+    func injection(_ bytes: String) async throws {
         let gateway = try await Self.gateway(Partner(domain: "partner.example", kind: .federated))
         let peer = try await RawPeer(port: gateway.port)
         try await peer.send(Self.header())
         try await peer.expect("<required/>")
-        try await peer.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" + Self.message)
+        try await peer.send(Self.startTLS + bytes)
         try await peer.expectEnd()
         #expect(!peer.received.contains("<proceed"))
+        try await gateway.stop()
+    }
+
+    @Test(
+        "CVE-2011-0411: clear text behind <proceed/> ends the handshake, and is not read as XML",
+        arguments: [message, "<message from='a@partner.ex", " ", "\0"]
+    )
+    func injectionIntoHandshake(_ bytes: String) async throws {
+        let gateway = try await Self.gateway(Partner(domain: "partner.example", kind: .federated))
+        let peer = try await RawPeer(port: gateway.port)
+        try await peer.send(Self.header())
+        try await peer.expect("<required/>")
+        try await peer.send(Self.startTLS)
+        try await peer.expect("<proceed xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>")
+        try await peer.send(bytes + Self.header() + Self.message)
+        try await peer.expectEnd()
+        #expect(!peer.received.contains("not-authorized"))
+        #expect(gateway.sip.received.values.isEmpty)
         try await gateway.stop()
     }
 

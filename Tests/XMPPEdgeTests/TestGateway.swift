@@ -1,5 +1,6 @@
 import Bus
 import DNS
+import Directory
 import EdgeKit
 import Foundation
 import Logging
@@ -25,30 +26,38 @@ import ZeroMQ
 final class TestGateway: Sendable {
     let domain: String
     let federation: Federation
-    let sip: SIPSide
+    /// The sip-edges, in the order of the directory.
+    let sips: [SIPSide]
     let refusals = Recorder<RefusalRecord>()
     let port: Int
     let directPort: Int
     private let loop: any EventLoop
     private let xmppBus: RunningBus
-    private let sipBus: RunningBus
+    private let sipBuses: [RunningBus]
     private let listeners: [Listener]
     private let scratch: Scratch
-    private let sipEdge: EdgeRecord
+    private let sipEdges: [EdgeRecord]
+
+    /// The sip-edge, where there is one only.
+    var sip: SIPSide { self.sips[0] }
 
     init(
         _ domain: String,
         identity: TestIdentity?,
         trusting rootPEM: [UInt8],
         dialback: any DialbackKeys = TestDialback(),
-        limits: Limits = Limits()
+        limits: Limits = Limits(),
+        sipEdges: Int = 1
     ) async throws {
         self.domain = domain
         self.scratch = try Scratch("gateway")
         let keys = self.scratch.file("keys").path
         try BusKeys.generate(in: keys)
         self.xmppBus = try await RunningBus(.xmppEdge, keys: keys)
-        self.sipBus = try await RunningBus(.sipEdge, keys: keys)
+        var sipBuses: [RunningBus] = []
+        for _ in 0..<sipEdges { sipBuses.append(try await RunningBus(.sipEdge, keys: keys)) }
+        sipBuses.sort { $0.bus.instance < $1.bus.instance }
+        self.sipBuses = sipBuses
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         self.loop = loop
 
@@ -88,8 +97,10 @@ final class TestGateway: Sendable {
             federation.router.assumeIsolated { $0.attach { bus.traffic(on: loop, $0) } }
         }.get()
         let xmppEdge = EdgeRecord(kind: .xmpp, instance: bus.instance, endpoint: self.xmppBus.endpoint)
-        self.sipEdge = EdgeRecord(kind: .sip, instance: self.sipBus.bus.instance, endpoint: self.sipBus.endpoint)
-        self.sip = try await SIPSide(self.sipBus.bus, loop: loop, edge: xmppEdge)
+        self.sipEdges = sipBuses.map { EdgeRecord(kind: .sip, instance: $0.bus.instance, endpoint: $0.endpoint) }
+        var sips: [SIPSide] = []
+        for sipBus in sipBuses { sips.append(try await SIPSide(sipBus.bus, loop: loop, edge: xmppEdge)) }
+        self.sips = sips
         let plain = try await federation.listen(on: Endpoint(host: "127.0.0.1", port: 0), isDirectTLS: false)
         self.port = plain.port
         guard context != nil else {
@@ -111,10 +122,16 @@ final class TestGateway: Sendable {
             settings: settings,
             partners: partners,
             domains: [LocalDomain(domain: self.domain)],
-            edges: [self.sipEdge]
+            edges: self.sipEdges
         )
         let router = self.federation.router
         try await self.loop.submit { router.assumeIsolated { $0.policyChanged(PolicyState(snapshot)) } }.get()
+    }
+
+    /// The index of the sip-edge that owns what passes between two.
+    func ownerOfConversation(of user: Address, with contact: Address) -> Int {
+        let owner = EdgeDirectory(self.sipEdges).owner(ofLocalUser: user, contact: contact)
+        return self.sipEdges.firstIndex { $0 == owner } ?? 0
     }
 
     /// Stops as the service does.
@@ -122,7 +139,7 @@ final class TestGateway: Sendable {
         for listener in self.listeners { try await listener.close().get() }
         await self.federation.drain()
         await self.xmppBus.stop()
-        await self.sipBus.stop()
+        for sipBus in self.sipBuses { await sipBus.stop() }
     }
 
     /// Closes the listeners only.

@@ -35,6 +35,7 @@ final class Federation: Sendable {
             port: endpoint.port,
             on: self.surroundings.loop,
             limits: self.limits,
+            logger: self.surroundings.logger,
             refused: { [router] address, refusal in
                 router.assumeIsolated { $0.refusedConnection(address, refusal) }
             },

@@ -5,6 +5,8 @@ private import CIDN2
 public enum Domainpart {
     /// The form in which domains are compared: lower case, A-labels, no trailing dot.
     public static func prepare(_ text: String) throws(JIDError) -> String {
+        // Most are prepared already.
+        if text.utf8.count <= 1023, Self.isHostName(text), !Self.hasALabel(text) { return text }
         var text = text
         if text.utf8.last == UInt8(ascii: ".") { text.removeLast() }
         guard !text.isEmpty else { throw .empty(.domain) }
@@ -18,7 +20,7 @@ public enum Domainpart {
         if text.utf8.contains(where: { $0 >= 0x41 && $0 <= 0x5A }) { text = text.lowercased() }
         guard Self.isHostName(text) else { throw .notADomain }
         // An A-label that does not decode, or not to itself, is no domain: it would display as something else.
-        if text.contains("xn--") {
+        if Self.hasALabel(text) {
             guard let display = Self.unicodeForm(text), Self.asciiForm(display) == text else { throw .notADomain }
         }
         return text
@@ -26,7 +28,24 @@ public enum Domainpart {
 
     /// `domain`, in its prepared form, with U-labels.
     public static func display(_ domain: String) -> String {
-        domain.contains("xn--") ? Self.unicodeForm(domain) ?? domain : domain
+        Self.hasALabel(domain) ? Self.unicodeForm(domain) ?? domain : domain
+    }
+
+    /// Whether a label of `text`, which is in lower case, begins with `xn--`.
+    private static func hasALabel(_ text: String) -> Bool {
+        // The last four bytes; `xn--` is 78 6E 2D 2D.
+        var window: UInt32 = 0
+        var length = 0
+        for byte in text.utf8 {
+            guard byte != UInt8(ascii: ".") else {
+                length = 0
+                continue
+            }
+            window = window << 8 | UInt32(byte)
+            length += 1
+            if length == 4, window == 0x786E_2D2D { return true }
+        }
+        return false
     }
 
     /// Labels of letters, digits and inner hyphens, with one dot between them.

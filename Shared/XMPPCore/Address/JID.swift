@@ -45,9 +45,16 @@ public struct JID: Hashable, Sendable {
 extension JID: CustomStringConvertible {
     /// The address as it is written on the wire.
     public var description: String {
-        var text = self.local.map { "\($0)@" } ?? ""
+        var text = ""
+        if let local = self.local {
+            text += local
+            text += "@"
+        }
         text += self.displayDomain
-        if let resource = self.resource { text += "/\(resource)" }
+        if let resource = self.resource {
+            text += "/"
+            text += resource
+        }
         return text
     }
 }

@@ -20,8 +20,8 @@ struct AcknowledgementReceiver: Equatable, Sendable {
 
     /// - Returns: an acknowledgement, if the peer waits for one that is now complete.
     mutating func settled(_ number: UInt32) -> XMLElement? {
-        self.settledEarly.insert(number)
-        while self.settledEarly.remove(self.handled &+ 1) != nil { self.handled &+= 1 }
+        if number == self.handled &+ 1 { self.handled = number } else { self.settledEarly.insert(number) }
+        while !self.settledEarly.isEmpty, self.settledEarly.remove(self.handled &+ 1) != nil { self.handled &+= 1 }
         guard let owed = self.owed, Int32(bitPattern: self.handled &- owed) >= 0 else { return nil }
         self.owed = nil
         return self.element

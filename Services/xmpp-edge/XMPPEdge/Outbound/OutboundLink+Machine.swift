@@ -9,17 +9,18 @@ import XMPPCore
 /// Events in, actions out: all of one event are carried out before the next.
 extension OutboundLink {
     func handle(_ event: OutboundStream.Event) {
-        self.events.append(event)
-        guard !self.isHandling else { return }
+        guard !self.isHandling else { return self.events.append(event) }
         self.isHandling = true
-        while !self.events.isEmpty {
-            let event = self.events.removeFirst()
-            var actions: [OutboundStream.Action] = []
-            self.machine.handle(event, into: &actions)
-            for action in actions { self.perform(action) }
-        }
+        self.step(event)
+        while !self.events.isEmpty { self.step(self.events.removeFirst()) }
         self.isHandling = false
         if self.negotiation != nil, self.isReady { self.finishNegotiation(nil) }
+    }
+
+    private func step(_ event: OutboundStream.Event) {
+        var actions: [OutboundStream.Action] = []
+        self.machine.handle(event, into: &actions)
+        for action in actions { self.perform(action) }
     }
 
     func perform(_ action: OutboundStream.Action) {

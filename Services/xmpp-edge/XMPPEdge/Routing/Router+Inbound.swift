@@ -77,12 +77,21 @@ extension Router {
                 )
             )
         }
+        if message.concernsEveryDialog { self.tellOthers(message, than: owner) }
         guard let number = self.handOver(message, to: owner.instance) else {
             return .failure(
                 DeliveryFailure(.resourceConstraint, reason: .queueFull, text: "the gateway has too much to do")
             )
         }
         return .success(number)
+    }
+
+    /// Gives a message to the other sip-edges as well, any of which may have the watcher's dialog; what they answer does
+    /// not matter, for the message's fate is the owner's answer.
+    private func tellOthers(_ message: NeutralMessage, than owner: EdgeRecord) {
+        for edge in self.directory.sipEdges where edge.instance != owner.instance {
+            _ = self.handOver(message, to: edge.instance)
+        }
     }
 
     /// What became of messages at sip-edges, and messages of theirs.

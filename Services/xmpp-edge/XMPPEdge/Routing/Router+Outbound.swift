@@ -57,6 +57,16 @@ extension NeutralMessage {
         }
     }
 
+    /// Whether it is for the dialogs of SIP watchers, which may be at any sip-edge: the watcher chose where it subscribed.
+    var concernsEveryDialog: Bool {
+        switch self.content {
+        case .subscriptionState, .presence: true
+        case .instantMessage, .composition, .deliveryReceipt, .subscriptionRequest, .presenceProbe, .sessionOpened,
+            .sessionClosed:
+            false
+        }
+    }
+
     /// The same presence without what the user wrote to it (SPEC §2).
     var withoutStatusNotes: NeutralMessage {
         guard case .presence(let notification) = self.content else { return self }

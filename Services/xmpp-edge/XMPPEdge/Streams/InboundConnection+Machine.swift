@@ -9,16 +9,17 @@ import XMPPCore
 /// Events in, actions out: all of one event are carried out before the next.
 extension InboundConnection {
     func handle(_ event: InboundStream.Event) {
-        self.events.append(event)
-        guard !self.isHandling else { return }
+        guard !self.isHandling else { return self.events.append(event) }
         self.isHandling = true
-        while !self.events.isEmpty {
-            let event = self.events.removeFirst()
-            var actions: [InboundStream.Action] = []
-            self.machine.handle(event, into: &actions)
-            for action in actions { self.perform(action) }
-        }
+        self.step(event)
+        while !self.events.isEmpty { self.step(self.events.removeFirst()) }
         self.isHandling = false
+    }
+
+    private func step(_ event: InboundStream.Event) {
+        var actions: [InboundStream.Action] = []
+        self.machine.handle(event, into: &actions)
+        for action in actions { self.perform(action) }
     }
 
     func perform(_ action: InboundStream.Action) {
@@ -92,7 +93,8 @@ extension InboundConnection {
     }
 
     func startTLS() {
-        // <proceed/> goes out in the clear, everything after it inside TLS.
+        // <proceed/> goes out in the clear, everything after it inside TLS. Nothing is left over: the machine asks for TLS only
+        // where <starttls/> was the end of its read, and what is read from now on goes through the handler.
         self.flush()
         guard let context = self.surroundings.tlsContext() else {
             return self.handle(.tlsFailed("there is no certificate"))
