@@ -11,6 +11,15 @@ struct GatewayFederationTests {
     static let authority = Result { try TestAuthority() }
     static let one = "one.example"
     static let two = "two.example"
+    /// Made once, one after the other, for all tests.
+    static let identities = Result {
+        let authority = try Self.authority.get()
+        return try [Self.one, Self.two, "sip.example"].map { ($0, try authority.issue("DNS:\($0)")) }
+    }
+
+    static func identity(_ domain: String) throws -> TestIdentity? {
+        try Self.identities.get().first { $0.0 == domain }?.1
+    }
 
     /// Two gateways that are each other's partners, each with a certificate.
     static func pair(
@@ -21,7 +30,7 @@ struct GatewayFederationTests {
     ) async throws -> (TestGateway, TestGateway) {
         let authority = try Self.authority.get()
         func gateway(_ domain: String) async throws -> TestGateway {
-            let identity = hasCertificates ? try authority.issue("DNS:\(domain)") : nil
+            let identity = hasCertificates ? try Self.identity(domain) : nil
             return try await TestGateway(
                 domain,
                 identity: identity,

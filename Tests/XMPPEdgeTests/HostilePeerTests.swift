@@ -7,13 +7,11 @@ import Testing
 
 @Suite("What a hostile peer can do to xmpp-edge", .timeLimit(.minutes(2)))
 struct HostilePeerTests {
-    static let identity = Result { try GatewayFederationTests.authority.get().issue("DNS:sip.example") }
-
     static func gateway(_ partner: Partner, limits: Limits = Limits()) async throws -> TestGateway {
         let authority = try GatewayFederationTests.authority.get()
         let gateway = try await TestGateway(
             "sip.example",
-            identity: try Self.identity.get(),
+            identity: try GatewayFederationTests.identity("sip.example"),
             trusting: authority.rootPEM,
             limits: limits
         )
