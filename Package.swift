@@ -69,6 +69,11 @@ let package = Package(
         .executable(name: "cert-service", targets: ["cert-service"]),
         .executable(name: "dns-publisher", targets: ["dns-publisher"]),
         .executable(name: "isthmusctl", targets: ["isthmusctl"]),
+        // The parsers, for Tests/Fuzz.
+        .library(name: "XML", targets: ["XML"]),
+        .library(name: "XMPPCore", targets: ["XMPPCore"]),
+        .library(name: "SIPCore", targets: ["SIPCore"]),
+        .library(name: "Presence", targets: ["Presence"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -201,7 +206,9 @@ let package = Package(
         tests("ServiceKit", [logging, lifecycle, .product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(
             name: "TestSupport",
-            dependencies: nio + ["XML", "XMPPCore", "SIPCore"],
+            dependencies: nio + [
+                "XML", "XMPPCore", "SIPCore", "Policy", "Wire", "ZeroMQ", "Bus", "ServiceKit", logging,
+            ],
             path: "Tests/TestSupport",
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),

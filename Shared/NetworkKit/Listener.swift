@@ -26,7 +26,35 @@ public final class Listener: Sendable {
         refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void = { _, _ in },
         accept: @escaping @Sendable (any Channel) throws -> Void
     ) -> EventLoopFuture<Listener> {
-        let bootstrap = ServerBootstrap(group: loop)
+        // Made anew for each attempt, for a bootstrap belongs to one thread.
+        let bootstrap: @Sendable () -> ServerBootstrap = {
+            Self.bootstrap(on: loop, limits, backlog, refused, accept)
+        }
+        // A literal address is not looked up: getaddrinfo refuses those of a family that the host has no address of.
+        guard let address = try? SocketAddress(ipAddress: host, port: port) else {
+            return bootstrap().bind(host: host, port: port).map { Listener($0) }
+        }
+        guard host == Self.anyIPv6 else { return bootstrap().bind(to: address).map { Listener($0) } }
+        return bootstrap().bind(to: address).flatMapError { error in
+            guard Self.isLackOfIPv6(error), let address = try? SocketAddress(ipAddress: Self.anyIPv4, port: port) else {
+                return loop.makeFailedFuture(error)
+            }
+            logger?.warning(
+                "No IPv6 on this host: listening on IPv4 alone",
+                metadata: ["listen.address": "\(address)", "reason": "\(error)"]
+            )
+            return bootstrap().bind(to: address)
+        }.map { Listener($0) }
+    }
+
+    private static func bootstrap(
+        on loop: any EventLoop,
+        _ limits: ConnectionLimits,
+        _ backlog: Int32,
+        _ refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void,
+        _ accept: @escaping @Sendable (any Channel) throws -> Void
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
@@ -39,21 +67,6 @@ public final class Listener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
-        // A literal address is not looked up: getaddrinfo refuses those of a family that the host has no address of.
-        guard let address = try? SocketAddress(ipAddress: host, port: port) else {
-            return bootstrap.bind(host: host, port: port).map { Listener($0) }
-        }
-        guard host == Self.anyIPv6 else { return bootstrap.bind(to: address).map { Listener($0) } }
-        return bootstrap.bind(to: address).flatMapError { error in
-            guard Self.isLackOfIPv6(error), let address = try? SocketAddress(ipAddress: Self.anyIPv4, port: port) else {
-                return loop.makeFailedFuture(error)
-            }
-            logger?.warning(
-                "No IPv6 on this host: listening on IPv4 alone",
-                metadata: ["listen.address": "\(address)", "reason": "\(error)"]
-            )
-            return bootstrap.bind(to: address)
-        }.map { Listener($0) }
     }
 
     private static let anyIPv6 = "::"

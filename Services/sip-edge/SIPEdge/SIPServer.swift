@@ -148,6 +148,7 @@ actor SIPServer {
             port: endpoint.port,
             on: self.loop,
             limits: limits,
+            logger: self.logger,
             refused: { [weak self] address, refusal in
                 self?.refusals.reportConnection(address?.ipAddress ?? "", refusal.rawValue)
             },

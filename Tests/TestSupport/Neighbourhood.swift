@@ -1,25 +1,21 @@
+import Bus
 import Foundation
 import Logging
 import Policy
 import ServiceKit
 import Synchronization
-import TestSupport
-import Testing
 import Wire
 import ZeroMQ
 
-@testable import Bus
-@testable import DNSPublisher
-
 /// A policy-service that knows one policy, an asker of the test's, and the keys of everybody.
-final class Neighbourhood: Sendable {
-    let scratch: Scratch
+public final class Neighbourhood: Sendable {
+    public let scratch: Scratch
     private let policy = Mutex(PolicySnapshot(sequence: 1, epoch: "test"))
     private let policyService: Bus
     private let tasks = Mutex<[Task<Void, any Error>]>([])
 
-    init() async throws {
-        self.scratch = try Scratch("world")
+    public init() async throws {
+        self.scratch = try Scratch("neighbourhood")
         try BusKeys.generate(in: self.scratch.file("keys").path)
         self.policyService = try Self.bus(.policyService, self.scratch, publishes: true)
         self.policyService.serve { [weak self] request in
@@ -34,12 +30,12 @@ final class Neighbourhood: Sendable {
     deinit { for task in self.tasks.withLock({ $0 }) { task.cancel() } }
 
     /// Runs something until the world ends.
-    func run(_ body: @escaping @Sendable () async throws -> Void) {
+    public func run(_ body: @escaping @Sendable () async throws -> Void) {
         self.tasks.withLock { $0.append(Task { try await body() }) }
     }
 
     /// Makes a bus for somebody else.
-    func bus(_ service: ServiceName, knows addresses: [ServiceName: Bus.Configuration.Address]) throws -> Bus {
+    public func bus(_ service: ServiceName, knows addresses: [ServiceName: Bus.Configuration.Address]) throws -> Bus {
         try Self.bus(service, self.scratch, addresses: addresses)
     }
 
@@ -63,10 +59,10 @@ final class Neighbourhood: Sendable {
         )
     }
 
-    static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    public static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// The settings of the service, as its file would give them.
-    func settings(_ values: [String: String]) async throws -> SettingsReader {
+    public func settings(_ values: [String: String]) async throws -> SettingsReader {
         let endpoints = try await self.policyService.endpoints()
         let own = [
             "bus.keys": self.scratch.file("keys").path, "bus.listen": "127.0.0.1:0",
@@ -77,7 +73,7 @@ final class Neighbourhood: Sendable {
     }
 
     /// Changes the policy and tells everybody.
-    func commit(_ change: PolicyChange) {
+    public func commit(_ change: PolicyChange) {
         let delta = self.policy.withLock { policy in
             policy.sequence += 1
             var state = PolicyState(policy)
