@@ -85,7 +85,8 @@ struct HostilePeerTests {
 
     /// What may lie behind `<starttls/>` in one read: whole elements, pieces of one, and what is no XML.
     static let injected = [
-        message, "<message from='a@partner.ex", "<", "</", "</stream:stream>", " ", "\n", "x", "&", "<?xml", "<!--", "\0",
+        message, "<message from='a@partner.ex", "<", "</", "</stream:stream>", " ", "\n", "x", "&", "<?xml", "<!--",
+        "\0",
         "\u{16}\u{3}\u{1}", header(),
     ]
 
