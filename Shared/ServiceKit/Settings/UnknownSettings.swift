@@ -1,10 +1,16 @@
 /// Finds what was set and means nothing: a slip of the pen that would otherwise pass unseen.
 enum UnknownSettings {
+    /// What isthmusctl, the scripts and the tests read: in the environment of whoever uses those it is no slip of the pen.
+    private static let ofTools: Set<String> = [
+        "ISTHMUS_API", "ISTHMUS_TOKEN_FILE", "ISTHMUS_STATE", "ISTHMUS_BIN", "ISTHMUS_ADDRESS", "ISTHMUS_PORT_BASE",
+        "ISTHMUS_READY_TIMEOUT", "ISTHMUS_TAG", "ISTHMUS_CORPUS", "ISTHMUS_KEEP_SCRATCH",
+    ]
+
     static func mistakes(known: [Setting], source: SettingsSource) -> [SettingsMistake] {
-        let variables = Set(known.map(\.variable)).union([SettingsSource.fileVariable])
+        let variables = Set(known.map(\.variable)).union([SettingsSource.fileVariable]).union(self.ofTools)
         let keys = Set(known.map(\.key))
         return source.environment.keys.sorted().filter { !variables.contains($0) }.map { name in
-            self.mistake(name, among: variables, fileForm: name + "_FILE")
+            self.mistake(name, among: variables.subtracting(self.ofTools), fileForm: name + "_FILE")
         }
             + source.file.keys.sorted().filter { !keys.contains($0) }.map { key in
                 self.mistake(key, among: keys, fileForm: key + "-file")
