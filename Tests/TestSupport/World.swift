@@ -20,8 +20,8 @@ public final class World: Sendable {
         self.scratch = try Scratch("world")
         self.environment = [
             "ISTHMUS_STATE": self.scratch.folder.path,
-            "ISTHMUS_PORT_BASE": "\(33_000 + 100 * number)",
-            "DNS_PORT": "\(34_053 + number)",
+            "ISTHMUS_PORT_BASE": "\(16_000 + 100 * number)",
+            "DNS_PORT": "\(17_053 + number)",
             "PEERS_NET": "127.0.\(90 + number)",
             "ISTHMUS_LOG_LEVEL": "debug",
         ]
