@@ -64,6 +64,10 @@ extension Federation {
                     $0.name == "presence" && $0.attribute("type") == "subscribe"
                 }
                 try await romeo.send(await romeo.element("presence", ["to": "juliet@sip.test", "type": "subscribed"]))
+                // The stream to us is open by then, so that Prosody keeps the order of what follows (see MessageTests).
+                try await eventually("an active NOTIFY") {
+                    juliet.requests.contains { $0.method == .notify && $0.headers.subscriptionState?.token == "active" }
+                }
                 for (show, note) in [("chat", "Come in"), ("away", "Out"), ("dnd", "Not now")] {
                     let children = [
                         await romeo.child("show", show),
