@@ -5,9 +5,15 @@ public struct DeliveryReceipt: Equatable, Sendable {
     /// The ``InstantMessage/originID`` of the message this is about.
     public let originID: String
     public let outcome: Outcome
+    /// Why it was not delivered, where the other side has said so.
+    public let failure: DeliveryFailure?
+    /// The conversation of that message, as far as the other side repeats it.
+    public let thread: String?
 
-    public init(originID: String, outcome: Outcome) {
+    public init(originID: String, outcome: Outcome, failure: DeliveryFailure? = nil, thread: String? = nil) {
         self.originID = originID
         self.outcome = outcome
+        self.failure = failure
+        self.thread = thread
     }
 }

@@ -38,11 +38,23 @@ public struct SubscriptionQuery: Equatable, Sendable {
     /// ``SubscriptionPage/nextCursor`` of the page before; `nil` for the first.
     public var cursor: String?
     public var limit: Int
+    /// Only those of this watcher, a bare address; `nil` for all.
+    public var watcher: Address?
+    /// Only those who watch this bare address; `nil` for all.
+    public var presentity: Address?
 
-    public init(direction: SubscriptionRecord.Direction? = nil, cursor: String? = nil, limit: Int = 500) {
+    public init(
+        direction: SubscriptionRecord.Direction? = nil,
+        cursor: String? = nil,
+        limit: Int = 500,
+        watcher: Address? = nil,
+        presentity: Address? = nil
+    ) {
         self.direction = direction
         self.cursor = cursor
         self.limit = limit
+        self.watcher = watcher
+        self.presentity = presentity
     }
 }
 

@@ -33,8 +33,22 @@ extension Federation {
             #expect(error.errorCondition == "item-not-found")
             try await self.isExplained("peer-refused", world, services: ["xmpp-edge", "sip-edge"])
 
-            // The other way: no such user at Prosody. Its error comes after the 200, which the next test is not about; a domain
-            // that is nobody's partner is known at once.
+            // The other way: Prosody takes the message, which is answered with 200, and sends it back; its sender is told in a
+            // message of the same conversation.
+            let lost = try await server.message(
+                "anybody there?",
+                from: "juliet@sip.test",
+                to: "nobody@xmpp.test",
+                host: world.edgeAddress
+            )
+            let notice = try await eventually("word of the bounce") {
+                server.requests.first { $0.method == .message && $0.headers.from?.sipURI?.user == "nobody" }
+            }
+            #expect(String(decoding: notice.body, as: UTF8.self).hasPrefix("Your message could not be delivered: "))
+            #expect(server.fates[lost] == .answered(200))
+            try await self.isExplained("peer-refused", world, services: ["xmpp-edge"], from: "nobody@xmpp.test")
+
+            // A domain that is nobody's partner is known at once.
             let branch = try await server.message(
                 "hi",
                 from: "juliet@sip.test",
@@ -50,6 +64,20 @@ extension Federation {
         private static func partnerIsBlocked(_ world: World, _ romeo: XMPPClient) async throws {
             let server = SIPPeer(address: world.sipAddress)
             try await server.listen()
+            // Word of it, in both directions: the list of blocked domains, then the partner switched off.
+            try await world.isthmusctl("settings", "set", "--blocked-domain", "xmpp.test")
+            let blocked = try await eventually("the block to arrive") { () -> XMLElement? in
+                let error = try? await self.send("blocked", romeo)
+                return error?.errorCondition == nil ? nil : error
+            }
+            #expect(blocked.errorText?.isEmpty == false)
+            // What is refused then is the stream.
+            let record = try await eventually("the record of domain-blocked") {
+                try await self.records(world).first { $0["reason"] as? String == "domain-blocked" }
+            }
+            #expect(record["subject"] as? String == "stream")
+            #expect(record["from"] as? String == "xmpp.test")
+            try await world.isthmusctl("settings", "set", "--blocked-domain", "")
             try await world.isthmusctl("partner", "set", "xmpp.test", "--enabled", "false")
             let branch = try await eventually("the change to arrive") { () -> String? in
                 let branch = try await server.message(
@@ -77,11 +105,17 @@ extension Federation {
         }
 
         /// The refusal is on record, and its message id stands in the log of each service that saw it.
-        private static func isExplained(_ reason: String, _ world: World, services: [String]) async throws {
+        private static func isExplained(
+            _ reason: String,
+            _ world: World,
+            services: [String],
+            from sender: String? = nil
+        ) async throws {
             let record = try await eventually("the record of \(reason)") { () -> String? in
-                let list = try await world.isthmusctl("refusal", "list", "-o", "json")
-                let records = try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]]
-                return records?.first { $0["reason"] as? String == reason }?["message-id"] as? String
+                let record = try await self.records(world).first {
+                    $0["reason"] as? String == reason && (sender == nil || $0["from"] as? String == sender)
+                }
+                return record?["message-id"] as? String
             }
             for service in services {
                 #expect(
@@ -89,6 +123,11 @@ extension Federation {
                     "\(service): \(record)"
                 )
             }
+        }
+
+        private static func records(_ world: World) async throws -> [[String: Any]] {
+            let list = try await world.isthmusctl("refusal", "list", "-o", "json")
+            return try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]] ?? []
         }
     }
 }

@@ -101,9 +101,19 @@ struct InboundMessageTests {
     @Test("An error for a message we took is a failed delivery; one for nothing is ignored")
     func error() throws {
         let error = "<error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+        let failure = DeliveryFailure(
+            .itemNotFound,
+            reason: .peerRefused,
+            text: "The XMPP side answered item-not-found."
+        )
+        let receipt = DeliveryReceipt(originID: "i1", outcome: .failed, failure: failure, thread: "t1")
         #expect(
-            try self.interpret("<body>x</body>" + error, "type='error' id='i1'").message?.content
-                == .deliveryReceipt(DeliveryReceipt(originID: "i1", outcome: .failed))
+            try self.interpret("<body>x</body><thread>t1</thread>" + error, "type='error' id='i1'").message?.content
+                == .deliveryReceipt(receipt)
+        )
+        #expect(
+            try self.interpret("<body>x</body>", "type='error' id='i2'").message?.content
+                == .deliveryReceipt(DeliveryReceipt(originID: "i2", outcome: .failed))
         )
         #expect(try self.interpret(error, "type='error'") == .ignore(.strayError))
     }

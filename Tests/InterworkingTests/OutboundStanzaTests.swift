@@ -72,7 +72,14 @@ struct OutboundStanzaTests {
         arguments: DeliveryReceipt.Outcome.allCases
     )
     func receipt(_ outcome: DeliveryReceipt.Outcome) throws {
-        let sent = neutral(.deliveryReceipt(DeliveryReceipt(originID: "i9", outcome: outcome)))
+        let failure = DeliveryFailure(.itemNotFound, reason: .peerRefused, text: "no such user")
+        let receipt = DeliveryReceipt(
+            originID: "i9",
+            outcome: outcome,
+            failure: outcome == .failed ? failure : nil,
+            thread: outcome == .failed ? "t1" : nil
+        )
+        let sent = neutral(.deliveryReceipt(receipt))
         let stanza = try self.only(sent)
         #expect(InboundStanza.interpret(stanza, id: MessageID("m1")) == .neutral([sent]))
         #expect(stanza.isError == (outcome == .failed))

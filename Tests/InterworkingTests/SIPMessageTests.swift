@@ -197,7 +197,19 @@ struct SIPMessageTests {
     func others() throws {
         #expect(try self.parts(.presenceProbe) == nil)
         #expect(try self.parts(.subscriptionState(.active)) == nil)
-        #expect(try self.parts(.deliveryReceipt(DeliveryReceipt(originID: "z9hG4bKabc", outcome: .failed))) == nil)
+        #expect(try self.parts(.deliveryReceipt(DeliveryReceipt(originID: "z9hG4bKabc", outcome: .delivered))) == nil)
+    }
+
+    @Test("Who cannot be notified that a message came back is told in a message, in the same conversation")
+    func bounce() throws {
+        let failure = DeliveryFailure(.itemNotFound, reason: .peerRefused, text: "no such\nuser")
+        let receipt = DeliveryReceipt(originID: "z9hG4bKabc", outcome: .failed, failure: failure, thread: "t")
+        let parts = try #require(try self.parts(.deliveryReceipt(receipt)))
+        #expect(parts.headers[.contentType] == "text/plain;charset=UTF-8")
+        #expect(parts.callID == "t")
+        #expect(
+            String(decoding: parts.body, as: UTF8.self) == "Your message could not be delivered: no such user"
+        )
     }
 
     /// What we send, as it would come back to us.

@@ -170,6 +170,13 @@ struct StoreContractTests {
         #expect(found.map(\.watcher.user) == (0..<25).filter { $0 != 7 }.map { "w\($0)" })
         #expect(found[3] == renewed)
         #expect(try await again.subscriptions(SubscriptionQuery(limit: 100)).records.count == 29)
+
+        let one = SubscriptionQuery(direction: .xmppToSIP, watcher: renewed.watcher, presentity: renewed.presentity)
+        #expect(try await again.subscriptions(one).records == [renewed])
+        let ofWatcher = SubscriptionQuery(watcher: renewed.watcher)
+        #expect(try await again.subscriptions(ofWatcher).records.map(\.direction) == [.xmppToSIP, .sipToXMPP])
+        let ofNobody = SubscriptionQuery(watcher: renewed.presentity, presentity: renewed.watcher)
+        #expect(try await again.subscriptions(ofNobody).records.isEmpty)
     }
 
     static func refusal(_ index: Int) -> RefusalRecord {

@@ -164,7 +164,7 @@ struct DecisionPrecedenceTests {
         }
         let remote = Address(user: "romeo", domain: domain)
         let (from, to) = direction == .inbound ? (remote, Self.user) : (Self.user, remote)
-        return state.decide(direction, .composition, from: from, to: to).failure?.reason
+        return state.decide(direction, .composition, from: from, to: to, contact: .added).failure?.reason
     }
 
     @Test("In open federation unknown domains get the default partner's rules; named partners keep their own")

@@ -68,9 +68,20 @@ struct DecisionTableTests {
         #expect(Self.decide(row, .notAdded) == row.notAdded)
     }
 
-    @Test("An edge that does not know the contact's state leaves that gate to the one that does", arguments: specified)
+    @Test("Where the sip-edge decides about the contact, xmpp-edge leaves that gate to it", arguments: specified)
+    func decidedBySIPEdge(_ row: Row) {
+        #expect(Self.decide(row, .decidedBySIPEdge) == row.added)
+    }
+
+    @Test(
+        "A contact of whom nothing can be found out gets nothing that depends on it, and may try again",
+        arguments: specified
+    )
     func unknownContactState(_ row: Row) {
-        #expect(Self.decide(row, .unknown) == row.added)
+        let decision = Self.decide(row, .unknown)
+        guard row.added != row.notAdded else { return #expect(decision == row.added) }
+        #expect(decision.failure?.condition == .resourceConstraint)
+        #expect(decision.failure?.reason == .contactNotApproved)
     }
 
     @Test("Every direction, kind and type is in the table")

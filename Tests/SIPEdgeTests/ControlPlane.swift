@@ -13,6 +13,7 @@ final class ControlPlane: Sendable {
         var snapshot: PolicySnapshot
         var records: [SubscriptionKey: SubscriptionRecord] = [:]
         var refusals: [RefusalRecord] = []
+        var refusesQueries = false
     }
 
     private let state: Mutex<State>
@@ -53,6 +54,9 @@ final class ControlPlane: Sendable {
     var records: [SubscriptionRecord] { self.state.withLock { Array($0.records.values) } }
     var edges: [EdgeRecord] { self.state.withLock { $0.snapshot.edges } }
 
+    /// From now on nothing that is on record can be looked up.
+    func refuseQueries() { self.state.withLock { $0.refusesQueries = true } }
+
     /// Puts a relation on record, as an earlier life of the edge would have.
     func keep(_ record: SubscriptionRecord) {
         let key = SubscriptionKey(direction: record.direction, watcher: record.watcher, presentity: record.presentity)
@@ -80,7 +84,14 @@ final class ControlPlane: Sendable {
         case .subscriptionPut(let record): self.keep(record)
         case .subscriptionRemove(let key): self.state.withLock { $0.records[key] = nil }
         case .subscriptionQuery(let query):
-            let found = self.records.filter { query.direction == nil || $0.direction == query.direction }
+            guard !self.state.withLock({ $0.refusesQueries }) else {
+                return .failure(Failure(.internal, "the store failed"))
+            }
+            let found = self.records.filter { record in
+                (query.direction == nil || record.direction == query.direction)
+                    && (query.watcher == nil || record.watcher == query.watcher)
+                    && (query.presentity == nil || record.presentity == query.presentity)
+            }
             return .success(.subscriptionPage(SubscriptionPage(records: found)))
         default: return .failure(Failure(.unsupported, ""))
         }

@@ -35,6 +35,7 @@ final class TestEdge: Sendable {
         identities: [ServiceIdentity] = [],
         roots: [UInt8] = [],
         withXMPPEdge: Bool = true,
+        otherEdges: [EdgeRecord] = [],
         settings: [String: String] = [:]
     ) async throws {
         self.scratch = try Scratch("sip-edge")
@@ -48,7 +49,7 @@ final class TestEdge: Sendable {
             domains: domains,
             routes: routes,
             hosts: hosts,
-            edges: withXMPPEdge ? [self.xmpp.record] : []
+            edges: (withXMPPEdge ? [self.xmpp.record] : []) + otherEdges
         )
         self.control = try await ControlPlane(keys: keys, snapshot, identities: identities, roots: roots)
         for record in records { self.control.keep(record) }
@@ -83,7 +84,9 @@ final class TestEdge: Sendable {
         }
     }
 
-    var record: EdgeRecord? { self.control.edges.first { $0.kind == .sip } }
+    var record: EdgeRecord? {
+        self.control.edges.first { $0.kind == .sip && $0.instance == self.edge.server.bus.instance }
+    }
 
     func port() async -> Int { await self.edge.server.tcpPort ?? 0 }
     func tlsPort() async -> Int { await self.edge.server.tlsPort ?? 0 }

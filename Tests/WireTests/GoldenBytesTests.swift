@@ -53,7 +53,8 @@ struct GoldenBytesTests {
             let words = line.split(separator: " ")
             return words.count == 4 && words[2] == "=" ? String(words[1]) : nil
         }
-        #expect(fields.sorted() == Samples.bodies.map(\.name).sorted())
+        // After a dot: what has come into a body since its first vector was written.
+        #expect(fields.sorted() == Samples.bodies.map(\.name).filter { !$0.contains(".") }.sorted())
     }
 
     /// 32 bytes a line.

@@ -26,6 +26,17 @@ extension Samples {
         ("subscription_remove", .subscriptionRemove(Self.key)),
         ("subscription_query", .subscriptionQuery(SubscriptionQuery(direction: .sipToXMPP, cursor: "c", limit: 9))),
         (
+            "subscription_query.of-one",
+            .subscriptionQuery(
+                SubscriptionQuery(
+                    direction: .sipToXMPP,
+                    limit: 1,
+                    watcher: Self.key.watcher,
+                    presentity: Self.key.presentity
+                )
+            )
+        ),
+        (
             "subscription_page",
             .subscriptionPage(SubscriptionPage(records: [Self.subscription], nextCursor: "next"))
         ),
@@ -186,5 +197,6 @@ extension Samples {
             ("acknowledged", .acknowledged),
             ("beat", .beat),
             ("traffic", .traffic(Self.traffic)),
+            ("traffic.bounce", .traffic(TrafficBatch(messages: [Self.bounce], answers: []))),
         ] + Self.policyBodies + Self.authorityBodies
 }

@@ -61,6 +61,15 @@ enum Samples {
         .sessionClosed(Session(thread: "t1")),
     ]
 
+    /// A message that came back, and why.
+    static let bounce = TrafficMessage(
+        number: 8,
+        timeoutMilliseconds: 20_000,
+        message: Self.message(
+            .deliveryReceipt(DeliveryReceipt(originID: "o1", outcome: .failed, failure: Self.failure, thread: "t1"))
+        )
+    )
+
     static let traffic = TrafficBatch(
         messages: Self.contents.enumerated().map { index, content in
             TrafficMessage(

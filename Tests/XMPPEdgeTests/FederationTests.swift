@@ -119,8 +119,9 @@ struct GatewayFederationTests {
         }
         _ = try await first.sip.send([message("hello", from: "juliet@one.example", to: "nobody@two.example", id: "m1")])
         try await eventually("the error to come back") {
-            first.sip.received.values.contains {
-                $0.content == .deliveryReceipt(DeliveryReceipt(originID: "m1", outcome: .failed))
+            first.sip.received.values.contains { message in
+                guard case .deliveryReceipt(let receipt) = message.content else { return false }
+                return receipt.originID == "m1" && receipt.failure?.text == "no such user"
             }
         }
         try await eventually("the refusal to be recorded") {

@@ -41,12 +41,23 @@ extension SIPServer {
 
     /// Hands a message to the xmpp-edge that owns its domains; its fate answers `key`.
     func sendToXMPP(_ message: NeutralMessage, for key: ServerTransactionKey?) {
+        let state = self.contactState(
+            .outbound,
+            message.decisionKind,
+            localUser: message.from,
+            contact: message.to,
+            .toXMPP(message)
+        )
+        if let state { self.sendToXMPP(message, for: key, contact: state) }
+    }
+
+    func sendToXMPP(_ message: NeutralMessage, for key: ServerTransactionKey?, contact: Decision.ContactState) {
         let decision = self.policy.decide(
             .outbound,
             message.decisionKind,
             from: message.from,
             to: message.to,
-            contact: self.contactState(localUser: message.from, contact: message.to)
+            contact: contact
         )
         if let failure = decision.failure { return self.failToXMPP(message, failure, key) }
         guard let port = self.port,
@@ -58,7 +69,7 @@ extension SIPServer {
         self.outgoing[number] = OutgoingTraffic(transaction: key, message: message)
     }
 
-    private func failToXMPP(_ message: NeutralMessage, _ failure: DeliveryFailure, _ key: ServerTransactionKey?) {
+    func failToXMPP(_ message: NeutralMessage, _ failure: DeliveryFailure, _ key: ServerTransactionKey?) {
         self.metrics.failedFromSIP.increment()
         if let key { self.refuse(key, failure) }
         self.presenceFailed(message, failure)
@@ -106,12 +117,23 @@ extension SIPServer {
     // MARK: - XMPP → SIP
 
     private func sendToSIP(_ message: NeutralMessage, _ token: TrafficToken) {
+        let state = self.contactState(
+            .inbound,
+            message.decisionKind,
+            localUser: message.to,
+            contact: message.from,
+            .toSIP(message, token)
+        )
+        if let state { self.sendToSIP(message, token, contact: state) }
+    }
+
+    func sendToSIP(_ message: NeutralMessage, _ token: TrafficToken, contact: Decision.ContactState) {
         let decision = self.policy.decide(
             .inbound,
             message.decisionKind,
             from: message.from,
             to: message.to,
-            contact: self.contactState(localUser: message.to, contact: message.from)
+            contact: contact
         )
         if let failure = decision.failure { return self.fail(message, token, failure) }
         let parts: SIPMessageParts?

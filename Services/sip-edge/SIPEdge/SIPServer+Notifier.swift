@@ -81,10 +81,17 @@ extension SIPServer {
     }
 
     private func watch(_ id: Dialog.ID, _ pair: SubscriptionPair, _ expires: UInt32, _ isAuthorized: Bool) {
+        let isNew = self.watched[pair] == nil
         self.watched[pair, default: Watched()].dialogs.insert(id)
         self.notify(id, .subscribed(expires: expires))
         self.rememberWatching(pair)
-        self.ask(pair)
+        guard isNew, self.sipEdgeCount > 1 else { return self.ask(pair) }
+        // What the contact says to this may reach another sip-edge, which finds in the record that the user has added it.
+        Task {
+            await self.records.sendNow(pair, .sipToXMPP)
+            self.ask(pair)
+            self.flush()
+        }
     }
 
     /// [RFC 8048 §7.2](https://www.rfc-editor.org/rfc/rfc8048#section-7.2): the contact is asked unless its presence is known.

@@ -11,15 +11,6 @@ import ServiceKit
 
 /// XMPP contacts who watch SIP users: SUBSCRIBE out, NOTIFY in ([RFC 8048 §5.2](https://www.rfc-editor.org/rfc/rfc8048#section-5.2)).
 extension SIPServer {
-    /// Whether the local user has added the contact: it watches it, or has watched it.
-    ///
-    /// With several sip-edges the user's SUBSCRIBE may have come to another one: then it is not known here.
-    func contactState(localUser: Address, contact: Address) -> Decision.ContactState {
-        let pair = SubscriptionPair(watcher: localUser, presentity: contact)
-        if self.watched[pair] != nil { return .added }
-        return self.sipEdgeCount > 1 ? .unknown : .notAdded
-    }
-
     func received(_ request: SubscriptionRequest, _ message: NeutralMessage, _ token: TrafficToken) {
         let pair = SubscriptionPair(watcher: message.from, presentity: message.to)
         switch request.action {
@@ -37,12 +28,28 @@ extension SIPServer {
     }
 
     private func subscribe(_ pair: SubscriptionPair, _ message: NeutralMessage, _ token: TrafficToken) {
+        let state = self.contactState(
+            .inbound,
+            .subscription,
+            localUser: message.to,
+            contact: message.from,
+            .subscription(pair, message, token)
+        )
+        if let state { self.subscribe(pair, message, token, contact: state) }
+    }
+
+    func subscribe(
+        _ pair: SubscriptionPair,
+        _ message: NeutralMessage,
+        _ token: TrafficToken,
+        contact: Decision.ContactState
+    ) {
         let decision = self.policy.decide(
             .inbound,
             .subscription,
             from: message.from,
             to: message.to,
-            contact: self.contactState(localUser: message.to, contact: message.from)
+            contact: contact
         )
         if let failure = decision.failure { return self.fail(message, token, failure) }
         if let known = self.subscribers[pair] {
@@ -239,7 +246,9 @@ extension SIPServer {
                 .outbound,
                 .presence,
                 from: pair.presentity,
-                to: pair.watcher
+                to: pair.watcher,
+                // Whether it may be told at all is asked when it is sent.
+                contact: .added
             )
         else { return content }
         return .presence(notification.withoutNotes)

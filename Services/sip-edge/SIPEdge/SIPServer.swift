@@ -57,6 +57,8 @@ actor SIPServer {
     var subscriberDialogs: [Dialog.ID: SubscriptionPair] = [:]
     var notifiers: [Dialog.ID: Notifier] = [:]
     var watched: [SubscriptionPair: Watched] = [:]
+    /// What waits until it is known whether a local user has added a contact.
+    var contactQueries: [SubscriptionPair: [WaitingForContact]] = [:]
     var presenceTimers = TimerHeap<PresenceTimer>()
     var timerCounter: UInt64 = 0
     nonisolated let records: SubscriptionRecords

@@ -51,23 +51,54 @@ final class SubscriptionRecords: Service {
 
     private func sendAll(within timeout: Duration) async {
         for (key, record) in self.pending.withLock({ $0 }) {
-            do {
-                if let record {
-                    _ = try await self.bus.request(.subscriptionPut(record), to: .policyService, timeout: timeout)
-                } else {
-                    let key = SubscriptionKey(
-                        direction: key.direction,
-                        watcher: key.pair.watcher,
-                        presentity: key.pair.presentity
-                    )
-                    _ = try await self.bus.request(.subscriptionRemove(key), to: .policyService, timeout: timeout)
-                }
-            } catch {
-                return self.logger.debug("Subscriptions wait for policy-service", metadata: ["error": "\(error)"])
-            }
-            // It may have changed meanwhile.
-            self.pending.withLock { if let current = $0[key], current == record { $0[key] = nil } }
+            guard await self.send(record, key, within: timeout) else { return }
         }
+    }
+
+    /// - Returns: whether policy-service has it.
+    @discardableResult
+    private func send(_ record: SubscriptionRecord?, _ key: Key, within timeout: Duration) async -> Bool {
+        do {
+            if let record {
+                _ = try await self.bus.request(.subscriptionPut(record), to: .policyService, timeout: timeout)
+            } else {
+                let key = SubscriptionKey(
+                    direction: key.direction,
+                    watcher: key.pair.watcher,
+                    presentity: key.pair.presentity
+                )
+                _ = try await self.bus.request(.subscriptionRemove(key), to: .policyService, timeout: timeout)
+            }
+        } catch {
+            self.logger.debug("Subscriptions wait for policy-service", metadata: ["error": "\(error)"])
+            return false
+        }
+        // It may have changed meanwhile.
+        self.pending.withLock { if let current = $0[key], current == record { $0[key] = nil } }
+        return true
+    }
+
+    /// Sends what is new of one relation at once, for those who must not go on before it is on record; gives up after a second.
+    func sendNow(_ pair: SubscriptionPair, _ direction: SubscriptionRecord.Direction) async {
+        let key = Key(pair: pair, direction: direction)
+        guard let record = self.pending.withLock({ $0[key] }) else { return }
+        await self.send(record, key, within: Self.lastTimeout)
+    }
+
+    /// The record of one relation; `nil` if there is none.
+    func record(
+        _ pair: SubscriptionPair,
+        _ direction: SubscriptionRecord.Direction
+    ) async throws(BusFailure) -> SubscriptionRecord? {
+        let query = SubscriptionQuery(
+            direction: direction,
+            limit: 1,
+            watcher: pair.watcher,
+            presentity: pair.presentity
+        )
+        let reply = try await self.bus.request(.subscriptionQuery(query), to: .policyService, timeout: Self.timeout)
+        guard case .subscriptionPage(let page) = reply else { return nil }
+        return page.records.first
     }
 
     /// All relations that are on record, page by page.

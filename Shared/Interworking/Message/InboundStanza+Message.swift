@@ -56,11 +56,20 @@ extension InboundStanza {
         return messages.isEmpty ? .ignore(.noContent) : .neutral(messages)
     }
 
-    /// An error that comes back for a message we took from SIP some time ago: its transaction is over, but whoever asked
-    /// for notifications learns of it ([RFC 5438 §7.2.1](https://www.rfc-editor.org/rfc/rfc5438#section-7.2.1)).
+    /// An error that comes back for a message we took from SIP some time ago.
+    ///
+    /// Its transaction is over: its sender learns of it by a notification ([RFC 5438 §7.2.1](https://www.rfc-editor.org/rfc/rfc5438#section-7.2.1)), or in a message.
     private static func bounce(_ stanza: Stanza, _ envelope: Envelope) -> Interpretation {
         guard let id = HeaderText.bounded(stanza.id) else { return .ignore(.strayError) }
-        return .neutral([envelope.message(.deliveryReceipt(DeliveryReceipt(originID: id, outcome: .failed)))])
+        let error = stanza.children.first { $0.is("error", Namespace.server) }.map { StanzaError($0) }
+        let thread = stanza.children.first { $0.is("thread", Namespace.server) }.flatMap { HeaderText.bounded($0.text) }
+        let receipt = DeliveryReceipt(
+            originID: id,
+            outcome: .failed,
+            failure: error.map { DeliveryFailure($0) },
+            thread: thread
+        )
+        return .neutral([envelope.message(.deliveryReceipt(receipt))])
     }
 }
 

@@ -94,11 +94,16 @@ extension NeutralMessage {
             let displayed = XMLElement("displayed", namespace: Namespace.chatMarkers, attributes: about)
             return Stanza(.message, from: from, to: to, id: self.id.rawValue, type: "chat", children: [displayed])
         case .failed:
-            let error = StanzaError(
+            let unspecified = DeliveryFailure(
                 .recipientUnavailable,
+                reason: .peerRefused,
                 text: "The recipient's side reports that the message was not delivered."
             )
-            return Stanza(.message, from: from, to: to, id: receipt.originID, type: "error", children: [error.element])
+            var children = [StanzaError(receipt.failure ?? unspecified).element]
+            if let thread = receipt.thread {
+                children.append(XMLElement("thread", namespace: Namespace.server, text: thread))
+            }
+            return Stanza(.message, from: from, to: to, id: receipt.originID, type: "error", children: children)
         }
     }
 

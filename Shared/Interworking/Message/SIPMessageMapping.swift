@@ -69,9 +69,11 @@ public enum SIPMessageMapping {
         case .composition(let composition):
             guard let document = IsComposing.write(composition) else { return nil }
             content = Content(thread: composition.thread, headers: .contentType(IsComposing.mediaType), body: document)
+        // The branch of a request is our name for its message, not its sender's: it did not ask for receipts.
+        case .deliveryReceipt(let receipt) where receipt.originID.hasPrefix(Via.magicCookie):
+            guard receipt.outcome == .failed else { return nil }
+            content = self.notice(of: receipt)
         case .deliveryReceipt(let receipt):
-            // The branch of a request is our name for its message, not its sender's.
-            guard !receipt.originID.hasPrefix(Via.magicCookie) else { return nil }
             let document = IMDN.write(receipt, from: SIPURI(message.from.bare).description, to: to.description, at: now)
             content = Content(thread: nil, headers: .contentType("message/cpim"), body: document)
         case .subscriptionRequest, .subscriptionState, .presence, .presenceProbe, .sessionOpened, .sessionClosed:
@@ -99,6 +101,18 @@ public enum SIPMessageMapping {
         let thread: String?
         let headers: Headers
         let body: [UInt8]
+    }
+
+    /// What the sender of a plain MESSAGE is told whose message came back after its transaction was over (ADR 10).
+    private static func notice(of receipt: DeliveryReceipt) -> Content {
+        let reason = receipt.failure.map { ErrorText.bounded($0.text) } ?? "The other side did not say why."
+        var headers = Headers.contentType("text/plain;charset=UTF-8")
+        headers.append(.contentLanguage, "en")
+        return Content(
+            thread: receipt.thread,
+            headers: headers,
+            body: Array("Your message could not be delivered: \(reason)".utf8)
+        )
     }
 
     /// Note: of the texts in several languages the first crosses.

@@ -45,27 +45,41 @@ extension Decision {
 
     /// The table of SPEC §2.
     private static func contactObjection(to facts: DecisionFacts) -> Objection? {
-        let needsApproval =
-            switch (facts.direction, facts.kind) {
-            // What a contact does to a local user, and what it gets to see of one.
-            case (.inbound, .instantMessage), (.inbound, .composition), (.inbound, .subscription),
-                (.inbound, .presence), (.outbound, .presence):
-                true
-            // What a local user does is the user's own wish; subscribing is the approval itself.
-            case (.outbound, .instantMessage), (.outbound, .composition), (.outbound, .subscription),
-                (.inbound, .stream), (.outbound, .stream):
-                false
-            }
-        guard needsApproval, let partner = facts.partner else { return nil }
+        guard self.needsApproval(facts.direction, facts.kind), let partner = facts.partner else { return nil }
         switch (partner.kind, facts.contact) {
         case (.federated, _), (.publicVerified, _): return nil
-        case (.publicUnverified, .added), (.publicUnverified, .unknown): return nil
+        case (.publicUnverified, .added), (.publicUnverified, .decidedBySIPEdge): return nil
         case (.publicUnverified, .notAdded): return .contactNotApproved
+        case (.publicUnverified, .unknown): return .contactNotKnown
+        }
+    }
+
+    /// Whether a contact of a public, unverified partner needs to have been added by the local user for this.
+    static func needsApproval(_ direction: Direction, _ kind: Kind) -> Bool {
+        switch (direction, kind) {
+        // What a contact does to a local user, and what it gets to see of one.
+        case (.inbound, .instantMessage), (.inbound, .composition), (.inbound, .subscription), (.inbound, .presence),
+            (.outbound, .presence):
+            true
+        // What a local user does is the user's own wish; subscribing is the approval itself.
+        case (.outbound, .instantMessage), (.outbound, .composition), (.outbound, .subscription), (.inbound, .stream),
+            (.outbound, .stream):
+            false
         }
     }
 }
 
 extension PolicyState {
+    /// Whether the answer depends on what the local user has added, so that it is worth finding out.
+    public func needsContactState(
+        _ direction: Decision.Direction,
+        _ kind: Decision.Kind,
+        remoteDomain: String
+    ) -> Bool {
+        Decision.needsApproval(direction, kind)
+            && self.rules(forDomain: remoteDomain.caseFolded)?.kind == .publicUnverified
+    }
+
     /// Decides whether something may cross now.
     ///
     /// `from` is who acts: the contact for ``Decision/Direction/inbound``, the local user for `outbound`; for presence, whose

@@ -25,8 +25,10 @@ public enum Decision: Equatable, Sendable {
     public enum ContactState: Equatable, Hashable, Sendable, CaseIterable {
         case added
         case notAdded
-        /// Not known here. The contact's approval is then no reason to deny: the edge that knows it decides.
+        /// It could not be found out: then nothing is granted that depends on it.
         case unknown
+        /// The sip-edge that the message passes next, or has passed, knows it and decides: no reason to deny here.
+        case decidedBySIPEdge
     }
 }
 

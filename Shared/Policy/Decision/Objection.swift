@@ -12,6 +12,7 @@ enum Objection: Equatable, CaseIterable {
     case onSurvivableBranchAppliance
     case userNotEnabled
     case contactNotApproved
+    case contactNotKnown
 
     var reason: RefusalReason {
         switch self {
@@ -22,7 +23,7 @@ enum Objection: Equatable, CaseIterable {
         case .unknownUser: .unknownUser
         case .onSurvivableBranchAppliance: .userOnSurvivableBranchAppliance
         case .userNotEnabled: .userNotEnabled
-        case .contactNotApproved: .contactNotApproved
+        case .contactNotApproved, .contactNotKnown: .contactNotApproved
         }
     }
 
@@ -34,6 +35,8 @@ enum Objection: Equatable, CaseIterable {
         case .remoteIsOurs, .blocked, .notAllowed, .unknownPartner, .partnerDisabled:
             kind == .stream ? .policyViolation : .forbidden
         case .onSurvivableBranchAppliance, .userNotEnabled, .contactNotApproved: .forbidden
+        // RFC 6120 §8.3.3.18: of the type “wait”, for the contact may try again.
+        case .contactNotKnown: .resourceConstraint
         }
     }
 
@@ -50,6 +53,7 @@ enum Objection: Equatable, CaseIterable {
         case .onSurvivableBranchAppliance: "the user is homed on a survivable branch appliance and is not federated"
         case .userNotEnabled: "the user is not enabled for XMPP federation"
         case .contactNotApproved: "contacts of this partner must first be added by the user"
+        case .contactNotKnown: "whether the user has added this contact cannot be found out at the moment"
         }
     }
 

@@ -125,10 +125,17 @@ extension DeliveryReceipt: WireMessage {
     func fill(_ message: inout Isthmus__V1__DeliveryReceipt, in arena: Arena) {
         message.origin_id = arena.text(self.originID)
         message.outcome = self.outcome.number
+        message.failure = arena.message(ifAny: self.failure)
+        message.thread = arena.text(self.thread)
     }
 
     init(_ message: Isthmus__V1__DeliveryReceipt) throws(WireError) {
-        self.init(originID: try String(message.origin_id), outcome: try Outcome(message.outcome))
+        self.init(
+            originID: try String(message.origin_id),
+            outcome: try Outcome(message.outcome),
+            failure: try optionalValue(message.failure),
+            thread: try optionalText(message.thread)
+        )
     }
 }
 

@@ -73,13 +73,17 @@ extension SubscriptionQuery: WireMessage {
         if let direction = self.direction { message.direction = direction.number }
         message.cursor = arena.text(self.cursor)
         message.limit = UInt32(clamping: self.limit)
+        message.watcher = arena.message(ifAny: self.watcher)
+        message.presentity = arena.message(ifAny: self.presentity)
     }
 
     init(_ message: Isthmus__V1__SubscriptionQuery) throws(WireError) {
         self.init(
             direction: SubscriptionRecord.Direction(ifKnown: message.direction),
             cursor: try optionalText(message.cursor),
-            limit: Int(message.limit)
+            limit: Int(message.limit),
+            watcher: try optionalValue(message.watcher),
+            presentity: try optionalValue(message.presentity)
         )
     }
 }

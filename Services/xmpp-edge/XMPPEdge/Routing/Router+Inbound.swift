@@ -20,7 +20,9 @@ extension Router {
         guard stanza.kind != .iq else { return self.answerQuery(stanza, pair, settlement) }
         let id = self.newMessageID()
         switch InboundStanza.interpret(stanza, id: id) {
-        case .neutral(let messages): self.handOver(messages, of: stanza, pair, settlement)
+        case .neutral(let messages):
+            for message in messages { self.noteBounce(message, of: stanza, pair) }
+            self.handOver(messages, of: stanza, pair, settlement)
         case .ignore(let reason):
             self.surroundings.logger.debug(
                 "Stanza has no meaning on the other side",
@@ -29,6 +31,12 @@ extension Router {
             settlement.settle()
         case .refuse(let failure): self.refuse(stanza, pair, settlement, failure, id: id)
         }
+    }
+
+    /// A peer sends back what its server has taken: the operator finds why, and that the sender is being told.
+    private func noteBounce(_ message: NeutralMessage, of stanza: Stanza, _ pair: DomainPair) {
+        guard case .deliveryReceipt(let receipt) = message.content, let failure = receipt.failure else { return }
+        self.record(stanza, pair, failure, id: message.id)
     }
 
     /// Answers a stanza whose recipient's address makes no sense
@@ -66,7 +74,13 @@ extension Router {
 
     /// Decides about a message and gives it to the edge that owns its conversation.
     private func dispatch(_ message: NeutralMessage) -> Result<UInt64, DeliveryFailure> {
-        let decision = self.policy.decide(.inbound, message.decisionKind, from: message.from, to: message.to)
+        let decision = self.policy.decide(
+            .inbound,
+            message.decisionKind,
+            from: message.from,
+            to: message.to,
+            contact: .decidedBySIPEdge
+        )
         if let failure = decision.failure { return .failure(failure) }
         guard let owner = self.directory.owner(ofLocalUser: message.to, contact: message.from) else {
             return .failure(

@@ -12,7 +12,14 @@ extension Router {
     func deliver(_ message: NeutralMessage, _ token: TrafficToken, from instance: String) {
         let pair = DomainPair(local: message.from.domain, remote: message.to.domain)
         var message = message
-        switch self.policy.decide(.outbound, message.decisionKind, from: message.from, to: message.to) {
+        let decision = self.policy.decide(
+            .outbound,
+            message.decisionKind,
+            from: message.from,
+            to: message.to,
+            contact: .decidedBySIPEdge
+        )
+        switch decision {
         case .deny(let failure):
             self.record(message, pair, failure)
             return self.answer(token, .failure(failure))

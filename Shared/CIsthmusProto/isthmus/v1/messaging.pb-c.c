@@ -1086,7 +1086,7 @@ const ProtobufCEnumDescriptor isthmus__v1__delivery_receipt__outcome__descriptor
   isthmus__v1__delivery_receipt__outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__delivery_receipt__field_descriptors[2] =
+static const ProtobufCFieldDescriptor isthmus__v1__delivery_receipt__field_descriptors[4] =
 {
   {
     "origin_id",
@@ -1112,15 +1112,41 @@ static const ProtobufCFieldDescriptor isthmus__v1__delivery_receipt__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "failure",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DeliveryReceipt, failure),
+    &isthmus__v1__delivery_failure__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "thread",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DeliveryReceipt, thread),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__delivery_receipt__field_indices_by_name[] = {
+  2,   /* field[2] = failure */
   0,   /* field[0] = origin_id */
   1,   /* field[1] = outcome */
+  3,   /* field[3] = thread */
 };
 static const ProtobufCIntRange isthmus__v1__delivery_receipt__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__delivery_receipt__descriptor =
 {
@@ -1130,7 +1156,7 @@ const ProtobufCMessageDescriptor isthmus__v1__delivery_receipt__descriptor =
   "Isthmus__V1__DeliveryReceipt",
   "isthmus.v1",
   sizeof(Isthmus__V1__DeliveryReceipt),
-  2,
+  4,
   isthmus__v1__delivery_receipt__field_descriptors,
   isthmus__v1__delivery_receipt__field_indices_by_name,
   1,  isthmus__v1__delivery_receipt__number_ranges,

@@ -249,10 +249,18 @@ struct  Isthmus__V1__DeliveryReceipt
    * What became of it.
    */
   Isthmus__V1__DeliveryReceipt__Outcome outcome;
+  /*
+   * Why it was not delivered; absent where the other side has not said so.
+   */
+  Isthmus__V1__DeliveryFailure *failure;
+  /*
+   * The conversation of that message; absent where it is not known.
+   */
+  char *thread;
 };
 #define ISTHMUS__V1__DELIVERY_RECEIPT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__delivery_receipt__descriptor) \
-    , (char *)protobuf_c_empty_string, ISTHMUS__V1__DELIVERY_RECEIPT__OUTCOME__OUTCOME_UNSPECIFIED }
+    , (char *)protobuf_c_empty_string, ISTHMUS__V1__DELIVERY_RECEIPT__OUTCOME__OUTCOME_UNSPECIFIED, NULL, (char *)protobuf_c_empty_string }
 
 
 /*

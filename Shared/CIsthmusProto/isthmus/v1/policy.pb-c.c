@@ -2303,7 +2303,7 @@ const ProtobufCMessageDescriptor isthmus__v1__subscription_key__descriptor =
   (ProtobufCMessageInit) isthmus__v1__subscription_key__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__subscription_query__field_descriptors[3] =
+static const ProtobufCFieldDescriptor isthmus__v1__subscription_query__field_descriptors[5] =
 {
   {
     "direction",
@@ -2341,16 +2341,42 @@ static const ProtobufCFieldDescriptor isthmus__v1__subscription_query__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "watcher",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__SubscriptionQuery, watcher),
+    &isthmus__v1__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "presentity",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__SubscriptionQuery, presentity),
+    &isthmus__v1__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__subscription_query__field_indices_by_name[] = {
   1,   /* field[1] = cursor */
   0,   /* field[0] = direction */
   2,   /* field[2] = limit */
+  4,   /* field[4] = presentity */
+  3,   /* field[3] = watcher */
 };
 static const ProtobufCIntRange isthmus__v1__subscription_query__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__subscription_query__descriptor =
 {
@@ -2360,7 +2386,7 @@ const ProtobufCMessageDescriptor isthmus__v1__subscription_query__descriptor =
   "Isthmus__V1__SubscriptionQuery",
   "isthmus.v1",
   sizeof(Isthmus__V1__SubscriptionQuery),
-  3,
+  5,
   isthmus__v1__subscription_query__field_descriptors,
   isthmus__v1__subscription_query__field_indices_by_name,
   1,  isthmus__v1__subscription_query__number_ranges,

@@ -629,10 +629,18 @@ struct  Isthmus__V1__SubscriptionQuery
    * How many records at most.
    */
   uint32_t limit;
+  /*
+   * Only those of this watcher; absent for all.
+   */
+  Isthmus__V1__Address *watcher;
+  /*
+   * Only those who watch this address; absent for all.
+   */
+  Isthmus__V1__Address *presentity;
 };
 #define ISTHMUS__V1__SUBSCRIPTION_QUERY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__subscription_query__descriptor) \
-    , ISTHMUS__V1__SUBSCRIPTION_KEY__DIRECTION__DIRECTION_UNSPECIFIED, (char *)protobuf_c_empty_string, 0 }
+    , ISTHMUS__V1__SUBSCRIPTION_KEY__DIRECTION__DIRECTION_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, NULL, NULL }
 
 
 /*

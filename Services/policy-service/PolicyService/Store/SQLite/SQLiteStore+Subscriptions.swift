@@ -45,17 +45,11 @@ extension SQLiteStore {
     func subscriptions(_ query: SubscriptionQuery) async throws -> SubscriptionPage {
         try await self.database.read { database in
             let limit = max(1, query.limit)
+            let (condition, arguments) = Self.condition(query)
             let rows = try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT * FROM subscription
-                    WHERE id > :after AND (:direction IS NULL OR direction = :direction)
-                    ORDER BY id LIMIT :limit
-                    """,
-                arguments: [
-                    "after": query.cursor.flatMap { Int($0) } ?? 0, "direction": query.direction?.rawValue,
-                    "limit": limit + 1,
-                ]
+                sql: "SELECT * FROM subscription WHERE \(condition) ORDER BY id LIMIT \(limit + 1)",
+                arguments: arguments
             )
             let page = rows.prefix(limit)
             let last: Int? = page.last?["id"]
@@ -64,6 +58,22 @@ extension SQLiteStore {
                 nextCursor: rows.count > limit ? last.map(String.init) : nil
             )
         }
+    }
+
+    /// Only what is asked for is in it, so that the index over the key serves the look-up of one subscription.
+    private static func condition(_ query: SubscriptionQuery) -> (sql: String, StatementArguments) {
+        var conditions = ["id > ?"]
+        var values: [any DatabaseValueConvertible] = [query.cursor.flatMap { Int($0) } ?? 0]
+        if let direction = query.direction {
+            conditions.append("direction = ?")
+            values.append(direction.rawValue)
+        }
+        for (name, address) in [("watcher", query.watcher), ("presentity", query.presentity)] {
+            guard let address else { continue }
+            conditions.append("\(name)_user = ? AND \(name)_domain = ?")
+            values += [address.user ?? "", address.domain]
+        }
+        return (conditions.joined(separator: " AND "), StatementArguments(values))
     }
 
     private static func key(_ key: SubscriptionKey) -> [any DatabaseValueConvertible] {
