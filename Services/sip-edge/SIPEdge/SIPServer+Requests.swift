@@ -73,13 +73,11 @@ extension SIPServer {
         let wantsPort = via.parameters.contains { $0.name == "rport" }
         let saysReceived = via.parameters.contains { $0.name == "received" }
         guard wantsPort || saysReceived || via.host != connection.remoteAddress.bracketed else { return }
-        guard let index = request.headers.fields.firstIndex(where: { $0.name == .via }),
-            var list = Via.list(parsing: request.headers.fields[index].value), !list.isEmpty
-        else { return }
-        list[0].parameters.removeAll { $0.name == "received" || $0.name == "rport" }
-        if wantsPort { list[0].parameters.append(.init("rport", String(connection.remotePort))) }
-        list[0].parameters.append(.init("received", connection.remoteAddress))
-        request.headers.fields[index].value = list.map(\.description).joined(separator: ", ")
+        var via = via
+        via.parameters.removeAll { $0.name == "received" || $0.name == "rport" }
+        if wantsPort { via.parameters.append(.init("rport", String(connection.remotePort))) }
+        via.parameters.append(.init("received", connection.remoteAddress))
+        request.headers.replaceTopVia(by: via)
     }
 
     private func serve(

@@ -16,29 +16,22 @@ extension UInt8 {
     var isSIPParameter: Bool { CharacterSet.parameter.contains(self) }
 }
 
-/// A set of ASCII characters, as one bit each.
+/// A set of ASCII characters, as one bit each: constants, for they are asked about every byte.
 private struct CharacterSet {
-    private let low: UInt64
-    private let high: UInt64
-
-    /// Letters, digits, and `others`.
-    private init(alphanumericAnd others: String) {
-        var (low, high): (UInt64, UInt64) = (0, 0)
-        for byte in (0..<128 as Range<UInt8>) where byte.isSIPAlphanumeric || others.utf8.contains(byte) {
-            if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
-        }
-        self.low = low
-        self.high = high
-    }
+    /// The characters from 0 to 63.
+    let low: UInt64
+    /// Those from 64 to 127.
+    let high: UInt64
 
     func contains(_ byte: UInt8) -> Bool {
         guard byte < 128 else { return false }
         return ((byte < 64 ? self.low : self.high) >> UInt64(byte & 63)) & 1 == 1
     }
 
-    /// `mark` of `unreserved`.
-    private static let mark = "-_.!~*'()"
-    static let token = CharacterSet(alphanumericAnd: "-.!%*_+`'~")
-    static let user = CharacterSet(alphanumericAnd: Self.mark + "&=+$,;?/")
-    static let parameter = CharacterSet(alphanumericAnd: Self.mark + "[]/:&+$")
+    /// Letters, digits and `-.!%*_+`'~`.
+    static var token: CharacterSet { CharacterSet(low: 0x03ff_6ca2_0000_0000, high: 0x47ff_ffff_87ff_fffe) }
+    /// Letters, digits, the marks `-_.!~*'()`, and `&=+$,;?/`.
+    static var user: CharacterSet { CharacterSet(low: 0xabff_ffd2_0000_0000, high: 0x47ff_fffe_87ff_fffe) }
+    /// Letters, digits, the marks, and `[]/:&+$`.
+    static var parameter: CharacterSet { CharacterSet(low: 0x07ff_efd2_0000_0000, high: 0x47ff_fffe_afff_fffe) }
 }

@@ -72,13 +72,20 @@ extension Span<UInt8> {
 
     /// The bytes of `range` as a text; `nil` when they are not UTF-8.
     func text(_ range: Range<Int>) -> String? {
-        self.extracting(range).withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
+        guard let text = try? UTF8Span(validating: self.extracting(range)) else { return nil }
+        return String(copying: text)
     }
 
     func array(_ range: Range<Int>) -> [UInt8] { self.extracting(range).withUnsafeBufferPointer { Array($0) } }
 
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-        for index in range where self[index] == byte { return index }
+        precondition(range.lowerBound >= 0 && range.upperBound <= self.count)
+        var index = range.lowerBound
+        while index < range.upperBound {
+            // In bounds: the precondition has seen to it, once instead of for every byte.
+            if self[unchecked: index] == byte { return index }
+            index += 1
+        }
         return nil
     }
 }

@@ -11,9 +11,17 @@ public struct Headers: Equatable, Sendable {
         }
     }
 
-    public var fields: [Field]
+    public var fields: [Field] { didSet { self.core = nil } }
+
+    /// What the parser has read already; `nil` since a field was changed.
+    private var core: CoreFields?
 
     public init(_ fields: [Field] = []) { self.fields = fields }
+
+    public static func == (left: Self, right: Self) -> Bool { left.fields == right.fields }
+
+    /// Keeps what was read of these fields: everybody asks for it.
+    mutating func remember(_ core: CoreFields) { self.core = core }
 
     /// The value of the first field of that name.
     public subscript(_ name: HeaderName) -> String? {
@@ -50,20 +58,43 @@ public struct Headers: Equatable, Sendable {
 }
 
 extension Headers {
-    public var from: NameAddress? { self[.from].flatMap { NameAddress(parsing: $0) } }
-    public var to: NameAddress? { self[.to].flatMap { NameAddress(parsing: $0) } }
+    public var from: NameAddress? {
+        if let core = self.core { return core.from }
+        return self[.from].flatMap { NameAddress(parsing: $0) }
+    }
+    public var to: NameAddress? {
+        if let core = self.core { return core.to }
+        return self[.to].flatMap { NameAddress(parsing: $0) }
+    }
     public var contact: NameAddress? {
         self[.contact].flatMap { NameAddress.list(parsing: $0) }?.first
     }
     public var callID: String? { self[.callID] }
-    public var cSeq: CSeq? { self[.cSeq].flatMap { CSeq(parsing: $0) } }
-    public var topVia: Via? { self[.via].flatMap { Via.list(parsing: $0)?.first } }
+    public var cSeq: CSeq? {
+        if let core = self.core { return core.cSeq }
+        return self[.cSeq].flatMap { CSeq(parsing: $0) }
+    }
+    public var topVia: Via? {
+        if let core = self.core { return core.topVia }
+        return self[.via].flatMap { Via.list(parsing: $0)?.first }
+    }
     public var contentType: MediaType? { self[.contentType].flatMap { MediaType(parsing: $0) } }
     public var expires: UInt32? { self[.expires].flatMap { DecimalNumber.parse($0) } }
     public var maxForwards: UInt32? { self[.maxForwards].flatMap { DecimalNumber.parse($0) } }
     public var event: TokenWithParameters? { self[.event].flatMap { TokenWithParameters(parsing: $0) } }
     public var subscriptionState: TokenWithParameters? {
         self[.subscriptionState].flatMap { TokenWithParameters(parsing: $0) }
+    }
+}
+
+extension Headers {
+    /// Puts `via` in the place of the topmost one, of which it differs in parameters only.
+    public mutating func replaceTopVia(by via: Via) {
+        guard let index = self.fields.firstIndex(where: { $0.name == .via }) else { return }
+        let core = self.core
+        let others = ListElements.split(self.fields[index].value).dropFirst()
+        self.fields[index].value = ([via.description] + others).joined(separator: ", ")
+        if let core { self.core = CoreFields(from: core.from, to: core.to, cSeq: core.cSeq, topVia: via) }
     }
 }
 

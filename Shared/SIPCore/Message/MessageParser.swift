@@ -10,23 +10,22 @@ public struct MessageParser: Sendable {
         var lines = HeaderLines(limit: self.limits.lineBytes)
         guard case .plain(let start)? = try lines.next(of: bytes) else { throw SyntaxError(.startLine) }
         if let status = try StartLine.status(bytes, start) {
-            let headers = try self.fields(&lines, bytes)
-            try self.check(headers, method: nil)
+            var headers = try self.fields(&lines, bytes)
+            headers.remember(try self.check(headers, method: nil))
             return .response(Response(status, headers: headers, body: Array(body)))
         }
         let line = try StartLine.request(bytes, start)
-        let headers = try self.fields(&lines, bytes)
-        let request = Request(line.method, target: line.target, headers: headers, body: Array(body))
+        var headers = try self.fields(&lines, bytes)
         do throws(SyntaxError) {
             guard line.isVersion2 else { throw SyntaxError(.version) }
             guard line.isValidURI else { throw SyntaxError(.requestURI) }
-            try self.check(headers, method: line.method)
+            headers.remember(try self.check(headers, method: line.method))
         } catch {
             var error = error
-            error.request = request
+            error.request = Request(line.method, target: line.target, headers: headers, body: Array(body))
             throw error
         }
-        return .request(request)
+        return .request(Request(line.method, target: line.target, headers: headers, body: Array(body)))
     }
 
     private func fields(_ lines: inout HeaderLines, _ bytes: Span<UInt8>) throws(SyntaxError) -> Headers {
@@ -59,7 +58,7 @@ public struct MessageParser: Sendable {
     }
 
     /// What must be there once, and how.
-    private func check(_ headers: Headers, method: Method?) throws(SyntaxError) {
+    private func check(_ headers: Headers, method: Method?) throws(SyntaxError) -> CoreFields {
         try Self.checkNumbers(of: headers)
         guard let from = headers.from else { throw SyntaxError(.headerValue, field: .from) }
         guard let to = headers.to else { throw SyntaxError(.headerValue, field: .to) }
@@ -72,16 +71,15 @@ public struct MessageParser: Sendable {
         if headers[.contentType] != nil, headers.contentType == nil {
             throw SyntaxError(.headerValue, field: .contentType)
         }
-        for name in [HeaderName.maxForwards, .expires, .minExpires] {
-            if let value = headers[name], DecimalNumber.parse(value) == nil {
-                throw SyntaxError(.headerValue, field: name)
-            }
+        for field in headers.fields where field.name.isNumber {
+            guard DecimalNumber.parse(field.value) != nil else { throw SyntaxError(.headerValue, field: field.name) }
         }
         if let method {
             guard cSeq.method == method else { throw SyntaxError(.methodMismatch) }
             // RFC 3261 §8.1.1.7. What RFC 2543 called a branch names no transaction: two requests could share it.
             guard top.branch?.hasMagicCookie == true else { throw SyntaxError(.branch) }
         }
+        return CoreFields(from: from, to: to, cSeq: cSeq, topVia: top)
     }
 
     private static func checkNumbers(of headers: Headers) throws(SyntaxError) {
@@ -91,7 +89,8 @@ public struct MessageParser: Sendable {
             guard seen & bit == 0 else { throw SyntaxError(.headerDuplicated, field: field.name) }
             seen |= bit
         }
-        for name in [HeaderName.via, .from, .to, .callID, .cSeq] where headers[name] == nil {
+        guard headers[.via] != nil else { throw SyntaxError(.headerMissing, field: .via) }
+        for name in HeaderName.mandatory where seen & name.singleBit == 0 {
             throw SyntaxError(.headerMissing, field: name)
         }
     }

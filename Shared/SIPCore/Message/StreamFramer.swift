@@ -102,20 +102,25 @@ public struct StreamFramer: Sendable {
 
     /// Line ends between messages are skipped; whether a message may begin.
     private mutating func skipLineEnds(_ items: inout [Item]) -> Bool {
+        let ping: InlineArray<4, UInt8> = [0x0D, 0x0A, 0x0D, 0x0A]
         while self.start < self.buffer.count {
-            let rest = self.buffer[self.start...]
-            if rest.starts(with: [0x0D, 0x0A, 0x0D, 0x0A]) {
-                items.append(.ping)
-                self.start += 4
-            } else if rest.elementsEqual([0x0D, 0x0A, 0x0D]) || rest.elementsEqual([0x0D]) {
-                return false  // perhaps the beginning of a ping
-            } else if rest.elementsEqual([0x0D, 0x0A]) {
-                return false
-            } else if rest.first == 0x0D || rest.first == 0x0A {
-                self.start += 1
-            } else {
+            guard self.buffer[self.start] == 0x0D || self.buffer[self.start] == 0x0A else {
                 self.searched = max(self.searched, self.start)
                 return true
+            }
+            var matching = 0
+            while matching < 4, self.start + matching < self.buffer.count,
+                self.buffer[self.start + matching] == ping[matching]
+            {
+                matching += 1
+            }
+            if matching == 4 {
+                items.append(.ping)
+                self.start += 4
+            } else if matching > 0, self.start + matching == self.buffer.count {
+                return false  // perhaps the beginning of a ping
+            } else {
+                self.start += 1
             }
         }
         return false
@@ -123,13 +128,12 @@ public struct StreamFramer: Sendable {
 
     /// The index behind the empty line that ends a header section.
     private static func headerEnd(_ bytes: [UInt8], from start: Int, searched: inout Int) -> Int? {
+        let bytes = bytes.span
         var index = max(start, searched - 3)
-        while index < bytes.count {
-            if bytes[index] == 0x0A {
-                if index + 1 < bytes.count, bytes[index + 1] == 0x0A { return index + 2 }
-                if index + 2 < bytes.count, bytes[index + 1] == 0x0D, bytes[index + 2] == 0x0A { return index + 3 }
-            }
-            index += 1
+        while let lineEnd = bytes.firstIndex(of: 0x0A, in: index..<bytes.count) {
+            index = lineEnd + 1
+            if index < bytes.count, bytes[index] == 0x0A { return index + 1 }
+            if index + 1 < bytes.count, bytes[index] == 0x0D, bytes[index + 1] == 0x0A { return index + 2 }
         }
         searched = bytes.count
         return nil
