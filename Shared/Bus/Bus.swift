@@ -111,7 +111,7 @@ public final class Bus: Service {
     ///   - service: Who is asked.
     ///   - timeout: How long to wait for the answer, the time to connect included.
     ///   - messageID: The message on whose behalf this is asked, for the logs of all services.
-    ///   - traceparent: Its W3C Trace Context.
+    ///   - traceparent: Its W3C Trace Context; else that of the request that is being worked on.
     /// - Returns: The answer, never ``Body/failure(_:)``.
     /// - Throws: ``BusFailure``, which holds the other service's refusal too.
     public func request(
@@ -215,7 +215,8 @@ public final class Bus: Service {
         }
         let result: Result<Body, Failure>
         if let handler = self.handler.withLock({ $0 }) {
-            result = await handler(request)
+            let trace = request.traceparent.flatMap { TraceContext(parsing: $0) }
+            result = await TraceContext.$current.withValue(trace) { await handler(request) }
         } else {
             result = .failure(Failure(.unsupported, "\(self.configuration.service.rawValue) serves nothing"))
         }
@@ -278,6 +279,13 @@ private struct Origin {
 
     init(_ messageID: MessageID?, _ traceparent: String?) {
         self.messageID = messageID
-        self.traceparent = traceparent
+        self.traceparent = traceparent ?? Self.currentTrace
+    }
+
+    /// The request that is being worked on, one step further.
+    private static var currentTrace: String? {
+        guard let trace = TraceContext.current else { return nil }
+        var generator = SystemRandomNumberGenerator()
+        return trace.next(using: &generator).traceparent
     }
 }

@@ -102,7 +102,9 @@ public enum ServiceMain {
         signal(SIGPIPE, SIG_IGN)
         let level = settings.common.logLevel
         LoggingSystem.bootstrap { label in
-            JSONLogHandler(service: name, instance: settings.common.instance, label: label, level: level)
+            var handler = JSONLogHandler(service: name, instance: settings.common.instance, label: label, level: level)
+            handler.metadataProvider = TraceContext.metadataProvider
+            return handler
         }
         let logger = Logger(label: name)
         let context = ServiceContext(name: name, instance: settings.common.instance, logger: logger)

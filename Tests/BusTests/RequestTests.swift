@@ -36,6 +36,35 @@ struct RequestTests {
         #expect(callers.values == [.xmppEdge])
     }
 
+    @Test("A request made on behalf of another bears its trace into the other service")
+    func trace() async throws {
+        let world = try BusWorld()
+        let authority = try world.bus(.dialbackAuthority)
+        let traces = Recorder<TraceContext?>()
+        authority.serve { _ in
+            traces.record(TraceContext.current)
+            return .success(.dialbackKey("key"))
+        }
+        var generator = SystemRandomNumberGenerator()
+        let trace = TraceContext(using: &generator)
+        try await running(authority) { endpoints in
+            let edge = try world.bus(.xmppEdge, knows: [.dialbackAuthority: .init(requests: endpoints.requests)])
+            try await running(edge) { _ in
+                for current in [trace, nil] {
+                    _ = try await TraceContext.$current.withValue(current) {
+                        try await edge.request(
+                            .dialbackKeyRequest(Self.keyRequest),
+                            to: .dialbackAuthority,
+                            timeout: .seconds(10)
+                        )
+                    }
+                }
+            }
+        }
+        #expect(traces.values.map { $0?.id } == [trace.id, nil])
+        #expect(traces.values.first??.parentID != trace.parentID)
+    }
+
     @Test("A refusal of the server reaches the caller as it is")
     func refusal() async throws {
         let world = try BusWorld()

@@ -37,6 +37,15 @@ struct APITests {
         #expect(self.api.others.requests.isEmpty)
     }
 
+    @Test("An answer tells under which trace the request is in the logs: the caller's, or one of its own")
+    func trace() async throws {
+        let headers = ["traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]
+        let answer = try await self.api.send("GET", "/v1/partners", token: self.api.admin, headers: headers)
+        #expect(answer.headers["isthmus-trace-id"] == "4bf92f3577b34da6a3ce929d0e0e4736")
+        let refused = try await self.api.send("GET", "/v1/partners", token: "wrong")
+        #expect(refused.headers["isthmus-trace-id"]?.count == 32)
+    }
+
     @Test("Other schemes than Bearer are no token", arguments: ["Basic", "bearer", "BEARER"])
     func schemes(_ scheme: String) async throws {
         let headers = ["Authorization": "\(scheme) \(self.api.admin)"]

@@ -14,6 +14,7 @@ struct APIRoutes: Sendable {
 
     func router() -> Router<APIContext> {
         let router = Router(context: APIContext.self)
+        router.add(middleware: TraceMiddleware())
         router.add(middleware: ProblemMiddleware(logger: self.logger))
         router.add(middleware: TokenMiddleware(tokens: self.tokens))
         let group = router.group("v1")
