@@ -19,6 +19,7 @@ let nio: [Target.Dependency] = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -86,6 +87,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
@@ -163,8 +165,9 @@ let package = Package(
             "policy-service",
             "PolicyService",
             nio + [
-                "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", logging, lifecycle, hummingbird, httpTypes,
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", "NetworkKit", logging, lifecycle,
+                hummingbird,
+                httpTypes, mustache, .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         service(

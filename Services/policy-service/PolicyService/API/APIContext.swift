@@ -6,6 +6,8 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Set by ``TokenMiddleware``; no route is reached without it.
     var caller: Caller?
+    /// Where the request came from: the proxy, where there is one.
+    let remoteAddress: String?
 
     struct Caller: Equatable, Sendable {
         var name: String
@@ -14,6 +16,7 @@ struct APIContext: RequestContext {
 
     init(source: Source) {
         self.coreContext = CoreRequestContextStorage(source: source)
+        self.remoteAddress = source.channel.remoteAddress?.ipAddress
     }
 
     /// The name for the audit log.

@@ -4,7 +4,7 @@ import NIOCore
 import ServiceKit
 import ServiceLifecycle
 
-/// The JSON API of administrators, under `/v1`.
+/// The JSON API of administrators, under `/v1`, and the console, under `/console`.
 struct APIServer: Service {
     /// A connection that says nothing is closed.
     private static let idleTimeout = TimeAmount.seconds(60)
@@ -26,7 +26,7 @@ struct APIServer: Service {
         var quiet = self.logger
         quiet.logLevel = max(quiet.logLevel, .notice)
         let application = Application(
-            router: self.routes.router(),
+            responder: try self.responder(),
             server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
             configuration: ApplicationConfiguration(
                 address: .hostname(self.listen.host, port: self.listen.port),
@@ -44,5 +44,12 @@ struct APIServer: Service {
             logger: quiet
         )
         try await application.run()
+    }
+
+    /// The API, and beside it the console, which asks the API.
+    private func responder() throws -> FrontResponder {
+        let api = self.routes.router().buildResponder()
+        let console = try ConsoleRoutes(api: api, tokens: self.routes.tokens, logger: self.logger)
+        return FrontResponder(console: console.router().buildResponder(), api: api)
     }
 }
