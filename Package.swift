@@ -258,7 +258,7 @@ let package = Package(
                 hummingbird, .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
-        tests("AdministrationClient", ["Policy", "TestSupport", "policy-service", "isthmusctl"]),
+        tests("AdministrationClient", ["Messaging", "Policy", "TestSupport", "policy-service", "isthmusctl"]),
         .testTarget(
             name: "TLSIssuingTests",
             dependencies: ["TLS", "TestSupport"],

@@ -24,9 +24,17 @@ public final class RefusalReporter: Service {
     /// The same at the end, when others wait for this service to stop.
     private static let lastTimeout = Duration.seconds(1)
 
+    /// Refused connections that are logged and kept: some at once, then so many a second.
+    ///
+    /// A flood is refused because it costs much; writing down each of its
+    /// connections would cost as much again. All are counted.
+    private static let connectionRecordRate = 10
+    private static let connectionRecordBurst = 100
+
     private struct Queue {
         var records: [RefusalRecord] = []
         var counters: [RefusalReason: Counter] = [:]
+        var connections = FloodGate(perSecond: connectionRecordRate, burst: connectionRecordBurst)
     }
 
     private let bus: Bus
@@ -44,61 +52,100 @@ public final class RefusalReporter: Service {
     }
 
     /// Takes note of a refusal that this edge decided on.
+    ///
+    /// What the record says is bounded, and freed of control characters, before it is logged or kept.
     public func report(_ record: RefusalRecord) {
-        self.log(record)
-        self.keep(record)
+        guard record.subject == Self.connection else {
+            let record = record.bounded
+            self.log(record, suppressed: 0)
+            return self.keep(record)
+        }
+        self.counter(for: record.reason).increment()
+        guard let suppressed = self.queue.withLock({ $0.connections.admit(at: .now) }) else { return }
+        let bounded = record.bounded
+        self.log(bounded, suppressed: suppressed)
+        self.enqueue(bounded)
     }
 
+    /// What a record of a connection that the limits did not admit has as its subject.
+    private static let connection = "connection"
+
     /// Takes note of a connection that the limits did not admit.
-    public func reportConnection(_ peer: String, _ text: String) {
-        self.report(
-            RefusalRecord(
-                time: WallClock.milliseconds(),
-                service: self.context.name,
-                messageID: nil,
-                subject: "connection",
-                from: "",
-                to: "",
-                peer: peer,
-                reason: .connectionLimit,
-                answer: "connection closed",
-                text: text
-            )
+    public func reportConnection(_ peer: String, port: Int?, _ text: String, rule: String) {
+        var record = RefusalRecord(
+            time: WallClock.milliseconds(),
+            service: self.context.name,
+            messageID: nil,
+            subject: Self.connection,
+            from: "",
+            to: "",
+            peer: peer,
+            reason: .connectionLimit,
+            answer: "connection closed",
+            text: text
         )
+        record.direction = .inbound
+        record.peerPort = port
+        record.step = .connected
+        record.rule = rule
+        self.report(record)
     }
 
     /// Logs a refusal that another service decided on, and has on record.
-    public func log(_ record: RefusalRecord) {
-        self.context.logger.info(
-            "refused",
-            metadata: [
-                "message.id": "\(record.messageID?.rawValue ?? "")",
-                "subject": "\(record.subject)",
-                "from": "\(record.from, sensitivity: .sensitive)",
-                "to": "\(record.to, sensitivity: .sensitive)",
-                "peer.address": "\(record.peer)",
-                "reason": "\(record.reason.rawValue)",
-                "answer": "\(record.answer)",
-                "text": "\(record.text)",
-            ]
-        )
+    public func log(_ record: RefusalRecord) { self.log(record.bounded, suppressed: 0) }
+
+    private func log(_ record: RefusalRecord, suppressed: Int) {
+        var metadata: Logger.Metadata = [
+            "message.id": "\(record.messageID?.rawValue ?? "")",
+            "subject": "\(record.subject)",
+            "from": "\(record.from, sensitivity: .sensitive)",
+            "to": "\(record.to, sensitivity: .sensitive)",
+            "peer.address": "\(record.peer)",
+            "reason": "\(record.reason.rawValue)",
+            "rule": "\(record.rule)",
+            "answer": "\(record.answer)",
+            "text": "\(record.text)",
+        ]
+        if let direction = record.direction { metadata["stream.direction"] = "\(direction.rawValue)" }
+        if let port = record.peerPort { metadata["peer.port"] = "\(port)" }
+        if !record.partner.isEmpty { metadata["peer.partner"] = "\(record.partner)" }
+        if !record.remoteDomain.isEmpty { metadata["peer.domain"] = "\(record.remoteDomain)" }
+        if !record.localDomain.isEmpty { metadata["local.domain"] = "\(record.localDomain)" }
+        if let step = record.step { metadata["step"] = "\(step.rawValue)" }
+        if let certificate = record.certificate {
+            metadata["certificate.subject"] = "\(certificate.subject)"
+            metadata["certificate.issuer"] = "\(certificate.issuer)"
+            metadata["certificate.fingerprint"] = "\(certificate.fingerprint)"
+        }
+        if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }
+        self.context.logger.info("refused", metadata: metadata)
     }
 
     private func keep(_ record: RefusalRecord) {
-        let (counter, kept) = self.queue.withLock { queue in
-            let kept = queue.records.count < Self.queueLimit
-            if kept { queue.records.append(record) }
-            if let counter = queue.counters[record.reason] { return (counter, kept) }
+        self.counter(for: record.reason).increment()
+        self.enqueue(record)
+    }
+
+    private func enqueue(_ record: RefusalRecord) {
+        let isKept = self.queue.withLock { queue in
+            guard queue.records.count < Self.queueLimit else { return false }
+            queue.records.append(record)
+            return true
+        }
+        if !isKept { self.unrecorded.increment() }
+    }
+
+    private func counter(for reason: RefusalReason) -> Counter {
+        self.queue.withLock { queue in
+            if let counter = queue.counters[reason] { return counter }
             let counter = self.context.metrics.counter(
                 "isthmus_refusals_total",
                 help: "What was turned away, by reason.",
-                labels: ["reason": record.reason.rawValue]
+                labels: ["reason": reason.rawValue]
             )
-            queue.counters[record.reason] = counter
-            return (counter, kept)
+            queue.counters[reason] = counter
+            return counter
         }
-        counter.increment()
-        if !kept { self.unrecorded.increment() }
     }
 
     /// Sends what has gathered, until the service ends.

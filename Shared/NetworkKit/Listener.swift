@@ -13,8 +13,8 @@ public final class Listener: Sendable {
     ///
     /// The host `::` stands for all IPv6 and IPv4 addresses, and on a host without IPv6 for those of IPv4, which `logger` is
     /// told; with port 0 the system chooses. `limits` may be shared between
-    /// listeners, and `refused` is told of each connection that they did not admit. The kernel keeps up to `backlog`
-    /// connections until they are accepted. `accept` adds the handlers to a new connection, on `loop`, before the first read;
+    /// listeners, and `refused` is told of each connection that they did not admit; what `farewell` says, if anything, is
+    /// written before such a connection is closed. The kernel keeps up to `backlog` connections until they are accepted. `accept` adds the handlers to a new connection, on `loop`, before the first read;
     /// if it throws, the connection is closed.
     public static func bind(
         host: String,
@@ -24,11 +24,12 @@ public final class Listener: Sendable {
         backlog: Int32 = 512,
         logger: Logger? = nil,
         refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void = { _, _ in },
+        farewell: @escaping @Sendable (ConnectionLimits.Refusal) -> ByteBuffer? = { _ in nil },
         accept: @escaping @Sendable (any Channel) throws -> Void
     ) -> EventLoopFuture<Listener> {
         // Made anew for each attempt, for a bootstrap belongs to one thread.
         let bootstrap: @Sendable () -> ServerBootstrap = {
-            Self.bootstrap(on: loop, limits, backlog, refused, accept)
+            Self.bootstrap(on: loop, limits, backlog, refused, farewell, accept)
         }
         // A literal address is not looked up: getaddrinfo refuses those of a family that the host has no address of.
         guard let address = try? SocketAddress(ipAddress: host, port: port) else {
@@ -52,20 +53,25 @@ public final class Listener: Sendable {
         _ limits: ConnectionLimits,
         _ backlog: Int32,
         _ refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void,
+        _ farewell: @escaping @Sendable (ConnectionLimits.Refusal) -> ByteBuffer?,
         _ accept: @escaping @Sendable (any Channel) throws -> Void
     ) -> ServerBootstrap {
-        ServerBootstrap(group: loop)
+        let farewells = Farewells(farewell)
+        return ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptGate(limits, refused))
+                    try channel.pipeline.syncOperations.addHandler(AcceptGate(limits, refused, farewells))
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try accept(channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    guard let words = farewells.take(for: channel) else { return try accept(channel) }
+                    try channel.pipeline.syncOperations.addHandler(FarewellHandler(words))
+                }
             }
     }
 
@@ -91,8 +97,8 @@ public final class Listener: Sendable {
     }
 }
 
-/// Stands before the acceptor of a listening channel: closes connections over the limit, and pauses when the process has
-/// no file descriptors left.
+/// Stands before the acceptor of a listening channel: sends connections over the limit away, and pauses when the process
+/// has no file descriptors left.
 private final class AcceptGate: ChannelInboundHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -104,11 +110,16 @@ private final class AcceptGate: ChannelInboundHandler {
 
     private let limits: ConnectionLimits
     private let refused: @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void
+    private let farewells: Farewells
 
-    init(_ limits: ConnectionLimits, _ refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void)
-    {
+    init(
+        _ limits: ConnectionLimits,
+        _ refused: @escaping @Sendable (SocketAddress?, ConnectionLimits.Refusal) -> Void,
+        _ farewells: Farewells
+    ) {
         self.limits = limits
         self.refused = refused
+        self.farewells = farewells
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -118,7 +129,8 @@ private final class AcceptGate: ChannelInboundHandler {
             try self.limits.admit(address)
         } catch {
             self.refused(address, error)
-            return connection.close(promise: nil)
+            guard self.farewells.prepare(for: connection, error) else { return connection.close(promise: nil) }
+            return context.fireChannelRead(data)
         }
         connection.closeFuture.whenComplete { [limits] _ in limits.release(address) }
         context.fireChannelRead(data)

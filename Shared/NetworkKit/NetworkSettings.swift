@@ -35,20 +35,35 @@ extension ResolverConfiguration {
 }
 
 extension ConnectionLimits {
-    /// Reads the settings `limits.connections` and `limits.connections-per-address`.
+    /// Reads the settings `limits.connections`, `limits.connections-per-address`, `limits.connection-rate` and
+    /// `limits.connection-burst`.
     public convenience init(_ settings: inout SettingsReader) {
         self.init(
             maximum: settings.int(
                 "limits.connections",
-                default: 10_000,
+                default: Self.maximum,
                 in: 1...1_000_000,
                 hint: "how many inbound connections there may be"
             ),
             maximumPerClient: settings.int(
                 "limits.connections-per-address",
-                default: 100,
+                default: Self.maximumPerClient,
                 in: 1...1_000_000,
                 hint: "how many of them may come from one IPv4 address or IPv6 /64"
+            ),
+            arrivals: AddressBudget.Rate(
+                perSecond: settings.int(
+                    "limits.connection-rate",
+                    default: Self.arrivals.perSecond,
+                    in: 1...1_000_000,
+                    hint: "how many new connections a second one IPv4 address or IPv6 /64 may open on average"
+                ),
+                burst: settings.int(
+                    "limits.connection-burst",
+                    default: Self.arrivals.burst,
+                    in: 1...1_000_000,
+                    hint: "how many of these may come at once"
+                )
             )
         )
     }

@@ -4,6 +4,7 @@ public import NIOCore
 public struct TokenBucket: Sendable {
     private let rate: Double
     private let burst: Double
+    /// Below zero after a ``charge(_:at:)`` of more than there were.
     private var tokens: Double
     private var last: NIODeadline?
 
@@ -25,11 +26,24 @@ public struct TokenBucket: Sendable {
         return true
     }
 
+    /// Takes `count` tokens even if there are not as many: what came has come, and what comes next has to wait.
+    ///
+    /// - Returns: how long until the debt is paid; zero if there is none.
+    public mutating func charge(_ count: Int, at now: NIODeadline) -> TimeAmount {
+        self.refill(at: now)
+        self.tokens -= Double(count)
+        return self.tokens < 0 ? self.time(for: -self.tokens) : .zero
+    }
+
     /// How long until `count` tokens are there; zero if they are.
     public mutating func delay(for count: Int = 1, at now: NIODeadline) -> TimeAmount {
         self.refill(at: now)
         let missing = Double(count) - self.tokens
-        return missing > 0 ? .nanoseconds(Int64((missing / self.rate * 1e9).rounded(.up))) : .zero
+        return missing > 0 ? self.time(for: missing) : .zero
+    }
+
+    private func time(for tokens: Double) -> TimeAmount {
+        .nanoseconds(Int64((tokens / self.rate * 1e9).rounded(.up)))
     }
 
     private mutating func refill(at now: NIODeadline) {

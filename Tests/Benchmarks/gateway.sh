@@ -5,6 +5,9 @@
 ROOT=$(cd "$PEERS_SRC/../.." && pwd)
 export ISTHMUS_STATE=$PEERS/isthmus ISTHMUS_BIN=${ISTHMUS_BIN:-$ROOT/.build/release} ISTHMUS_LOG_LEVEL=${ISTHMUS_LOG_LEVEL:-info}
 export ISTHMUS_ADDRESS=127.0.0.21 ISTHMUS_RESOLVER_SERVERS=127.0.0.53@53
+# The load generator is one peer with one stream: what is measured is the program, not the limits of a stranger.
+export ISTHMUS_LIMITS_BYTE_RATE=1000000000 ISTHMUS_LIMITS_BYTE_BURST=1000000000
+export ISTHMUS_LIMITS_STANZA_RATE=10000000 ISTHMUS_LIMITS_STANZA_BURST=10000000
 case "$1" in
 start)
   rm -rf "$ISTHMUS_STATE"

@@ -32,6 +32,8 @@ struct AdmissionTests {
             #expect(response.status.code == 403)
             #expect(refusal?.reason == .hostNotAuthorized)
             #expect(refusal?.peer == "127.0.0.2")
+            #expect(refusal?.rule == "hosts: 127.0.0.2 is none of them")
+            #expect(refusal?.direction == .inbound && refusal?.step == .stanza && (refusal?.peerPort ?? 0) > 0)
             #expect(refusal?.messageID != nil)
         }
         #expect(edge.xmpp.received.values.isEmpty)
@@ -93,6 +95,7 @@ struct AdmissionTests {
         let (response, refusal) = try await self.answer(try request(.message), at: edge)
         #expect(response.status.code == 403)
         #expect(refusal?.reason == .partnerDisabled)
+        #expect(refusal?.rule == "partner \(refusal?.partner ?? "none"): enabled=false")
         await edge.stop()
     }
 

@@ -40,7 +40,7 @@ extension Samples {
             "subscription_page",
             .subscriptionPage(SubscriptionPage(records: [Self.subscription], nextCursor: "next"))
         ),
-        ("refusals", .refusals([Self.refusal])),
+        ("refusals", .refusals([Self.refusal, Self.explainedRefusal])),
         (
             "edge_heartbeat",
             .edgeHeartbeat(

@@ -159,6 +159,27 @@ enum Samples {
         answer: "forbidden",
         text: "the domain is blocked"
     )
+    /// The same in full.
+    static let explainedRefusal: RefusalRecord = {
+        var record = Self.refusal
+        record.direction = .inbound
+        record.partner = "example.org"
+        record.localDomain = "sip.example"
+        record.remoteDomain = "im.example.org"
+        record.peerPort = 40_000
+        record.certificate = RefusalCertificate(
+            subject: "CN=im.example.org",
+            issuer: "CN=Example CA",
+            names: ["DNS:im.example.org", "SRV:_xmpp-server.im.example.org"],
+            fingerprint: "ab12",
+            notBefore: 1_690_000_000,
+            notAfter: 1_720_000_000,
+            rejection: "certificate has expired"
+        )
+        record.step = .certificate
+        record.rule = "partner example.org: tls=required"
+        return record
+    }()
     static let changes: [PolicyChange] = [
         .settings(Self.settings), .partner(Self.partner), .partnerRemoved(domain: "p"), .domain(Self.domain),
         .domainRemoved(domain: "d"), .user(Self.user), .userRemoved(address: "u@d"), .route(Self.route),

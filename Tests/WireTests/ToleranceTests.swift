@@ -41,6 +41,25 @@ struct ToleranceTests {
         #expect(throws: error) { try self.decode(bytes) }
     }
 
+    @Test("A refusal of a version before direction, step and rule is read, with nothing in their place")
+    func olderRefusal() throws {
+        // refusals: one record with time 1, service "x" and reason "loop"; and one with a step of a later version.
+        let bytes: [UInt8] = [
+            0xAA, 0x02, 0x17, 0x0A, 0x0B, 0x08, 0x01, 0x12, 0x01, 0x78, 0x42, 0x04, 0x6C, 0x6F, 0x6F, 0x70,
+            0x0A, 0x08, 0x08, 0x02, 0x8A, 0x01, 0x03, 0x6E, 0x65, 0x77,
+        ]
+        guard case .refusals(let records)? = try self.decode(bytes).body else {
+            Issue.record("no refusals")
+            return
+        }
+        #expect(records.map(\.time) == [1, 2])
+        #expect(records.first?.service == "x" && records.first?.reason == .loop)
+        for record in records {
+            #expect(record.direction == nil && record.step == nil && record.certificate == nil && record.rule.isEmpty)
+            #expect(record.peerPort == nil)
+        }
+    }
+
     @Test("A failure of a newer version is still a failure")
     func newerFailures() throws {
         // failure: code 99.

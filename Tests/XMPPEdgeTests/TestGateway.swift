@@ -29,6 +29,7 @@ final class TestGateway: Sendable {
     /// The sip-edges, in the order of the directory.
     let sips: [SIPSide]
     let refusals = Recorder<RefusalRecord>()
+    let metrics = MetricsRegistry()
     let port: Int
     let directPort: Int
     private let loop: any EventLoop
@@ -47,6 +48,7 @@ final class TestGateway: Sendable {
         trusting rootPEM: [UInt8],
         dialback: any DialbackKeys = TestDialback(),
         limits: Limits = Limits(),
+        connectionLimits: ConnectionLimits = ConnectionLimits(),
         sipEdges: Int = 1
     ) async throws {
         self.domain = domain
@@ -79,7 +81,7 @@ final class TestGateway: Sendable {
         let surroundings = Surroundings(
             loop: loop,
             logger: Logger(label: domain) { _ in SwiftLogNoOpLogHandler() },
-            metrics: EdgeMetrics(MetricsRegistry()),
+            metrics: EdgeMetrics(self.metrics),
             limits: limits,
             resolver: ServiceResolver(try Resolver(ResolverConfiguration(upstream: .forwarders([])))),
             dialback: dialback,
@@ -88,7 +90,7 @@ final class TestGateway: Sendable {
         )
         let federation = Federation(
             surroundings: surroundings,
-            connectionLimits: ConnectionLimits(),
+            connectionLimits: connectionLimits,
             version: "test"
         )
         self.federation = federation

@@ -180,20 +180,31 @@ extension SIPServer {
     /// Says that a message of another edge cannot be delivered, and takes note of it.
     func fail(_ message: NeutralMessage, _ token: TrafficToken, _ failure: DeliveryFailure) {
         self.metrics.failedToSIP.increment()
-        self.refusals.report(
-            RefusalRecord(
-                time: self.now,
-                service: self.context.name,
-                messageID: message.id,
-                subject: message.decisionKind.rawValue,
-                from: message.from.description,
-                to: message.to.description,
-                peer: "",
-                reason: failure.reason,
-                answer: failure.sipStatus.map { "\($0)" } ?? "\(failure.condition)",
-                text: failure.text
-            )
+        var record = RefusalRecord(
+            time: self.now,
+            service: self.context.name,
+            messageID: message.id,
+            subject: message.decisionKind.rawValue,
+            from: message.from.description,
+            to: message.to.description,
+            peer: "",
+            reason: failure.reason,
+            answer: failure.sipStatus.map { "\($0)" } ?? "\(failure.condition)",
+            text: failure.text
         )
+        // From the XMPP side to a user of ours.
+        record.direction = .inbound
+        record.localDomain = message.to.domain
+        record.remoteDomain = message.from.domain
+        record.partner = self.policy.partner(ofDomain: message.from.domain)?.domain ?? ""
+        record.step = .stanza
+        record.rule = self.policy.rule(
+            behind: failure.reason,
+            local: message.to.domain,
+            remote: message.from.domain,
+            user: message.to
+        )
+        self.refusals.report(record)
         self.port?.answer(token, .failure(failure))
     }
 }

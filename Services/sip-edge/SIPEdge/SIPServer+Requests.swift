@@ -21,20 +21,20 @@ extension SIPServer {
     func received(malformed error: SyntaxError, on connection: SIPConnection) {
         self.metrics.malformed.increment()
         let id = MessageID(self.uniqueName())
-        self.refusals.report(
-            RefusalRecord(
-                time: self.now,
-                service: self.context.name,
-                messageID: id,
-                subject: "request",
-                from: error.request?.headers[.from] ?? "",
-                to: error.request?.target.description ?? "",
-                peer: connection.remoteAddress,
-                reason: error.reason == .bodyTooLong || error.reason == .headerTooLong ? .sizeLimit : .malformed,
-                answer: error.request == nil ? "connection closed" : error.status.description,
-                text: error.text
-            )
+        var record = RefusalRecord(
+            time: self.now,
+            service: self.context.name,
+            messageID: id,
+            subject: "request",
+            from: error.request?.headers[.from] ?? "",
+            to: error.request?.target.description ?? "",
+            peer: connection.remoteAddress,
+            reason: error.reason == .bodyTooLong || error.reason == .headerTooLong ? .sizeLimit : .malformed,
+            answer: error.request == nil ? "connection closed" : error.status.description,
+            text: error.text
         )
+        self.complete(&record, connection.id, sender: error.request.flatMap { self.sender(of: $0) }, recipient: nil)
+        self.refusals.report(record)
         if let request = error.request, request.method != .ack, request.headers[.via] != nil {
             var response = request.response(error.status, tag: self.newTag())
             response.headers.append(.warning, "399 \(self.agent(for: connection)) \"\(error.text)\"")
@@ -177,7 +177,7 @@ extension SIPServer {
         if answer.status.code == 420 {
             headers.append(.unsupported, transaction.request.headers.all(.require).joined(separator: ", "))
         }
-        let record = RefusalRecord(
+        var record = RefusalRecord(
             time: self.now,
             service: self.context.name,
             messageID: transaction.messageID,
@@ -189,6 +189,8 @@ extension SIPServer {
             answer: answer.status.description,
             text: failure.text
         )
+        let sender = self.sender(of: transaction.request)
+        self.complete(&record, transaction.connection, sender: sender, recipient: recipient)
         if isOurs { self.refusals.report(record) } else { self.refusals.log(record) }
         self.respond(key, answer.status, headers: headers)
     }

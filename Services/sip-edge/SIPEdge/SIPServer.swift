@@ -152,7 +152,12 @@ actor SIPServer {
             limits: limits,
             logger: self.logger,
             refused: { [weak self] address, refusal in
-                self?.refusals.reportConnection(address?.ipAddress ?? "", refusal.rawValue)
+                self?.refusals.reportConnection(
+                    address?.ipAddress ?? "",
+                    port: address?.port,
+                    refusal.rawValue,
+                    rule: limits.setting(behind: refusal)
+                )
             },
             accept: { [weak self] channel in
                 try self?.assumeIsolated { try $0.accept(channel, isTLS: isTLS) }

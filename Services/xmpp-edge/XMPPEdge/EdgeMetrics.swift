@@ -18,8 +18,15 @@ struct EdgeMetrics: Sendable {
     let bounced: Counter
     /// Times at which a peer was not read because it was ahead of us.
     let paused: Counter
+    /// Streams whose peer is not read at present.
+    let pausedStreams: Gauge
+    /// How long peers were not read.
+    let pausedTime = PausedTime()
+    private let limits: [LimitName: Counter]
+    let registry: MetricsRegistry
 
     init(_ registry: MetricsRegistry) {
+        self.registry = registry
         self.received = Stanza.Kind.allCases.map {
             registry.counter(
                 "isthmus_xmpp_stanzas_received_total",
@@ -63,8 +70,30 @@ struct EdgeMetrics: Sendable {
         self.bounced = registry.counter("isthmus_xmpp_bounced_total", help: "Stanzas answered with an error.")
         self.paused = registry.counter(
             "isthmus_xmpp_paused_total",
-            help: "Times at which a peer was not read because too much of what it sent was under way."
+            help:
+                "Times at which a peer was not read because it was too fast, or too much of what it sent was under way."
         )
+        self.pausedStreams = registry.gauge(
+            "isthmus_xmpp_paused_streams",
+            help: "Streams whose peer is not read at present."
+        )
+        let pausedTime = self.pausedTime
+        registry.observe(
+            "isthmus_xmpp_paused_seconds_total",
+            help: "How long peers were not read, all pauses together.",
+            counts: true
+        ) { pausedTime.seconds }
+        let limits = LimitName.allCases.map { name in
+            (
+                name,
+                registry.counter(
+                    "isthmus_xmpp_limits_total",
+                    help: "Times at which a limit was reached.",
+                    labels: ["limit": name.rawValue]
+                )
+            )
+        }
+        self.limits = Dictionary(uniqueKeysWithValues: limits)
     }
 
     /// The few that heartbeats carry.
@@ -78,6 +107,7 @@ struct EdgeMetrics: Sendable {
         ]
     }
 
+    func reached(_ limit: LimitName) { self.limits[limit]?.increment() }
     func received(_ kind: Stanza.Kind) { self.received[Self.index(kind)].increment() }
     func sent(_ kind: Stanza.Kind) { self.sent[Self.index(kind)].increment() }
 

@@ -36,9 +36,11 @@ final class Federation: Sendable {
             on: self.surroundings.loop,
             limits: self.limits,
             logger: self.surroundings.logger,
-            refused: { [router] address, refusal in
-                router.assumeIsolated { $0.refusedConnection(address, refusal) }
+            refused: { [router, limits] address, refusal in
+                router.assumeIsolated { $0.refusedConnection(address, refusal, rule: limits.setting(behind: refusal)) }
             },
+            // On a port for direct TLS there is nothing to say before TLS.
+            farewell: { isDirectTLS ? nil : Self.farewell(StreamError($0)) },
             accept: { [router] channel in
                 try router.assumeIsolated { try $0.accept(channel, isDirectTLS: isDirectTLS) }
             }
@@ -51,6 +53,16 @@ final class Federation: Sendable {
             ]
         )
         return listener
+    }
+
+    /// A stream of which only the error is left: our header first
+    /// ([RFC 6120 §4.9.1.2](https://www.rfc-editor.org/rfc/rfc6120#section-4.9.1.2)), without names, for the peer has named nobody.
+    private static func farewell(_ error: StreamError) -> ByteBuffer {
+        var writer = StreamWriter()
+        writer.open(StreamHeader(from: nil, to: nil, id: "refused", version: "1.0", language: "en"))
+        writer.write(error.element)
+        writer.closeStream()
+        return writer.take(ByteBufferAllocator())
     }
 
     /// Finishes what is under way, then ends all streams in order.

@@ -17,6 +17,11 @@ struct DomainRuleSet: Equatable, Sendable {
         return DomainPattern.matching(domain).contains { self.directions[$0]?.contains(wanted) == true }
     }
 
+    /// The most specific rule about `domain`, whichever its direction.
+    func pattern(for domain: String) -> String? {
+        DomainPattern.matching(domain).first { self.directions[$0] != nil }
+    }
+
     private struct Directions: OptionSet {
         let rawValue: UInt8
         static let inbound = Directions(rawValue: 1)

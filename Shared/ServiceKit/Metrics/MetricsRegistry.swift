@@ -14,8 +14,14 @@ public final class MetricsRegistry: Sendable {
 
     public init() {}
 
-    public func counter(_ name: String, help: String, labels: Labels = [:]) -> Counter {
-        let made = self.instrument(name, help: help, labels: labels) { .counter(Counter()) }
+    /// `series` is how many there may be of that name, where its labels name more than a few: partners, for instance.
+    public func counter(
+        _ name: String,
+        help: String,
+        labels: Labels = [:],
+        series: Int = MetricsRegistry.seriesLimit
+    ) -> Counter {
+        let made = self.instrument(name, help: help, labels: labels, series) { .counter(Counter()) }
         guard case .counter(let counter) = made else { return Self.mismatch(name, Counter()) }
         return counter
     }
@@ -59,13 +65,19 @@ public final class MetricsRegistry: Sendable {
         return text.text
     }
 
-    private func instrument(_ name: String, help: String, labels: Labels, make: () -> Instrument) -> Instrument {
+    private func instrument(
+        _ name: String,
+        help: String,
+        labels: Labels,
+        _ limit: Int = MetricsRegistry.seriesLimit,
+        make: () -> Instrument
+    ) -> Instrument {
         self.families.withLock { families in
             let name = PrometheusText.name(name)
             var family = families[name] ?? Family(help: help)
             defer { families[name] = family }
             if let known = family.series[labels] { return known }
-            let labels = family.series.count < Self.seriesLimit ? labels : labels.overflow
+            let labels = family.series.count < limit ? labels : labels.overflow
             if let known = family.series[labels] { return known }
             let made = make()
             // One name, one type: an instrument of another type would spoil the whole page for Prometheus.

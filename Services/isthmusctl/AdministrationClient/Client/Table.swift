@@ -26,8 +26,18 @@ enum Table {
     /// What comes from the network is shown without the characters that command a terminal.
     private static func cell(_ value: DocumentValue?) -> String {
         let text = (value ?? .null).summary
-        let cleaned = String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isControl }))
+        let cleaned = Self.cleaned(text)
         return cleaned.isEmpty ? "-" : cleaned
+    }
+
+    private static func cleaned(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isControl }))
+    }
+
+    /// Several lines, likewise without what commands a terminal.
+    static func cleaned(lines text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { Self.cleaned(String($0)) }
+            .joined(separator: "\n")
     }
 }
 

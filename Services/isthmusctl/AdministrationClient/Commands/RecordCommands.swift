@@ -78,38 +78,6 @@ struct StreamCommand: AsyncParsableCommand {
     }
 }
 
-struct RefusalCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "refusal",
-        abstract: "What was refused, and why.",
-        subcommands: [List.self]
-    )
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists refusals, the newest first.")
-
-        @Option(help: ArgumentHelp("Only this reason: unknown-partner, no-route …", valueName: "reason")) var reason:
-            String?
-        @Option(help: ArgumentHelp("Only this message.", valueName: "id")) var messageID: String?
-        @Option(help: ArgumentHelp("Only where this text is in from, to or peer.", valueName: "text")) var party:
-            String?
-        @Option(help: "At most so many.") var limit = 50
-        @OptionGroup var connection: Connection
-        @OptionGroup var display: Display
-
-        func run() async throws {
-            let items = try await self.connection.client().items(
-                of: "refusals",
-                query: [("reason", self.reason), ("message-id", self.messageID), ("party", self.party)],
-                cursor: "before",
-                limit: self.limit
-            )
-            let columns = ["time", "service", "subject", "from", "to", "reason", "answer", "text"]
-            try Printer.list(items, as: self.display.output, columns: columns)
-        }
-    }
-}
-
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",

@@ -56,6 +56,16 @@ extension Request {
         return word
     }
 
+    /// A moment of the query, in milliseconds since 1970: `2026-01-31T12:00:00Z`.
+    func moment(_ name: String) throws(Problem) -> Int64? {
+        guard let text = self.query(name) else { return nil }
+        let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
+        guard let date = styles.lazy.compactMap({ try? $0.parse(text) }).first else {
+            throw .badRequest("“\(name)” is no moment such as 2026-01-31T12:00:00Z")
+        }
+        return Int64((date.timeIntervalSince1970 * 1_000).rounded())
+    }
+
     /// `limit` and `before` of a list whose newest entries come first.
     func page() throws(Problem) -> PageRequest {
         PageRequest(

@@ -20,7 +20,8 @@ actor RefusalLog {
 
     func add(_ refusals: [RefusalRecord]) {
         let room = Self.maximumWaiting - self.waiting.count
-        self.waiting += refusals.prefix(room)
+        // An edge of another release may bound less.
+        self.waiting += refusals.prefix(room).map(\.bounded)
         self.dropped += max(0, refusals.count - room)
     }
 
@@ -44,5 +45,11 @@ actor RefusalLog {
     func list(_ filter: RefusalFilter, _ page: PageRequest) async throws -> [StoredRefusal] {
         await self.flush()
         return try await self.store.refusals(filter, page)
+    }
+
+    /// One of them.
+    func find(_ number: Int) async throws -> StoredRefusal? {
+        await self.flush()
+        return try await self.store.refusal(number)
     }
 }

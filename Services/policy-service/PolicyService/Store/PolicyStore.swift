@@ -34,6 +34,8 @@ protocol PolicyStore: Sendable {
     func add(_ refusals: [RefusalRecord], keeping: Int) async throws
     /// The newest refusals first.
     func refusals(_ filter: RefusalFilter, _ page: PageRequest) async throws -> [StoredRefusal]
+    /// One of them; nil if there is none of that number, or it was forgotten.
+    func refusal(_ number: Int) async throws -> StoredRefusal?
 
     // MARK: Edges
 

@@ -9,6 +9,8 @@ struct AttemptFailure: Error, CustomStringConvertible {
     var dns: ServiceResolutionError?
     /// None could be connected to; what the last one said.
     var connection: String?
+    /// There are as many streams as there may be.
+    var limit: LimitRefusal?
 
     var description: String {
         if let dns = self.dns { return "the partner's servers were not found: \(dns)" }
@@ -17,12 +19,14 @@ struct AttemptFailure: Error, CustomStringConvertible {
     }
 
     var reason: RefusalReason {
+        if let limit = self.limit { return limit.reason }
         if self.dns != nil { return .dnsFailed }
         return self.connection == nil ? self.end.reason : .connectionFailed
     }
 
     /// What those are told whose stanzas waited: without the addresses of servers.
     var deliveryFailure: DeliveryFailure {
+        if let limit = self.limit { return limit.deliveryFailure }
         if self.dns != nil {
             return DeliveryFailure(.remoteServerNotFound, reason: .dnsFailed, text: self.description)
         }

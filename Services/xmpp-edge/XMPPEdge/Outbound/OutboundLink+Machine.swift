@@ -50,6 +50,7 @@ extension OutboundLink {
         self.method = method
         self.parser.setLimits(self.surroundings.limits.ofStanza)
         self.surroundings.metrics.outboundStreams.increment()
+        self.surroundings.metrics.authenticated(.outbound, partner: self.partnerLabel, method: method.rawValue)
         self.surroundings.logger.info(
             "Stream authenticated",
             metadata: [
@@ -91,7 +92,10 @@ extension OutboundLink {
     }
 
     func disconnect(_ end: StreamEnd) {
-        if self.method != nil { self.surroundings.metrics.outboundStreams.decrement() }
+        if self.method != nil {
+            self.surroundings.metrics.outboundStreams.decrement()
+            self.surroundings.metrics.ended(.outbound, partner: self.partnerLabel, end.reason)
+        }
         self.surroundings.logger.info(
             "Stream ended",
             metadata: [

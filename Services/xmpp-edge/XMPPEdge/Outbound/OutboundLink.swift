@@ -110,6 +110,8 @@ actor OutboundLink: ConnectionActor {
 
     func handshakeCompleted(_ handshake: TLSHandshakeCompleted) {
         self.handshake = handshake
+        self.surroundings.metrics.handshake(.outbound, .completed)
+        self.surroundings.metrics.certificate(.outbound, handshake.peer, domain: self.key.pair.remote)
         let verdict = CertificateVerdict(handshake.peer, domain: self.key.pair.remote)
         self.handle(self.target.service.beginsWithTLS ? .started(directTLS: verdict) : .secured(verdict))
         self.flush()
@@ -120,6 +122,7 @@ actor OutboundLink: ConnectionActor {
     }
 
     func failed(_ error: any Error) {
+        if error is TLSError, self.handshake == nil { self.surroundings.metrics.handshake(.outbound, .failed) }
         if let error = error as? TLSError, self.handshake == nil {
             if self.target.service.beginsWithTLS {
                 self.ended(.tlsFailed("\(error)"))
@@ -214,6 +217,12 @@ actor OutboundLink: ConnectionActor {
     }
 
     var peer: String { self.address(self.channel) }
+    var partnerLabel: String {
+        let remote = self.key.pair.remote
+        return self.streams.assumeIsolated { streams in
+            streams.router.assumeIsolated { $0.partnerLabel(remote) }
+        }
+    }
 
     /// What `isthmusctl streams` shows.
     var description: StreamDescription {

@@ -14,6 +14,7 @@ extension OutboundStreams {
 
     func open(_ key: RouteKey) async {
         self.surroundings.metrics.outboundAttempts.increment()
+        self.noteAttempt(key)
         let result = await self.connect(key)
         switch result {
         case .success: if key.purpose == .verification { self.readyToVerify(key) }
@@ -28,6 +29,12 @@ extension OutboundStreams {
         case .success(let allowed): plan = allowed
         case .failure(let end): return .failure(AttemptFailure(end: end))
         }
+        if let limit = self.limit(key) {
+            return .failure(AttemptFailure(end: .refused(limit.streamError), limit: limit))
+        }
+        // As good as there: streams that are made at the same time must not exceed the limit together.
+        let partner = self.attemptBegan(key)
+        defer { self.attemptEnded(key, to: partner) }
         let targets: [ServiceTarget]
         do throws(ServiceResolutionError) {
             targets = try await self.targets(of: key.pair.remote, plan)
@@ -56,6 +63,27 @@ extension OutboundStreams {
 
     func plan(_ key: RouteKey) -> Result<RoutePlan, StreamEnd> {
         self.router.assumeIsolated { $0.plan(for: key) }
+    }
+
+    func noteAttempt(_ key: RouteKey) {
+        let label = self.router.assumeIsolated { $0.partnerLabel(key.pair.remote) }
+        self.surroundings.metrics.attempted(.outbound, partner: label)
+    }
+
+    /// A stream that only verifies keys carries nothing and is no partner's: those have a limit of their own.
+    func limit(_ key: RouteKey) -> LimitRefusal? {
+        guard key.purpose == .traffic else { return nil }
+        return self.router.assumeIsolated { $0.limit(outbound: key.pair) }
+    }
+
+    func attemptBegan(_ key: RouteKey) -> String {
+        guard key.purpose == .traffic else { return "" }
+        return self.router.assumeIsolated { $0.attemptBegan(key.pair) }
+    }
+
+    func attemptEnded(_ key: RouteKey, to partner: String) {
+        guard key.purpose == .traffic else { return }
+        self.router.assumeIsolated { $0.attemptEnded(to: partner) }
     }
 
     func targets(of domain: String, _ plan: RoutePlan) async throws(ServiceResolutionError) -> [ServiceTarget] {
@@ -92,6 +120,8 @@ extension OutboundStreams {
     func failed(_ key: RouteKey, _ failure: AttemptFailure) {
         self.surroundings.metrics.outboundFailures.increment()
         guard var route = self.routes[key] else { return }
+        let facts = route.attempt?.assumeIsolated { $0.facts }
+        let peer = route.attempt?.assumeIsolated { $0.peer } ?? ""
         route.attempt = nil
         route.failures += 1
         let until = NIODeadline.now() + OutboundRoute.pause(after: route.failures)
@@ -106,7 +136,7 @@ extension OutboundStreams {
                 "failures": "\(route.failures)",
             ]
         )
-        self.router.assumeIsolated { $0.refused(stream: key.pair, peer: "", failure) }
+        self.router.assumeIsolated { $0.refused(stream: key.pair, peer: peer, failure, facts: facts) }
         self.bounceAll(key, failure.deliveryFailure, includingQueue: true)
         let error = StanzaError(.remoteServerNotFound, text: failure.description)
         for (verification, _) in verifications { self.verified(verification, .failed(error)) }

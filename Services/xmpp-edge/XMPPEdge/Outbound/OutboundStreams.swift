@@ -45,7 +45,7 @@ actor OutboundStreams {
         case .negotiating:
             self.enqueue(entry, key)
         case .backingOff(let until, let end):
-            guard until <= .now() else { return self.bounce(entry.fate, end.failure) }
+            guard until <= .now() else { return self.refuse(entry, key, end.failure) }
             self.enqueue(entry, key)
             self.negotiate(key)
         case .idle:
@@ -61,8 +61,10 @@ actor OutboundStreams {
 
     func enqueue(_ entry: OutboundStanza, _ key: RouteKey) {
         guard self.routes[key, default: OutboundRoute()].queue.count < self.surroundings.limits.queueLength else {
-            return self.bounce(
-                entry.fate,
+            self.surroundings.metrics.reached(.queue)
+            return self.refuse(
+                entry,
+                key,
                 DeliveryFailure(.resourceConstraint, reason: .queueFull, text: "too many stanzas wait for this partner")
             )
         }
@@ -77,7 +79,7 @@ actor OutboundStreams {
                 reason: .deadlineExceeded,
                 text: "no stream to the partner in time"
             )
-            return self.bounce(entry.fate, failure)
+            return self.refuse(entry, key, failure)
         }
         self.routes[key]?.inFlight.append(entry.fate)
         link.assumeIsolated { $0.write(entry.stanza) }
@@ -127,6 +129,12 @@ actor OutboundStreams {
         self.router.assumeIsolated { $0.flushSoon() }
     }
 
+    /// Bounces a stanza that never got onto a stream, and takes note of it.
+    func refuse(_ entry: OutboundStanza, _ key: RouteKey, _ failure: DeliveryFailure) {
+        self.router.assumeIsolated { $0.record(outbound: entry.stanza, key.pair, failure) }
+        self.bounce(entry.fate, failure)
+    }
+
     func bounceAll(_ key: RouteKey, _ failure: DeliveryFailure, includingQueue: Bool) {
         guard var route = self.routes[key] else { return }
         var fates = Array(route.inFlight)
@@ -158,6 +166,12 @@ actor OutboundStreams {
         guard case .open(let current) = route.phase, current === link else { return }
         if link.key.purpose == .traffic { self.router.assumeIsolated { $0.streamEnded(link.key.pair) } }
         self.routes[link.key]?.phase = .idle
+        // Stanzas that are lost with it have no record of their own: their texts are gone.
+        if end.isFailure || !route.inFlight.isEmpty, !self.isDraining {
+            let (facts, peer) = link.assumeIsolated { ($0.facts, $0.peer) }
+            let failure = AttemptFailure(end: end)
+            self.router.assumeIsolated { $0.refused(stream: link.key.pair, peer: peer, failure, facts: facts) }
+        }
         // What was written and not acknowledged may have arrived or not: it is bounced, never sent twice.
         self.bounceAll(link.key, end.failure, includingQueue: self.isDraining)
         if self.routes[link.key]?.queue.isEmpty == false {

@@ -140,7 +140,13 @@ extension Router {
     private func failed(_ handOver: HandOver, _ failure: DeliveryFailure) {
         // The last part settles the stanza; if others are still under way the error goes out without it.
         let isLast = handOver.parts.remaining == 0
-        self.record(handOver.stanza, handOver.pair, failure, id: handOver.message.id)
+        self.record(
+            handOver.stanza,
+            handOver.pair,
+            failure,
+            id: handOver.message.id,
+            on: handOver.settlement.connection
+        )
         guard handOver.message.reportsFailure, let answer = self.answer(to: handOver, failure) else {
             if isLast { handOver.settlement.settle() }
             return
@@ -170,7 +176,7 @@ extension Router {
         _ failure: DeliveryFailure,
         id: MessageID
     ) {
-        self.record(stanza, pair, failure, id: id)
+        self.record(stanza, pair, failure, id: id, on: settlement.connection)
         // Nobody wants an error for a change of presence.
         let isNotification = stanza.kind == .presence && (stanza.type == nil || stanza.type == "unavailable")
         guard !isNotification, let answer = stanza.failed(StanzaError(failure)) else { return settlement.settle() }

@@ -3,6 +3,7 @@ import Directory
 import Logging
 import Messaging
 import NIOCore
+import NetworkKit
 import Policy
 import ServiceKit
 import TLS
@@ -29,8 +30,8 @@ actor Router {
     /// Connections with bytes to write.
     private var touched: [InboundConnection] = []
     private var isFlushScheduled = false
-    /// Authenticated streams per partner, in both directions.
-    private var streamCounts: [String: Int] = [:]
+    var counts = StreamCounts()
+    let handshakes: AddressBudget
     private(set) var isDraining = false
     /// Messages at sip-edges, by the number of their hand-over.
     var handedOver: [UInt64: HandOver] = [:]
@@ -41,6 +42,7 @@ actor Router {
     init(surroundings: Surroundings, version: String) {
         self.unownedExecutor = surroundings.executor
         self.surroundings = surroundings
+        self.handshakes = AddressBudget(surroundings.limits.handshakes)
         self.responder = QueryResponder(software: "Isthmus", version: version)
     }
 
@@ -60,6 +62,7 @@ actor Router {
     /// Takes a new state of the policy into use: at once, for streams that live as well.
     func policyChanged(_ policy: PolicyState) {
         self.policy = policy
+        self.counts.regroup(self.partnerKey)
         self.directory = EdgeDirectory(policy.edges.values)
         self.traffic?.update(peers: policy.edges.values.filter { $0.kind == .sip })
         for connection in self.connections.values {
@@ -83,9 +86,6 @@ actor Router {
             return .refused(error)
         }
         guard let partner = self.policy.rules(forDomain: remote) else { return .refused(StreamError(.policyViolation)) }
-        guard self.mayHaveAnotherStream(partner) else {
-            return .refused(StreamError(.policyViolation, text: "too many streams of this partner"))
-        }
         return .allowed(
             StreamRules(partner),
             certificate: CertificateVerdict(certificate, domain: remote),
@@ -100,9 +100,6 @@ actor Router {
         guard let partner = self.policy.rules(forDomain: key.pair.remote) else {
             return .failure(.refused(StreamError(.policyViolation)))
         }
-        guard key.purpose == .verification || self.mayHaveAnotherStream(partner) else {
-            return .failure(.refused(StreamError(.policyViolation, text: "too many streams with this partner")))
-        }
         let hasCertificate = self.hasCertificate(for: key.pair.local)
         return .success(RoutePlan(partner, settings: self.policy.settings, hasCertificate: hasCertificate))
     }
@@ -111,29 +108,25 @@ actor Router {
         self.surroundings.tlsContext()?.names.contains(domain) ?? false
     }
 
-    /// `connection-limit` of the partner, of all partners, and of the gateway (SPEC §1).
-    private func mayHaveAnotherStream(_ partner: Partner) -> Bool {
-        let settings = self.policy.settings
-        let limit = min(partner.connectionLimit, settings.partnerConnectionLimit)
-        return self.streamCounts[partner.domain, default: 0] < limit
-            && self.streamCounts.values.reduce(0, +) < settings.connectionLimit
-    }
-
-    func streamBegan(_ pair: DomainPair) {
-        self.streamCounts[self.policy.rules(forDomain: pair.remote)?.domain ?? pair.remote, default: 0] += 1
-    }
-
-    func streamEnded(_ pair: DomainPair) {
-        let partner = self.policy.rules(forDomain: pair.remote)?.domain ?? pair.remote
-        guard let count = self.streamCounts[partner] else { return }
-        self.streamCounts[partner] = count > 1 ? count - 1 : nil
-    }
-
     // MARK: Connections
 
     /// Adds the handlers of a new connection.
     func accept(_ channel: any Channel, isDirectTLS: Bool) throws {
         let timings = StreamTimings(self.policy.settings)
+        // Nothing can be said to the peer before TLS, and beginning it is what is limited.
+        if isDirectTLS, let address = channel.remoteAddress, let limit = self.limit(handshakeOf: address) {
+            var facts = StreamFacts(.inbound)
+            facts.port = address.port
+            facts.limit = limit
+            self.refused(
+                stream: nil,
+                peer: address.ipAddress ?? "\(address)",
+                .refused(limit.streamError),
+                answer: "closed",
+                facts: facts
+            )
+            throw limit.streamError
+        }
         let connection = try InboundConnection(
             channel,
             isDirectTLS: isDirectTLS,

@@ -31,7 +31,7 @@ extension InboundConnection {
         case .consult(let local, let remote):
             let peer = self.handshake?.peer
             let verdict = self.router.assumeIsolated { $0.verdict(local: local, remote: remote, certificate: peer) }
-            self.events.append(.consulted(verdict))
+            self.events.append(.consulted(self.limited(verdict, local: local, remote: remote)))
         case .startTLS: self.startTLS()
         case .restart:
             self.parser.restart(
@@ -57,7 +57,11 @@ extension InboundConnection {
         case .startTimer(let timer, let duration): self.startTimer(timer, duration)
         case .refused(let pair, let end):
             self.wasRefused = true
-            self.router.assumeIsolated { $0.refused(stream: pair, peer: self.peer, end, answer: "stream error") }
+            self.lastRefusal = end
+            let facts = self.facts
+            self.router.assumeIsolated {
+                $0.refused(stream: pair, peer: self.peer, end, answer: "stream error", facts: facts)
+            }
         case .disconnect(let end): self.disconnect(end)
         }
     }
@@ -66,7 +70,14 @@ extension InboundConnection {
         self.parser.setLimits(self.surroundings.limits.ofStanza)
         if self.established.isEmpty { self.surroundings.metrics.inboundStreams.increment() }
         if self.established.updateValue(method, forKey: pair) == nil {
-            self.router.assumeIsolated { $0.streamBegan(pair) }
+            if let limit = self.router.assumeIsolated({ $0.streamBegan(inbound: pair) }) {
+                // Others came while this one negotiated: it was authenticated, and is ended before it carries anything.
+                self.limit = limit
+                self.uncounted.insert(pair)
+                self.events.append(.revoked(pair, limit.streamError))
+            }
+            let partner = self.router.assumeIsolated { $0.partnerLabel(pair.remote) }
+            self.surroundings.metrics.authenticated(.inbound, partner: partner, method: method.rawValue)
         }
         self.surroundings.logger.info(
             "Stream authenticated",
@@ -117,8 +128,9 @@ extension InboundConnection {
     func fired(_ timer: InboundStream.Timer) {
         self.timers[timer] = nil
         if self.isDirectTLS, self.handshake == nil {
+            let facts = self.facts
             self.router.assumeIsolated {
-                $0.refused(stream: nil, peer: self.peer, .establishmentTimeout, answer: "closed")
+                $0.refused(stream: nil, peer: self.peer, .establishmentTimeout, answer: "closed", facts: facts)
             }
             return self.channel.close(promise: nil)
         }
@@ -128,9 +140,14 @@ extension InboundConnection {
 
     func disconnect(_ end: StreamEnd) {
         self.hasEnded = true
+        self.noteEnd(end)
         if !self.established.isEmpty { self.surroundings.metrics.inboundStreams.decrement() }
-        if self.established.isEmpty, !self.wasRefused, case .protocolError = end {
-            self.router.assumeIsolated { $0.refused(stream: nil, peer: self.peer, end, answer: "stream error") }
+        if end.isFailure, self.established.isEmpty ? !self.wasRefused : self.lastRefusal != end {
+            let facts = self.facts
+            let pair = self.established.keys.first ?? self.named
+            self.router.assumeIsolated {
+                $0.refused(stream: pair, peer: self.peer, end, answer: "stream error", facts: facts)
+            }
         }
         self.surroundings.logger.info(
             "Stream ended",

@@ -30,6 +30,31 @@ actor InboundConnection: ConnectionActor {
     /// Stanzas whose fate is not known yet.
     var unsettled = 0
     var isPaused = false
+    /// Nothing more is read: the edge stops.
+    var isStopped = false
+    /// Since when the peer is not read.
+    var pausedSince: NIODeadline?
+    var pace: StreamPace
+    /// What was read since the pace was last looked at.
+    var readBytes = 0
+    var readStanzas = 0
+    /// The end of a pause for which the peer was too fast.
+    var throttle: Scheduled<Void>?
+    /// What the parser found too large.
+    var exceeded: XMLError.Limit?
+    /// What was last recorded as a refusal.
+    var lastRefusal: StreamEnd?
+    /// The limit for which the stream is refused.
+    var limit: LimitRefusal?
+    /// Pairs that were authenticated beyond the limit, and are not counted.
+    var uncounted: Set<DomainPair> = []
+    /// The domains of the header, once there was one with both.
+    var named: DomainPair?
+    /// A TLS handshake of this connection is paid for.
+    var hasBudget = false
+    /// The stream counts as begun.
+    var wasAttempted = false
+    var wasCertificateCounted = false
     /// A refusal was recorded.
     var wasRefused = false
     var receivedStanzas: UInt64 = 0
@@ -50,6 +75,7 @@ actor InboundConnection: ConnectionActor {
         self.isDirectTLS = isDirectTLS
         self.router = router
         self.surroundings = surroundings
+        self.pace = StreamPace(surroundings.limits)
         self.parser = try XMLStreamParser(limits: surroundings.limits.beforeAuthentication, vocabulary: .stream)
         self.machine = InboundStream(
             configuration: InboundStream.Configuration(timings: timings, maximumBytes: surroundings.limits.stanzaBytes)
@@ -67,18 +93,21 @@ actor InboundConnection: ConnectionActor {
 
     func received(_ bytes: ByteBuffer) {
         guard !self.hasEnded else { return }
+        self.readBytes += bytes.readableBytes
         var items: [XMLStreamParser.Item] = []
         bytes.withUnsafeReadableBytes { self.parser.feed($0, into: &items) }
         for item in items { self.handle(self.event(item)) }
     }
 
     func readCompleted() {
+        self.keepPace()
         self.flush()
         self.router.assumeIsolated { $0.flushSoon() }
     }
 
     func handshakeCompleted(_ handshake: TLSHandshakeCompleted) {
         self.handshake = handshake
+        self.surroundings.metrics.handshake(.inbound, .completed)
         self.handle(self.isDirectTLS ? .started(isSecured: true) : .secured)
         self.flush()
     }
@@ -86,11 +115,13 @@ actor InboundConnection: ConnectionActor {
     func writabilityChanged(_ isWritable: Bool) { self.regulate() }
 
     func failed(_ error: any Error) {
+        if error is TLSError, self.handshake == nil { self.surroundings.metrics.handshake(.inbound, .failed) }
         if let error = error as? TLSError, self.handshake == nil, !self.isDirectTLS {
             self.handle(.tlsFailed("\(error)"))
         } else if self.handshake == nil, self.isDirectTLS {
+            let facts = self.facts
             self.router.assumeIsolated {
-                $0.refused(stream: nil, peer: self.peer, .tlsFailed("\(error)"), answer: "closed")
+                $0.refused(stream: nil, peer: self.peer, .tlsFailed("\(error)"), answer: "closed", facts: facts)
             }
         }
         self.channel.close(promise: nil)
@@ -100,7 +131,10 @@ actor InboundConnection: ConnectionActor {
         if !self.hasEnded { self.handle(.disconnected) }
         for timer in self.timers.values { timer.cancel() }
         self.timers = [:]
-        for pair in self.established.keys { self.router.assumeIsolated { $0.streamEnded(pair) } }
+        self.endPause()
+        for pair in self.established.keys where !self.uncounted.contains(pair) {
+            self.router.assumeIsolated { $0.streamEnded(pair) }
+        }
         self.established = [:]
         self.router.assumeIsolated { $0.closed(self) }
     }
@@ -117,7 +151,12 @@ actor InboundConnection: ConnectionActor {
         case .element(let element, let isLast): return .element(element, isLast: isLast)
         case .whitespace: return .whitespace
         case .closed: return .closedByPeer
-        case .failed(let error): return .parserFailed(error)
+        case .failed(let error):
+            if case .tooLarge(let limit) = error {
+                self.exceeded = limit
+                self.surroundings.metrics.reached(self.established.isEmpty ? .negotiationSize : .stanzaSize)
+            }
+            return .parserFailed(error)
         }
     }
 
@@ -148,34 +187,14 @@ actor InboundConnection: ConnectionActor {
 
     /// Reads nothing more: what is under way is finished.
     func stopReading() {
-        self.isPaused = true
-        self.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+        self.isStopped = true
+        self.regulate()
     }
 
     func shutDown() {
         guard !self.hasEnded else { return }
         self.handle(.shutDown)
         self.flush()
-    }
-
-    // MARK: Pace
-
-    func count() {
-        self.receivedStanzas += 1
-        self.unsettled += 1
-        if self.unsettled >= self.surroundings.limits.unsettled, !self.isPaused { self.regulate() }
-    }
-
-    /// Reads only while the peer takes what we say, and not too much of what it said is under way.
-    func regulate() {
-        guard !self.hasEnded else { return }
-        let limit = self.surroundings.limits.unsettled
-        let shouldPause =
-            !self.channel.isWritable || self.unsettled >= limit || self.isPaused && self.unsettled > limit / 2
-        guard shouldPause != self.isPaused else { return }
-        self.isPaused = shouldPause
-        if shouldPause { self.surroundings.metrics.paused.increment() }
-        self.channel.setOption(.autoRead, value: !shouldPause).whenComplete { _ in }
     }
 
     /// Writes what has gathered.

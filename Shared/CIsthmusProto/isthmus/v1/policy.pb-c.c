@@ -727,6 +727,51 @@ void   isthmus__v1__refusal_record__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__refusal_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__refusal_certificate__init
+                     (Isthmus__V1__RefusalCertificate         *message)
+{
+  static const Isthmus__V1__RefusalCertificate init_value = ISTHMUS__V1__REFUSAL_CERTIFICATE__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__refusal_certificate__get_packed_size
+                     (const Isthmus__V1__RefusalCertificate *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__refusal_certificate__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__refusal_certificate__pack
+                     (const Isthmus__V1__RefusalCertificate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__refusal_certificate__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__refusal_certificate__pack_to_buffer
+                     (const Isthmus__V1__RefusalCertificate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__refusal_certificate__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__RefusalCertificate *
+       isthmus__v1__refusal_certificate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__RefusalCertificate *)
+     protobuf_c_message_unpack (&isthmus__v1__refusal_certificate__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__refusal_certificate__free_unpacked
+                     (Isthmus__V1__RefusalCertificate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__refusal_certificate__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   isthmus__v1__refusal_report__init
                      (Isthmus__V1__RefusalReport         *message)
 {
@@ -2444,7 +2489,7 @@ const ProtobufCMessageDescriptor isthmus__v1__subscription_page__descriptor =
   (ProtobufCMessageInit) isthmus__v1__subscription_page__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__refusal_record__field_descriptors[10] =
+static const ProtobufCFieldDescriptor isthmus__v1__refusal_record__field_descriptors[18] =
 {
   {
     "time",
@@ -2566,14 +2611,118 @@ static const ProtobufCFieldDescriptor isthmus__v1__refusal_record__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "direction",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalRecord, direction),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "partner",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalRecord, partner),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "local_domain",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalRecord, local_domain),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remote_domain",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalRecord, remote_domain),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer_port",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalRecord, peer_port),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "certificate",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalRecord, certificate),
+    &isthmus__v1__refusal_certificate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "step",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalRecord, step),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rule",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalRecord, rule),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__refusal_record__field_indices_by_name[] = {
   8,   /* field[8] = answer */
+  15,   /* field[15] = certificate */
+  10,   /* field[10] = direction */
   4,   /* field[4] = from */
+  12,   /* field[12] = local_domain */
   2,   /* field[2] = message_id */
+  11,   /* field[11] = partner */
   6,   /* field[6] = peer */
+  14,   /* field[14] = peer_port */
   7,   /* field[7] = reason */
+  13,   /* field[13] = remote_domain */
+  17,   /* field[17] = rule */
   1,   /* field[1] = service */
+  16,   /* field[16] = step */
   3,   /* field[3] = subject */
   9,   /* field[9] = text */
   0,   /* field[0] = time */
@@ -2582,7 +2731,7 @@ static const unsigned isthmus__v1__refusal_record__field_indices_by_name[] = {
 static const ProtobufCIntRange isthmus__v1__refusal_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__refusal_record__descriptor =
 {
@@ -2592,11 +2741,127 @@ const ProtobufCMessageDescriptor isthmus__v1__refusal_record__descriptor =
   "Isthmus__V1__RefusalRecord",
   "isthmus.v1",
   sizeof(Isthmus__V1__RefusalRecord),
-  10,
+  18,
   isthmus__v1__refusal_record__field_descriptors,
   isthmus__v1__refusal_record__field_indices_by_name,
   1,  isthmus__v1__refusal_record__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__refusal_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__refusal_certificate__field_descriptors[7] =
+{
+  {
+    "subject",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalCertificate, subject),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "issuer",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalCertificate, issuer),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "names",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Isthmus__V1__RefusalCertificate, n_names),
+    offsetof(Isthmus__V1__RefusalCertificate, names),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fingerprint",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalCertificate, fingerprint),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "not_before",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalCertificate, not_before),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "not_after",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalCertificate, not_after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rejection",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RefusalCertificate, rejection),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__refusal_certificate__field_indices_by_name[] = {
+  3,   /* field[3] = fingerprint */
+  1,   /* field[1] = issuer */
+  2,   /* field[2] = names */
+  5,   /* field[5] = not_after */
+  4,   /* field[4] = not_before */
+  6,   /* field[6] = rejection */
+  0,   /* field[0] = subject */
+};
+static const ProtobufCIntRange isthmus__v1__refusal_certificate__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__refusal_certificate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.RefusalCertificate",
+  "RefusalCertificate",
+  "Isthmus__V1__RefusalCertificate",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__RefusalCertificate),
+  7,
+  isthmus__v1__refusal_certificate__field_descriptors,
+  isthmus__v1__refusal_certificate__field_indices_by_name,
+  1,  isthmus__v1__refusal_certificate__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__refusal_certificate__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor isthmus__v1__refusal_report__field_descriptors[1] =

@@ -33,6 +33,7 @@ typedef struct Isthmus__V1__SubscriptionKey Isthmus__V1__SubscriptionKey;
 typedef struct Isthmus__V1__SubscriptionQuery Isthmus__V1__SubscriptionQuery;
 typedef struct Isthmus__V1__SubscriptionPage Isthmus__V1__SubscriptionPage;
 typedef struct Isthmus__V1__RefusalRecord Isthmus__V1__RefusalRecord;
+typedef struct Isthmus__V1__RefusalCertificate Isthmus__V1__RefusalCertificate;
 typedef struct Isthmus__V1__RefusalReport Isthmus__V1__RefusalReport;
 
 
@@ -710,10 +711,83 @@ struct  Isthmus__V1__RefusalRecord
    * The reason in words.
    */
   char *text;
+  /*
+   * Who began it: inbound, outbound; empty when unknown.
+   */
+  char *direction;
+  /*
+   * The primary domain of the partner; empty when it is nobody's.
+   */
+  char *partner;
+  /*
+   * Our domain that it was about; empty when none was named.
+   */
+  char *local_domain;
+  /*
+   * The other side's domain; empty when none was named.
+   */
+  char *remote_domain;
+  /*
+   * The peer's port; 0 without a connection.
+   */
+  uint32_t peer_port;
+  /*
+   * What the peer showed in TLS; absent when nothing.
+   */
+  Isthmus__V1__RefusalCertificate *certificate;
+  /*
+   * How far it had come: connected, header, tls, certificate, sasl, dialback, established, stanza; empty when unknown.
+   */
+  char *step;
+  /*
+   * The rule or setting that decided, such as `partner example.org: tls=required`; empty when none did.
+   */
+  char *rule;
 };
 #define ISTHMUS__V1__REFUSAL_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__refusal_record__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * What a refusal says of the peer's certificate.
+ */
+struct  Isthmus__V1__RefusalCertificate
+{
+  ProtobufCMessage base;
+  /*
+   * The subject's distinguished name.
+   */
+  char *subject;
+  /*
+   * The issuer's distinguished name.
+   */
+  char *issuer;
+  /*
+   * The names it is for, such as `DNS:example.org`.
+   */
+  size_t n_names;
+  char **names;
+  /*
+   * SHA-256 of the certificate, in hexadecimal.
+   */
+  char *fingerprint;
+  /*
+   * The first moment of validity, in seconds since 1970.
+   */
+  int64_t not_before;
+  /*
+   * The last moment of validity, in seconds since 1970.
+   */
+  int64_t not_after;
+  /*
+   * Why it was not taken; empty when it was.
+   */
+  char *rejection;
+};
+#define ISTHMUS__V1__REFUSAL_CERTIFICATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__refusal_certificate__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -1037,6 +1111,25 @@ Isthmus__V1__RefusalRecord *
 void   isthmus__v1__refusal_record__free_unpacked
                      (Isthmus__V1__RefusalRecord *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__RefusalCertificate methods */
+void   isthmus__v1__refusal_certificate__init
+                     (Isthmus__V1__RefusalCertificate         *message);
+size_t isthmus__v1__refusal_certificate__get_packed_size
+                     (const Isthmus__V1__RefusalCertificate   *message);
+size_t isthmus__v1__refusal_certificate__pack
+                     (const Isthmus__V1__RefusalCertificate   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__refusal_certificate__pack_to_buffer
+                     (const Isthmus__V1__RefusalCertificate   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__RefusalCertificate *
+       isthmus__v1__refusal_certificate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__refusal_certificate__free_unpacked
+                     (Isthmus__V1__RefusalCertificate *message,
+                      ProtobufCAllocator *allocator);
 /* Isthmus__V1__RefusalReport methods */
 void   isthmus__v1__refusal_report__init
                      (Isthmus__V1__RefusalReport         *message);
@@ -1106,6 +1199,9 @@ typedef void (*Isthmus__V1__SubscriptionPage_Closure)
 typedef void (*Isthmus__V1__RefusalRecord_Closure)
                  (const Isthmus__V1__RefusalRecord *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__RefusalCertificate_Closure)
+                 (const Isthmus__V1__RefusalCertificate *message,
+                  void *closure_data);
 typedef void (*Isthmus__V1__RefusalReport_Closure)
                  (const Isthmus__V1__RefusalReport *message,
                   void *closure_data);
@@ -1139,6 +1235,7 @@ extern const ProtobufCEnumDescriptor    isthmus__v1__subscription_key__direction
 extern const ProtobufCMessageDescriptor isthmus__v1__subscription_query__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__subscription_page__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__refusal_record__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__refusal_certificate__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__refusal_report__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -10,14 +10,16 @@ struct RecordRoutes: Sendable {
 
     func add(to router: RouterGroup<APIContext>) {
         router.get("refusals") { request, _ in
-            let filter = RefusalFilter(
-                reason: try request.word("reason"),
-                messageID: request.query("message-id").map { MessageID($0) },
-                party: request.query("party")
-            )
+            let filter = try RefusalFilter(request)
             let page = try request.page()
             let found = try await self.refusals.list(filter, page)
             return Self.list(found.map(\.document), next: found.count == page.limit ? found.last?.number : nil)
+        }
+        router.get("refusals/:key") { _, context in
+            guard let number = Int(try context.key()), let found = try await self.refusals.find(number) else {
+                throw Problem.notFound
+            }
+            return Response(document: found.document)
         }
         router.get("audit") { request, _ in
             let page = try request.page()
@@ -40,24 +42,6 @@ struct RecordRoutes: Sendable {
 
     private static func list(_ items: [DocumentValue], next: Int?) -> Response {
         Response(document: ["items": .list(items), "next": next.map { .integer($0) } ?? .null])
-    }
-}
-
-extension StoredRefusal {
-    var document: DocumentValue {
-        [
-            "number": .integer(self.number),
-            "time": DocumentValue(milliseconds: self.record.time),
-            "service": .text(self.record.service),
-            "message-id": DocumentValue(optional: self.record.messageID?.rawValue),
-            "subject": .text(self.record.subject),
-            "from": .text(self.record.from),
-            "to": .text(self.record.to),
-            "peer": .text(self.record.peer),
-            "reason": .text(self.record.reason.rawValue),
-            "answer": .text(self.record.answer),
-            "text": .text(self.record.text),
-        ]
     }
 }
 

@@ -1,8 +1,7 @@
 import GRDB
-import Messaging
 import Policy
 
-/// Audit, refusals, edges and tokens.
+/// Audit, edges and tokens.
 extension SQLiteStore {
     // MARK: Audit
 
@@ -40,49 +39,6 @@ extension SQLiteStore {
         )
     }
 
-    // MARK: Refusals
-
-    func add(_ refusals: [RefusalRecord], keeping limit: Int) async throws {
-        try await self.database.write { database in
-            for refusal in refusals {
-                try database.cachedStatement(
-                    sql: """
-                        INSERT INTO refusal
-                            (time, service, message_id, subject, sender, recipient, peer, reason, answer, text)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                        """
-                ).execute(arguments: [
-                    refusal.time, refusal.service, refusal.messageID?.rawValue, refusal.subject, refusal.from,
-                    refusal.to, refusal.peer, refusal.reason.rawValue, refusal.answer, refusal.text,
-                ])
-            }
-            try database.execute(
-                sql: "DELETE FROM refusal WHERE number <= (SELECT max(number) FROM refusal) - ?",
-                arguments: [limit]
-            )
-        }
-    }
-
-    func refusals(_ filter: RefusalFilter, _ page: PageRequest) async throws -> [StoredRefusal] {
-        try await self.database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM refusal
-                    WHERE number < :before
-                        AND (:reason IS NULL OR reason = :reason)
-                        AND (:message IS NULL OR message_id = :message)
-                        AND (:party IS NULL OR instr(sender, :party) OR instr(recipient, :party) OR instr(peer, :party))
-                    ORDER BY number DESC LIMIT :limit
-                    """,
-                arguments: [
-                    "before": page.before ?? Int.max, "reason": filter.reason?.rawValue,
-                    "message": filter.messageID?.rawValue, "party": filter.party, "limit": page.limit,
-                ]
-            ).map(StoredRefusal.init(row:))
-        }
-    }
-
     // MARK: Edges
 
     func edges() async throws -> [EdgeRecord] {
@@ -117,26 +73,5 @@ extension SQLiteStore {
         try await self.database.write { database in
             try database.execute(sql: "DELETE FROM token WHERE name = ?", arguments: [name])
         }
-    }
-}
-
-extension StoredRefusal {
-    init(row: Row) throws {
-        self.init(
-            number: row["number"],
-            record: RefusalRecord(
-                time: row["time"],
-                service: row["service"],
-                messageID: (row["message_id"] as String?).map { MessageID($0) },
-                subject: row["subject"],
-                from: row["sender"],
-                to: row["recipient"],
-                peer: row["peer"],
-                // A later release may have written a reason that this one does not know.
-                reason: RefusalReason(rawValue: row["reason"]) ?? .internalError,
-                answer: row["answer"],
-                text: row["text"]
-            )
-        )
     }
 }

@@ -8,6 +8,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: configuration", migrate: self.configuration)
         migrator.registerMigration("1: audit, subscriptions, refusals, edges, tokens", migrate: self.records)
+        migrator.registerMigration("2: refusals in full", migrate: self.refusalsInFull)
         return migrator
     }
 
@@ -123,6 +124,23 @@ enum Schema {
                     hash TEXT NOT NULL UNIQUE,
                     created_at INTEGER NOT NULL
                 ) STRICT, WITHOUT ROWID;
+                """
+        )
+    }
+
+    /// What a refusal says beyond the reason: empty in records of before.
+    private static func refusalsInFull(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                ALTER TABLE refusal ADD COLUMN direction TEXT NOT NULL DEFAULT '';
+                ALTER TABLE refusal ADD COLUMN partner TEXT NOT NULL DEFAULT '';
+                ALTER TABLE refusal ADD COLUMN local_domain TEXT NOT NULL DEFAULT '';
+                ALTER TABLE refusal ADD COLUMN remote_domain TEXT NOT NULL DEFAULT '';
+                ALTER TABLE refusal ADD COLUMN peer_port INTEGER;
+                ALTER TABLE refusal ADD COLUMN step TEXT NOT NULL DEFAULT '';
+                ALTER TABLE refusal ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+                -- A document; NULL when no certificate was shown.
+                ALTER TABLE refusal ADD COLUMN certificate TEXT;
                 """
         )
     }
