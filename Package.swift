@@ -88,6 +88,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
@@ -180,6 +181,8 @@ let package = Package(
             "CertService",
             nio + [
                 "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", logging, lifecycle,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -265,7 +268,12 @@ let package = Package(
             path: "Tests/TLSIssuingTests",
             swiftSettings: settings
         ),
-        tests("CertService", ["TestSupport", "TLS", "Policy", "Wire", "ServiceKit", "Bus", "ZeroMQ", logging]),
+        tests(
+            "CertService",
+            nio + [
+                "TestSupport", "TLS", "Policy", "Wire", "ServiceKit", "Bus", "ZeroMQ", logging, hummingbird,
+            ]
+        ),
         tests("DNSPublisher", ["TestSupport", "DNS", "Policy", "Wire", "ServiceKit", "Bus", "ZeroMQ", logging]),
         tests("SIPCore", vectors: true),
         tests(

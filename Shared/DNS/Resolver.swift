@@ -54,7 +54,7 @@ extension Resolver {
 
     /// The addresses of the host `name`: IPv6 first, both kinds looked up at once.
     ///
-    /// It is enough that one of the two lookups has records.
+    /// It is enough that one of the two lookups has records, unless the other one's answer is forged.
     public func addresses(_ name: String) async throws(LookupError) -> LookupAnswer<String> {
         async let six = self.outcome(name, .aaaa)
         async let four = self.outcome(name, .a)
@@ -65,7 +65,8 @@ extension Resolver {
                 isSecure: six.isSecure && four.isSecure,
                 timeToLive: min(six.timeToLive, four.timeToLive)
             )
-        case (.success(let answer), .failure), (.failure, .success(let answer)):
+        case (.success(let answer), .failure(let error)), (.failure(let error), .success(let answer)):
+            if case .bogus = error { throw error }
             return answer
         case (.failure(let six), .failure(let four)):
             throw six.isAbsence ? four : six

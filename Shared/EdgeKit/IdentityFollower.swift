@@ -22,16 +22,27 @@ public final class IdentityFollower: Service {
     private let context: ServiceContext
     private let use: CertificateUse
     private let usesSystemRoots: Bool
+    private let revocation: RevocationMode
     private let holder: Mutex<TLSContextHolder?> = Mutex(nil)
     private let version: Gauge
     private let known = Mutex<UInt64>(0)
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
 
-    /// Follows the identities of one use; `usesSystemRoots` says whether peers may also chain to the roots of the system.
-    public init(use: CertificateUse, usesSystemRoots: Bool, bus: Bus, context: ServiceContext) {
+    /// Follows the identities of one use.
+    ///
+    /// `usesSystemRoots` says whether peers may also chain to the roots of the system, `revocation` what the revocation
+    /// lists of cert-service count for.
+    public init(
+        use: CertificateUse,
+        usesSystemRoots: Bool,
+        revocation: RevocationMode,
+        bus: Bus,
+        context: ServiceContext
+    ) {
         self.use = use
         self.usesSystemRoots = usesSystemRoots
+        self.revocation = revocation
         self.bus = bus
         self.context = context
         self.version = context.metrics.gauge(
@@ -102,7 +113,9 @@ public final class IdentityFollower: Service {
             TLSContext.Configuration(
                 identities: identities,
                 trustRootsPEM: set.trustRootsPEM,
-                usesSystemRoots: self.usesSystemRoots
+                usesSystemRoots: self.usesSystemRoots,
+                revocationLists: set.revocationLists,
+                revocation: self.revocation
             )
         )
         self.holder.withLock { holder in
@@ -116,6 +129,7 @@ public final class IdentityFollower: Service {
             metadata: [
                 "certificates.version": "\(set.version)",
                 "certificates.names": .array(set.identities.flatMap(\.names).map { "\($0)" }),
+                "certificates.revocation_lists": "\(set.revocationLists.count)",
             ]
         )
     }

@@ -33,6 +33,8 @@ public struct PeerCertificate: Sendable, Hashable {
     /// Public authorities no longer issue such certificates, so a peer in the client role is normally taken without
     /// (SPEC §3).
     public var hasClientAuth: Bool
+    /// The kind of TLSA record it matched; nil without DANE.
+    public var daneUsage: DANEUsage?
 
     /// Describes the chain `certificates`, the peer's own first; nil if it is empty.
     public init?(_ certificates: [Certificate], verification: Verification) {

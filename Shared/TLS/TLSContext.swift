@@ -16,17 +16,30 @@ public final class TLSContext: Sendable {
         public var trustRootsPEM: [UInt8]
         /// Whether the trust roots of the system are good as well.
         public var usesSystemRoots: Bool
+        /// Revocation lists in DER.
+        public var revocationLists: [[UInt8]]
+        /// How much they count.
+        public var revocation: RevocationMode
 
-        public init(identities: [TLSIdentity] = [], trustRootsPEM: [UInt8] = [], usesSystemRoots: Bool = false) {
+        public init(
+            identities: [TLSIdentity] = [],
+            trustRootsPEM: [UInt8] = [],
+            usesSystemRoots: Bool = false,
+            revocationLists: [[UInt8]] = [],
+            revocation: RevocationMode = .soft
+        ) {
             self.identities = identities
             self.trustRootsPEM = trustRootsPEM
             self.usesSystemRoots = usesSystemRoots
+            self.revocationLists = revocationLists
+            self.revocation = revocation
         }
     }
 
     /// Unchecked by the compiler, sound all the same: it is not changed after `init`, and making a session from it is
     /// thread-safe (reference counts are atomic, see `SSL_new(3)` and `openssl-threads(7)`).
     nonisolated(unsafe) let pointer: OpaquePointer
+    let revocation: RevocationMode
     private let identities: [TLSIdentity]
     private let byName: [String: [TLSIdentity]]
 
@@ -35,6 +48,7 @@ public final class TLSContext: Sendable {
         guard let context = SSL_CTX_new(TLS_method()) else { throw .last(in: "SSL_CTX_new") }
         self.pointer = context
         self.identities = configuration.identities
+        self.revocation = configuration.revocation
         var byName: [String: [TLSIdentity]] = [:]
         for identity in configuration.identities {
             for name in identity.names { byName[name, default: []].append(identity) }
@@ -42,6 +56,8 @@ public final class TLSContext: Sendable {
         self.byName = byName
         try self.setProtocol()
         try self.setTrust(configuration)
+        try self.setRevocationLists(configuration.revocationLists)
+        guard SSL_CTX_dane_enable(context) == 1 else { throw .last(in: "SSL_CTX_dane_enable") }
         // The context is kept alive by each of its sessions, so it outlives every call of the callback.
         SSL_CTX_set_cert_cb(context, selectCertificate, Unmanaged.passUnretained(self).toOpaque())
         SSL_CTX_set_cert_verify_callback(context, verifyChain, nil)
@@ -104,6 +120,15 @@ public final class TLSContext: Sendable {
         do { roots = try Certificate.chain(pem: configuration.trustRootsPEM) } catch { throw .unreadable(error) }
         for root in roots {
             guard X509_STORE_add_cert(store, root.handle) == 1 else { throw .last(in: "X509_STORE_add_cert") }
+        }
+    }
+
+    private func setRevocationLists(_ lists: [[UInt8]]) throws(TLSError) {
+        guard self.revocation != .off, let store = SSL_CTX_get_cert_store(self.pointer) else { return }
+        for der in lists {
+            let list: RevocationList
+            do { list = try RevocationList(der: der) } catch { throw .unreadable(error) }
+            guard X509_STORE_add_crl(store, list.handle) == 1 else { throw .last(in: "X509_STORE_add_crl") }
         }
     }
 }

@@ -7,7 +7,13 @@ public enum TLSRole: Sendable, Hashable {
     /// - serverName: sent as SNI, in A-label form; nil or an IP address sends none.
     /// - alpn: the protocols offered.
     /// - identity: the name of the context's identity that is shown to a server that asks; nil shows none.
-    case client(serverName: String?, alpn: [String] = [], identity: String? = nil)
+    /// - associations: the server's TLSA records, proven by DNSSEC; where any is usable, one must match.
+    case client(
+        serverName: String?,
+        alpn: [String] = [],
+        identity: String? = nil,
+        associations: [TLSAssociation] = []
+    )
 }
 
 /// What a finished handshake agreed on.

@@ -21,6 +21,17 @@ public final class TLSSession {
     private let context: TLSContext
     private let pointer: OpaquePointer
 
+    // MARK: What verification leaves here
+
+    /// Why the chain was refused, where OpenSSL's text says too little.
+    var refusal: String?
+    /// A revocation list that nobody vouches for.
+    var distrustedList: OpaquePointer?
+    /// The revocation list that OpenSSL looked at last.
+    var latestList: OpaquePointer?
+    /// Whether each certificate of the chain may serve TLS clients.
+    var isChainForClients = false
+
     public init(_ context: TLSContext, role: TLSRole, transport: any TLSTransport) throws(TLSError) {
         ERR_clear_error()
         guard let session = SSL_new(context.pointer) else { throw .last(in: "SSL_new") }
@@ -38,10 +49,11 @@ public final class TLSSession {
         case .server(let requestClientCertificate, _):
             SSL_set_verify(session, requestClientCertificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
             SSL_set_accept_state(session)
-        case .client(let serverName, let alpn, let identity):
+        case .client(let serverName, let alpn, let identity, let associations):
             SSL_set_verify(session, SSL_VERIFY_PEER, nil)
             SSL_set_connect_state(session)
             try self.prepareClient(serverName: serverName, alpn: alpn, identity: identity)
+            try self.demand(associations, in: session)
         }
     }
 
@@ -51,6 +63,9 @@ public final class TLSSession {
     static func of(_ session: OpaquePointer) -> TLSSession? {
         SSL_get_ex_data(session, 0).map { Unmanaged<TLSSession>.fromOpaque($0).takeUnretainedValue() }
     }
+
+    /// What revocation lists count for.
+    var revocation: RevocationMode { self.context.revocation }
 
     private func prepareClient(serverName: String?, alpn: [String], identity: String?) throws(TLSError) {
         if let serverName, !serverName.contains(":"), !serverName.isEmpty {
@@ -174,8 +189,21 @@ extension TLSSession {
             if index > 0 || SSL_is_server(self.pointer) == 1 { chain.append(.shared(pointer)) }
         }
         let result = SSL_get_verify_result(self.pointer)
-        let reason = X509_verify_cert_error_string(result).map { String(cString: $0) } ?? "error \(result)"
-        return PeerCertificate(chain, verification: result == Int(X509_V_OK) ? .trusted : .untrusted(reason))
+        let text = X509_verify_cert_error_string(result).map { String(cString: $0) } ?? "error \(result)"
+        let reason = self.refusal ?? text
+        let isTrusted = result == Int(X509_V_OK)
+        var peer = PeerCertificate(chain, verification: isTrusted ? .trusted : .untrusted(reason))
+        // What may identify a client is what all of the chain allows.
+        if isTrusted, !self.isChainForClients { peer?.hasClientAuth = false }
+        if isTrusted { peer?.daneUsage = self.daneUsage }
+        return peer
+    }
+
+    /// The kind of TLSA record that matched.
+    var daneUsage: DANEUsage? {
+        var usage: UInt8 = 0
+        guard SSL_get0_dane_tlsa(self.pointer, &usage, nil, nil, nil, nil) >= 0 else { return nil }
+        return DANEUsage(rawValue: usage)
     }
 }
 

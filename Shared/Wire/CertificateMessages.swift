@@ -30,11 +30,19 @@ public struct IdentitySet: Equatable, Sendable {
     public var identities: [ServiceIdentity]
     /// The roots that peers' certificates must chain to.
     public var trustRootsPEM: [UInt8]
+    /// Revocation lists of authorities, each in DER.
+    public var revocationLists: [[UInt8]]
 
-    public init(version: UInt64, identities: [ServiceIdentity], trustRootsPEM: [UInt8]) {
+    public init(
+        version: UInt64,
+        identities: [ServiceIdentity],
+        trustRootsPEM: [UInt8],
+        revocationLists: [[UInt8]] = []
+    ) {
         self.version = version
         self.identities = identities
         self.trustRootsPEM = trustRootsPEM
+        self.revocationLists = revocationLists
     }
 }
 
@@ -108,7 +116,7 @@ public struct TrustRoot: Equatable, Sendable {
 
 /// Adds trust roots.
 public struct TrustRootAddition: Equatable, Sendable {
-    /// One or several certificates in PEM, or one in DER.
+    /// One or several certificates in PEM, or one in DER; or revocation lists of authorities that are trusted already.
     public var data: [UInt8]
     /// What they are trusted for; none for everything.
     public var uses: [CertificateUse]

@@ -48,6 +48,8 @@ struct CommandTests {
             "5",
             "--proxy-fqdn",
             "proxy.example.net:5270",
+            "--require-client-auth",
+            "true",
             "--description",
             "a note"
         )
@@ -66,6 +68,7 @@ struct CommandTests {
             keep-alive: false
             connection-limit: 5
             proxy-fqdn: proxy.example.net:5270
+            require-client-auth: true
             enabled: true
 
             """

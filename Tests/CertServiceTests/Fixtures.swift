@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServiceKit
 import Synchronization
 import TestSupport
 import Testing
@@ -32,16 +33,23 @@ final class Residence: Sendable {
     var masterKeyFile: String { self.scratch.file("secrets/master.key").path }
     var stateDirectory: String { self.scratch.file("state").path }
 
-    func keeper(_ settings: IssuingSettings = Residence.settings, roots: [UInt8] = []) throws -> Keeper {
+    func keeper(
+        _ settings: IssuingSettings = Residence.settings,
+        roots: [UInt8] = [],
+        revocation: RevocationSettings = RevocationSettings(),
+        metrics: MetricsRegistry? = nil
+    ) throws -> Keeper {
         try Keeper(
             Keeper.Parts(
                 settings: settings,
                 store: CertificateStore(directory: self.stateDirectory),
                 masterKeyFile: MasterKeyFile(path: self.masterKeyFile, isMadeWhenMissing: true),
                 configuredRoots: roots,
+                revocation: revocation,
                 requestDirectory: self.scratch.file("requests").path,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 metrics: nil,
+                revocationMetrics: metrics.map { RevocationMetrics($0) },
                 now: { [clock] in clock.now },
                 publish: { [weak self] version in self?.versions.withLock { $0.append(version) } }
             )

@@ -39,7 +39,8 @@ struct StoreContractTests {
                 kind: .federated,
                 tls: .notSupported,
                 sasl: .notSupported,
-                proxyFQDN: "p.example:5270"
+                proxyFQDN: "p.example:5270",
+                requiresClientAuth: true
             ),
         ],
         domains: [LocalDomain(domain: "sip.example", description: "d", xmppAccess: false, isDirectoryComplete: true)],

@@ -29,6 +29,7 @@ struct DocumentTests {
                 keepAlive: false,
                 connectionLimit: 3,
                 proxyFQDN: "proxy.example.org:5270",
+                requiresClientAuth: true,
                 isEnabled: false
             )
         ],

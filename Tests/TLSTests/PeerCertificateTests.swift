@@ -28,9 +28,12 @@ struct PeerCertificateTests {
         #expect(peer.chain.count == 1)
     }
 
-    @Test("The common name is no name")
-    func commonName() throws {
-        let peer = try self.peer(TestAuthority().issue(nil, commonName: "a.example"))
+    @Test(
+        "The common name is no name, nor is what looks like one in another field",
+        arguments: ["a.example", "leaf/OU=CN=a.example", "leaf/O=x, CN=a.example"]
+    )
+    func commonName(subject: String) throws {
+        let peer = try self.peer(TestAuthority().issue(nil, commonName: subject))
         #expect(!peer.matches(domain: "a.example", service: "xmpp-server"))
         #expect(!peer.matches(host: "a.example"))
         #expect(!peer.matches(sipDomain: "a.example"))

@@ -13,10 +13,13 @@ public final class NameServer: Sendable {
     ///
     /// `zones` has the records of each zone in the form of a zone file, without `$TTL`, SOA and NS. `updateKey` is the
     /// `key "isthmus" { … };` that may change the zones of `updatable` (RFC 2136). Without `port` it takes a free one.
+    /// The zones of `signed` have DNSSEC; `forging` replaces text in their files after they were signed.
     public init(
         zones: [String: String],
         updateKey: String = "",
         updatable: Set<String> = [],
+        signed: Set<String> = [],
+        forging: [(String, String)] = [],
         port: Int? = nil
     ) async throws {
         let scratch = try Scratch("named")
@@ -33,6 +36,7 @@ public final class NameServer: Sendable {
                 """,
                 to: "\(zone).zone"
             )
+            if signed.contains(zone) { try Self.sign(zone, in: scratch, forging) }
             let policy = updatable.contains(zone) ? " update-policy { grant isthmus zonesub ANY; };" : ""
             configuration += "zone \"\(zone)\" { type primary; file \"\(zone).zone\";\(policy) };\n"
         }
@@ -68,11 +72,43 @@ public final class NameServer: Sendable {
         }
     }
 
+    /// The DNSSEC trust anchors of its signed zones, in the form of the resolver's setting.
+    public var trustAnchorFile: String { self.scratch.file("anchors").path }
+
     /// Where it listens, as the resolver's setting has it.
     public var address: String { "127.0.0.1@\(self.port)" }
 
     /// Stops it; the port stays free.
     public func stop() async throws { try await self.process.stop() }
+
+    /// Signs the file of `zone` with new keys, and adds its key to the trust anchors.
+    private static func sign(_ zone: String, in scratch: Scratch, _ forging: [(String, String)]) throws {
+        func run(_ tool: String, _ arguments: [String]) throws {
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/\(tool)")
+            process.arguments = arguments
+            process.currentDirectoryURL = scratch.folder
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else { throw ConditionNotMet(description: "\(tool) to succeed") }
+        }
+        try run("dnssec-keygen", ["-a", "ECDSAP256SHA256", "-f", "KSK", zone])
+        try run("dnssec-keygen", ["-a", "ECDSAP256SHA256", zone])
+        let file = scratch.file("\(zone).zone")
+        try run("dnssec-signzone", ["-S", "-o", zone, "-f", "signed", file.lastPathComponent])
+        var text = try String(contentsOf: scratch.file("signed"), encoding: .utf8)
+        for (old, new) in forging { text = text.replacingOccurrences(of: old, with: new) }
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        var anchors = (try? String(contentsOf: scratch.file("anchors"), encoding: .utf8)) ?? ""
+        for key in try FileManager.default.contentsOfDirectory(atPath: scratch.folder.path).sorted()
+        where key.hasPrefix("K\(zone).") && key.hasSuffix(".key") {
+            let text = try String(contentsOf: scratch.file(key), encoding: .utf8)
+            anchors += text.split(separator: "\n").filter { $0.contains("DNSKEY 257") }.joined(separator: "\n") + "\n"
+        }
+        try scratch.write(anchors, to: "anchors")
+    }
 
     /// A port of loopback that nobody uses, for UDP and TCP alike; below the range from which the system takes the ports of
     /// outgoing connections, so that none of them takes it before the server does.

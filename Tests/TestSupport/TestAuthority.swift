@@ -2,19 +2,23 @@ import Foundation
 
 /// A certificate authority for tests, by the `openssl` program: independent of the code under test.
 public final class TestAuthority: Sendable {
-    private let scratch: Scratch
+    let scratch: Scratch
     /// The certificates that lead to the root, the own one first; empty for a root.
     private let intermediates: [UInt8]
     /// The root, to be trusted.
     public let rootPEM: [UInt8]
 
-    /// Makes a root.
-    public convenience init(_ name: String = "Test Root") throws {
+    /// The certificate of this authority itself.
+    public var certificatePEM: [UInt8] { self.intermediates.isEmpty ? self.rootPEM : self.intermediates }
+
+    /// Makes a root, which says that its revocation list is at `revocationAddress`.
+    public convenience init(_ name: String = "Test Root", revocationAddress: String? = nil) throws {
         let scratch = try Scratch("ca")
         try Self.openssl(
             ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"]
                 + ["-subj", "/CN=\(name)", "-addext", "basicConstraints=critical,CA:TRUE"]
                 + ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+                + (revocationAddress.map { ["-addext", "crlDistributionPoints=URI:\($0)"] } ?? [])
                 + ["-keyout", scratch.file("ca.key").path, "-out", scratch.file("ca.pem").path]
         )
         self.init(scratch, intermediates: [], rootPEM: [UInt8](try Data(contentsOf: scratch.file("ca.pem"))))
@@ -46,7 +50,7 @@ public final class TestAuthority: Sendable {
     /// Makes an authority under this one.
     public func intermediate(_ name: String) throws -> TestAuthority {
         let made = try self.sign(
-            ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"],
+            ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"],
             days: 3650,
             commonName: name
         )
@@ -78,7 +82,7 @@ public final class TestAuthority: Sendable {
         )
     }
 
-    private static func openssl(_ arguments: [String]) throws {
+    static func openssl(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")
         process.arguments = arguments

@@ -22,11 +22,21 @@ extension Samples {
             )
         ),
         ("policy_delta", .policyDelta(PolicyDelta(epoch: "e1", firstSequence: 43, changes: Self.changes))),
+        (
+            "policy_delta+client_auth",
+            .policyDelta(
+                PolicyDelta(
+                    epoch: "e1",
+                    firstSequence: 44,
+                    changes: [.partner(Partner(domain: "partner.example", requiresClientAuth: true))]
+                )
+            )
+        ),
         ("subscription_put", .subscriptionPut(Self.subscription)),
         ("subscription_remove", .subscriptionRemove(Self.key)),
         ("subscription_query", .subscriptionQuery(SubscriptionQuery(direction: .sipToXMPP, cursor: "c", limit: 9))),
         (
-            "subscription_query.of-one",
+            "subscription_query+of_one",
             .subscriptionQuery(
                 SubscriptionQuery(
                     direction: .sipToXMPP,
@@ -106,6 +116,12 @@ extension Samples {
                     ],
                     trustRootsPEM: [4]
                 )
+            )
+        ),
+        (
+            "identities+revocation_lists",
+            .identities(
+                IdentitySet(version: 5, identities: [], trustRootsPEM: [4], revocationLists: [[0x30, 0], [0x30]])
             )
         ),
         ("certificates_changed", .certificatesChanged(version: 6)),
@@ -197,6 +213,6 @@ extension Samples {
             ("acknowledged", .acknowledged),
             ("beat", .beat),
             ("traffic", .traffic(Self.traffic)),
-            ("traffic.bounce", .traffic(TrafficBatch(messages: [Self.bounce], answers: []))),
+            ("traffic+bounce", .traffic(TrafficBatch(messages: [Self.bounce], answers: []))),
         ] + Self.policyBodies + Self.authorityBodies
 }

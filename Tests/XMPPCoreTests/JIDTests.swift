@@ -34,6 +34,13 @@ struct JIDTests {
         ("\u{5D0}\u{5D1}@example.com", "\u{5D0}\u{5D1}", "example.com", nil),
         ("user@example.org/\u{1F37A}", "user", "example.org", "\u{1F37A}"),
         ("a@b/x\u{3000}y", "a", "b", "x y"),
+        ("L\u{B7}L@example.com", "l\u{B7}l", "example.com", nil),
+        ("\u{30A2}\u{30FB}\u{30A4}@example.com", "\u{30A2}\u{30FB}\u{30A4}", "example.com", nil),
+        ("\u{FF71}@example.com", "\u{30A2}", "example.com", nil),
+        ("\u{915}\u{94D}\u{200D}\u{937}@example.com", "\u{915}\u{94D}\u{200D}\u{937}", "example.com", nil),
+        ("\u{5D0}\u{5F3}@example.com", "\u{5D0}\u{5F3}", "example.com", nil),
+        ("a@b/\u{375}\u{3B1}", "a", "b", "\u{375}\u{3B1}"),
+        ("user@example\u{3002}com", "user", "example.com", nil),
     ]
 
     @Test("A legal address is prepared", arguments: legal)
@@ -77,6 +84,14 @@ struct JIDTests {
         ("a\u{5D0}@example.com", .mixedDirections(.local)),
         ("\u{5D0}a@example.com", .mixedDirections(.local)),
         ("a@b/\u{61C}x", .forbidden(.resource, "\u{61C}")),
+        ("a\u{B7}b@example.com", .forbidden(.local, "\u{B7}")),
+        ("a@b/l\u{B7}", .forbidden(.resource, "\u{B7}")),
+        ("a\u{30FB}b@example.com", .forbidden(.local, "\u{30FB}")),
+        ("a\u{200D}b@example.com", .forbidden(.local, "\u{200D}")),
+        ("a@b/x\u{200C}y", .forbidden(.resource, "\u{200C}")),
+        ("a@b/\u{661}\u{6F1}", .forbidden(.resource, "\u{661}")),
+        ("a@b/x\u{375}", .forbidden(.resource, "\u{375}")),
+        ("a@b/x\u{5F4}", .forbidden(.resource, "\u{5F4}")),
         ("a@b/x\u{7F}", .forbidden(.resource, "\u{7F}")),
         ("\(String(repeating: "a", count: 1024))@b", .tooLong(.local)),
         ("a@b/\(String(repeating: "a", count: 1024))", .tooLong(.resource)),

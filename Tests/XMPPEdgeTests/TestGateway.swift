@@ -49,7 +49,9 @@ final class TestGateway: Sendable {
         dialback: any DialbackKeys = TestDialback(),
         limits: Limits = Limits(),
         connectionLimits: ConnectionLimits = ConnectionLimits(),
-        sipEdges: Int = 1
+        sipEdges: Int = 1,
+        revocationLists: [[UInt8]] = [],
+        resolver: ResolverConfiguration = ResolverConfiguration(upstream: .forwarders([]))
     ) async throws {
         self.domain = domain
         self.scratch = try Scratch("gateway")
@@ -73,7 +75,8 @@ final class TestGateway: Sendable {
                             privateKeyPEM: identity.keyPEM
                         )
                     ],
-                    trustRootsPEM: rootPEM
+                    trustRootsPEM: rootPEM,
+                    revocationLists: revocationLists
                 )
             )
         }
@@ -83,7 +86,7 @@ final class TestGateway: Sendable {
             logger: Logger(label: domain) { _ in SwiftLogNoOpLogHandler() },
             metrics: EdgeMetrics(self.metrics),
             limits: limits,
-            resolver: ServiceResolver(try Resolver(ResolverConfiguration(upstream: .forwarders([])))),
+            resolver: ServiceResolver(try Resolver(resolver)),
             dialback: dialback,
             tlsContext: { context },
             report: { refusals.record($0) }

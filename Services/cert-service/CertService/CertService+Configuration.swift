@@ -13,6 +13,7 @@ extension CertService {
         let directory: String
         let masterKeyFile: MasterKeyFile
         let trust: TrustSources
+        let revocation: RevocationSettings
 
         public init(_ settings: inout SettingsReader) {
             self.bus = Bus.Configuration(service: .certService, settings: &settings)
@@ -37,6 +38,36 @@ extension CertService {
             self.trust = TrustSources(
                 files: settings.list("certificates.trust-roots", hint: "PEM files of roots that peers may chain to")
             )
+            self.revocation = Self.revocation(&settings)
+        }
+
+        private static func revocation(_ settings: inout SettingsReader) -> RevocationSettings {
+            var revocation = RevocationSettings()
+            revocation.isFetched = settings.bool(
+                "certificates.fetch-revocation-lists",
+                default: true,
+                hint: "whether revocation lists are fetched from where the trusted authorities say they publish them"
+            )
+            let key = "certificates.revocation-urls"
+            revocation.addresses = settings.list(key, hint: "further addresses of revocation lists, http://…")
+            for address in revocation.addresses where !address.lowercased().hasPrefix("http://") {
+                settings.reject(key, problem: "“\(address)” is not fetched by http", hint: "http://crl.example/ca.crl")
+            }
+            revocation.maximumBytes = settings.int(
+                "certificates.revocation-list-size",
+                default: revocation.maximumBytes,
+                in: 1024...RevocationSettings.maximumTotal,
+                hint: "the largest revocation list that is taken, in bytes"
+            )
+            revocation.interval =
+                settings.duration(
+                    "certificates.revocation-interval",
+                    default: .seconds(revocation.interval),
+                    in: .seconds(60) ... .seconds(7 * 86_400),
+                    hint:
+                        "the longest time between two fetches of a revocation list; one that expires soon is fetched earlier"
+                ).components.seconds
+            return revocation
         }
 
         private static func issuing(_ settings: inout SettingsReader) -> IssuingSettings {

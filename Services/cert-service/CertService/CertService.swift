@@ -22,6 +22,7 @@ public final class CertService: Service {
     let bus: Bus
     private let follower: PolicyFollower
     private let keeper: Keeper
+    private let fetcher: RevocationFetcher
     private let context: ServiceContext
     private let policies: AsyncStream<PolicyState>
     private let renewalInterval: Duration
@@ -35,10 +36,12 @@ public final class CertService: Service {
                 store: CertificateStore(directory: configuration.directory),
                 masterKeyFile: configuration.masterKeyFile,
                 configuredRoots: configuration.trust.pem(),
+                revocation: configuration.revocation,
                 requestDirectory: "\(configuration.directory)/requests",
                 logger: context.logger,
                 metrics: CertificateMetrics(context.metrics),
-                now: { Int64(Date().timeIntervalSince1970) },
+                revocationMetrics: RevocationMetrics(context.metrics),
+                now: Self.now,
                 publish: { bus.publish(.certificatesChanged(version: $0)) }
             )
         )
@@ -55,6 +58,7 @@ public final class CertService: Service {
         )
         self.bus = bus
         self.keeper = keeper
+        self.fetcher = RevocationFetcher(keeper: keeper, settings: configuration.revocation, now: Self.now)
         self.context = context
         self.policies = policies
         // Certificates of an hour, as tests have them, are looked at every few minutes.
@@ -62,10 +66,12 @@ public final class CertService: Service {
         self.follower = PolicyFollower(bus: bus, context: context) { continuation.yield($0) }
     }
 
+    private static let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+
     public func run() async throws {
         let parts: [any Service] = [
             self.bus, self.follower, PolicyWatch(policies: self.policies, keeper: self.keeper),
-            RenewalClock(interval: self.renewalInterval, keeper: self.keeper),
+            RenewalClock(interval: self.renewalInterval, keeper: self.keeper), self.fetcher,
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

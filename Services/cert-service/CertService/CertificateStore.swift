@@ -6,7 +6,7 @@ import Wire
 ///
 /// A change is one transaction: after a crash it was made, or it was not.
 struct CertificateStore: Sendable {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
 
     /// Opens the store in a folder, which is made if need be.
     init(directory: String) throws {
@@ -50,6 +50,7 @@ struct CertificateStore: Sendable {
                 table.column("uses", .text).notNull()
             }
         }
+        migrator.registerMigration("2: revocation lists", migrate: Self.makeRevocationLists)
         return migrator
     }
 

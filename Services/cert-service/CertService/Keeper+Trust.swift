@@ -12,8 +12,13 @@ extension Keeper {
 
     /// Every root of any use, to check what is brought in against.
     func allRoots() throws -> [Certificate] {
+        try [self.root] + self.addedAndConfiguredRoots() + TrustSources.system()
+    }
+
+    /// Whom an administrator trusts.
+    func addedAndConfiguredRoots() throws -> [Certificate] {
         let added = try self.store.trustRoots().flatMap { try Certificate.chain(pem: $0.certificate) }
-        return try [self.root] + self.configuredCertificates() + added + TrustSources.system()
+        return try self.configuredCertificates() + added
     }
 
     /// The roots of the internal CA and of the configuration, and those that were added.
@@ -24,7 +29,12 @@ extension Keeper {
         return try ([self.root] + self.configuredCertificates()).map { try TrustRoot($0, uses: []) } + added
     }
 
+    /// Trusts authorities, or takes a revocation list of one that is trusted.
     func addTrustRoots(_ addition: TrustRootAddition) throws -> [TrustRoot] {
+        if RevocationList.isContained(in: addition.data) {
+            try self.takeRevocationLists(addition.data, from: "file")
+            return try self.trustRoots()
+        }
         let certificates = try CertificateBundle(data: addition.data).certificates
         guard certificates.allSatisfy(\.isAuthority) else {
             throw Failure(.invalid, "A certificate that is not of an authority cannot be a trust root.")
@@ -54,6 +64,7 @@ extension Keeper {
             throw Failure(.invalid, "This root is of the configuration: take its file out of certificates.trust-roots.")
         }
         guard try self.store.removeTrustRoot(id: id) else { throw Failure(.notFound, "There is no such trust root.") }
+        try self.dropOrphanedRevocationLists()
         self.logger.notice("Trust root removed", metadata: ["certificate.fingerprint": "\(id)"])
         self.changed()
     }

@@ -16,6 +16,8 @@ actor Keeper {
     let requestDirectory: String
     /// The trust roots of the configuration, as PEM.
     let configuredRoots: [UInt8]
+    let revocation: RevocationSettings
+    let revocationMetrics: RevocationMetrics?
     private let masterKey: MasterKey
     private let authority: CertificateAuthority
     private let metrics: CertificateMetrics?
@@ -38,9 +40,11 @@ actor Keeper {
         var store: CertificateStore
         var masterKeyFile: MasterKeyFile
         var configuredRoots: [UInt8]
+        var revocation = RevocationSettings()
         var requestDirectory: String
         var logger: Logger
         var metrics: CertificateMetrics?
+        var revocationMetrics: RevocationMetrics?
         /// The time in seconds since 1970.
         var now: @Sendable () -> Int64
         /// Told the version whenever what the edges are given has changed.
@@ -55,6 +59,8 @@ actor Keeper {
         self.now = parts.now
         self.requestDirectory = parts.requestDirectory
         self.configuredRoots = parts.configuredRoots
+        self.revocation = parts.revocation
+        self.revocationMetrics = parts.revocationMetrics
         self.metrics = parts.metrics
         self.publish = parts.publish
         (self.masterKey, self.authority) = try InternalAuthority.open(parts)
@@ -209,7 +215,8 @@ actor Keeper {
                     privateKeyPEM: try PrivateKey(sealedPEM: certificate.sealedKey, masterKey: self.masterKey).pem()
                 )
             },
-            trustRootsPEM: try self.trustPEM(for: use)
+            trustRootsPEM: try self.trustPEM(for: use),
+            revocationLists: try self.revocationLists()
         )
     }
 
@@ -227,6 +234,7 @@ actor Keeper {
 
     /// Brings the metrics up to date.
     func measure() {
+        if let lists = try? self.store.revocationLists() { self.revocationMetrics?.update(lists) }
         guard let metrics = self.metrics, let held = try? self.store.certificates() else { return }
         metrics.update(held, domains: self.servedDomains(held), now: self.now())
     }
@@ -234,8 +242,7 @@ actor Keeper {
     // MARK: Warnings
 
     private func warn(_ warnings: [RenewalPlan.Warning]) {
-        for warning in warnings where self.now() - (self.warnedAt[warning.id] ?? 0) >= Self.warningInterval {
-            self.warnedAt[warning.id] = self.now()
+        for warning in warnings where self.mayWarn(of: warning.id) {
             self.logger.warning(
                 warning.secondsLeft > 0 ? "Certificate expires soon" : "Certificate has expired",
                 metadata: [
@@ -243,6 +250,13 @@ actor Keeper {
                 ]
             )
         }
+    }
+
+    /// Whether a day has passed since this was warned about; the day begins now.
+    func mayWarn(of id: String) -> Bool {
+        guard self.now() - (self.warnedAt[id] ?? 0) >= Self.warningInterval else { return false }
+        self.warnedAt[id] = self.now()
+        return true
     }
 
     private static let warningInterval: Int64 = 86_400

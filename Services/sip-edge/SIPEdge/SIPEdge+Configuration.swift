@@ -2,6 +2,7 @@ public import Bus
 public import DNS
 public import NetworkKit
 public import ServiceKit
+public import TLS
 import Wire
 
 extension SIPEdge {
@@ -21,6 +22,8 @@ extension SIPEdge {
         public var connectionLimits: ConnectionLimits
         /// Whether peers' certificates may also chain to the system's roots.
         public var usesSystemRoots: Bool
+        /// What revocation lists count for when a peer's certificate is verified.
+        public var revocation: RevocationMode
         public var limits: Limits
         /// How long a next hop may take while there is another one to try.
         public var attemptTimeout: Duration
@@ -55,6 +58,12 @@ extension SIPEdge {
                 "tls.system-roots",
                 default: false,
                 hint: "whether SIP hosts' certificates may also chain to the roots of the operating system"
+            )
+            self.revocation = settings.choice(
+                "tls.revocation",
+                default: .soft,
+                hint:
+                    "whether revoked certificates are refused: off, soft, or hard (a list that is missing is a reason too)"
             )
             self.connectionLimits = ConnectionLimits(&settings)
             self.limits = Limits(&settings)

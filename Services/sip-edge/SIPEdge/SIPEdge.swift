@@ -32,6 +32,7 @@ public final class SIPEdge: Service {
         let identities = IdentityFollower(
             use: .sip,
             usesSystemRoots: configuration.usesSystemRoots,
+            revocation: configuration.revocation,
             bus: bus,
             context: context
         )

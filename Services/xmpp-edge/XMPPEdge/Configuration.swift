@@ -2,6 +2,7 @@ public import Bus
 public import DNS
 public import NetworkKit
 public import ServiceKit
+public import TLS
 import Wire
 
 extension XMPPEdge {
@@ -17,6 +18,8 @@ extension XMPPEdge {
         public var resolver: ResolverConfiguration
         /// Whether peers' certificates may also chain to the system's roots.
         public var usesSystemRoots: Bool
+        /// What revocation lists count for when a peer's certificate is verified.
+        public var revocation: RevocationMode
         /// Connections, all together and from one address.
         public var connectionLimits: ConnectionLimits
         public var limits: Limits
@@ -42,6 +45,12 @@ extension XMPPEdge {
                 "tls.system-roots",
                 default: true,
                 hint: "whether partners' certificates may also chain to the roots of the operating system"
+            )
+            self.revocation = settings.choice(
+                "tls.revocation",
+                default: .soft,
+                hint:
+                    "whether revoked certificates are refused: off, soft, or hard (a list that is missing is a reason too)"
             )
             self.connectionLimits = ConnectionLimits(&settings)
             self.limits = Limits(&settings)

@@ -32,6 +32,7 @@ public final class XMPPEdge: Service {
         let identities = IdentityFollower(
             use: .xmpp,
             usesSystemRoots: configuration.usesSystemRoots,
+            revocation: configuration.revocation,
             bus: bus,
             context: context
         )

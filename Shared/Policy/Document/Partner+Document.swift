@@ -15,6 +15,7 @@ extension Partner: PolicyObject {
             "keep-alive": .flag(self.keepAlive),
             "connection-limit": .integer(self.connectionLimit),
             "proxy-fqdn": DocumentValue(optional: self.proxyFQDN),
+            "require-client-auth": .flag(self.requiresClientAuth),
             "enabled": .flag(self.isEnabled),
         ]
     }
@@ -31,6 +32,7 @@ extension Partner: PolicyObject {
             keepAlive: reader.flag("keep-alive", default: true),
             connectionLimit: reader.integer("connection-limit", default: 20),
             proxyFQDN: reader.optionalText("proxy-fqdn").map(DomainName.normalized).flatMap { $0.isEmpty ? nil : $0 },
+            requiresClientAuth: reader.flag("require-client-auth", default: false),
             isEnabled: reader.flag("enabled", default: true)
         )
     }

@@ -25,6 +25,10 @@ public struct Partner: Equatable, Sendable {
     public var connectionLimit: Int
     /// Where to connect instead of the SRV lookup: `host` or `host:port`.
     public var proxyFQDN: String?
+    /// Whether its certificate must be one for TLS clients (`clientAuth`) where the partner opens the connection.
+    ///
+    /// Public authorities no longer issue such, so it is not asked for unless somebody does (SPEC §3).
+    public var requiresClientAuth: Bool
     public var isEnabled: Bool
 
     public init(
@@ -38,6 +42,7 @@ public struct Partner: Equatable, Sendable {
         keepAlive: Bool = true,
         connectionLimit: Int = 20,
         proxyFQDN: String? = nil,
+        requiresClientAuth: Bool = false,
         isEnabled: Bool = true
     ) {
         self.domain = domain
@@ -50,6 +55,7 @@ public struct Partner: Equatable, Sendable {
         self.keepAlive = keepAlive
         self.connectionLimit = connectionLimit
         self.proxyFQDN = proxyFQDN
+        self.requiresClientAuth = requiresClientAuth
         self.isEnabled = isEnabled
     }
 

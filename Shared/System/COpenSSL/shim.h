@@ -51,6 +51,8 @@ static inline STACK_OF(X509) *isthmus_sk_X509_new(void) { return sk_X509_new_nul
 static inline int isthmus_sk_X509_push(STACK_OF(X509) *s, X509 *x) { return sk_X509_push(s, x); }
 static inline void isthmus_sk_X509_free(STACK_OF(X509) *s) { sk_X509_free(s); }
 static inline void isthmus_sk_X509_pop_free(STACK_OF(X509) *s) { sk_X509_pop_free(s, X509_free); }
+static inline int isthmus_sk_DIST_POINT_num(const CRL_DIST_POINTS *s) { return sk_DIST_POINT_num(s); }
+static inline DIST_POINT *isthmus_sk_DIST_POINT_value(const CRL_DIST_POINTS *s, int i) { return sk_DIST_POINT_value(s, i); }
 static inline int isthmus_sk_GENERAL_NAME_num(const GENERAL_NAMES *s) { return sk_GENERAL_NAME_num(s); }
 static inline GENERAL_NAME *isthmus_sk_GENERAL_NAME_value(const GENERAL_NAMES *s, int i) { return sk_GENERAL_NAME_value(s, i); }
 static inline GENERAL_NAMES *isthmus_sk_GENERAL_NAME_new(void) { return sk_GENERAL_NAME_new_null(); }

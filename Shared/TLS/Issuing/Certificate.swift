@@ -131,7 +131,7 @@ extension Certificate {
         X509_check_host(self.handle, host, 0, UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT), nil) == 1
     }
 
-    private static func text(of name: OpaquePointer?) -> String {
+    static func text(of name: OpaquePointer?) -> String {
         let bytes = try? MemoryBIO.collect("X509_NAME_print_ex") { bio throws(IssuingError) in
             X509_NAME_print_ex(bio, name, 0, UInt(XN_FLAG_SEP_CPLUS_SPC) | Self.escaping)
         }
@@ -141,7 +141,7 @@ extension Certificate {
     /// UTF-8, with what could be taken for structure or would upset a terminal escaped.
     private static let escaping = UInt(ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT)
 
-    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+    static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
         let epoch = ASN1_TIME_set(nil, 0)
         defer { ASN1_STRING_free(epoch) }
         var days: CInt = 0

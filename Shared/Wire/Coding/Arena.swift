@@ -97,6 +97,14 @@ extension Arena {
         return ProtobufCBinaryData(len: bytes.count, data: copy)
     }
 
+    /// Several strings of bytes.
+    func byteStrings(_ strings: [[UInt8]]) -> (Int, UnsafeMutablePointer<ProtobufCBinaryData>?) {
+        guard !strings.isEmpty else { return (0, nil) }
+        let data = self.take(strings.count, of: ProtobufCBinaryData.self)
+        for (index, string) in strings.enumerated() { (data + index).initialize(to: self.bytes(string)) }
+        return (strings.count, data)
+    }
+
     func numbers<Value: WireEnumeration>(_ values: [Value]) -> (Int, UnsafeMutablePointer<Value.Number>?) {
         guard !values.isEmpty else { return (0, nil) }
         let numbers = self.take(values.count, of: Value.Number.self)

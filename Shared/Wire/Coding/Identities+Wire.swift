@@ -38,13 +38,15 @@ extension IdentitySet: WireMessage {
         message.version = self.version
         (message.n_identities, message.identities) = arena.messages(self.identities)
         message.trust_roots_pem = arena.bytes(self.trustRootsPEM)
+        (message.n_revocation_lists, message.revocation_lists) = arena.byteStrings(self.revocationLists)
     }
 
     init(_ message: Isthmus__V1__IdentitySet) throws(WireError) {
         self.init(
             version: message.version,
             identities: try values(message.n_identities, message.identities),
-            trustRootsPEM: [UInt8](message.trust_roots_pem)
+            trustRootsPEM: [UInt8](message.trust_roots_pem),
+            revocationLists: byteStrings(message.n_revocation_lists, message.revocation_lists)
         )
     }
 }

@@ -37,6 +37,7 @@ extension Partner: WireMessage {
         message.keep_alive = self.keepAlive ? 1 : 0
         message.connection_limit = UInt32(clamping: self.connectionLimit)
         message.proxy_fqdn = arena.text(self.proxyFQDN)
+        message.requires_client_auth = self.requiresClientAuth ? 1 : 0
         message.is_enabled = self.isEnabled ? 1 : 0
     }
 
@@ -52,6 +53,7 @@ extension Partner: WireMessage {
             keepAlive: message.keep_alive != 0,
             connectionLimit: Int(message.connection_limit),
             proxyFQDN: try optionalText(message.proxy_fqdn),
+            requiresClientAuth: message.requires_client_auth != 0,
             isEnabled: message.is_enabled != 0
         )
     }

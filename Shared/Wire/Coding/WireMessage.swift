@@ -72,6 +72,12 @@ func texts(
     return texts
 }
 
+/// The strings of bytes of a repeated field.
+func byteStrings(_ count: Int, _ data: UnsafeMutablePointer<ProtobufCBinaryData>?) -> [[UInt8]] {
+    guard let data, count > 0 else { return [] }
+    return (0..<count).map { [UInt8](data[$0]) }
+}
+
 extension [UInt8] {
     init(_ data: ProtobufCBinaryData) { self.init(UnsafeBufferPointer(start: data.data, count: data.len)) }
 }

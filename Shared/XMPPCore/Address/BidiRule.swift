@@ -20,6 +20,7 @@ enum BidiRule {
         case 0x30...0x39, 0x06F0...0x06F9: return .europeanNumber
         case 0x0660...0x0669, 0x0600...0x0605, 0x06DD, 0x08E2, 0x10D30...0x10D39, 0x10E60...0x10E7E:
             return .arabicNumber
+        case 0x05F3, 0x05F4: return .right  // punctuation, but Hebrew
         default: break
         }
         switch scalar.properties.generalCategory {

@@ -13,6 +13,7 @@ enum Localpart {
                 text = Self.lowercased(text)
             }
             text = PRECIS.normalized(text)
+            if let scalar = ContextualRules.violation(in: text) { throw .forbidden(.local, scalar) }
             guard BidiRule.allows(text) else { throw .mixedDirections(.local) }
         }
         guard !text.isEmpty else { throw .empty(.local) }

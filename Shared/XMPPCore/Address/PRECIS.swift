@@ -11,9 +11,9 @@ enum PRECIS {
             return scalar.value > 0x20 && scalar.value < 0x7F ? .identifier : scalar == " " ? .freeform : .disallowed
         }
         if let exception = self.exception(scalar) { return exception }
+        if ContextualRules.concern(scalar) { return .identifier }  // where the rule is kept
         let properties = scalar.properties
-        // RFC 8264 §9.11, §9.12, §9.13: join controls need a context we do not look at; they are refused.
-        if properties.isJoinControl || properties.isNoncharacterCodePoint || properties.isDefaultIgnorableCodePoint {
+        if properties.isNoncharacterCodePoint || properties.isDefaultIgnorableCodePoint {
             return .disallowed
         }
         if self.isOldHangulJamo(scalar) { return .disallowed }
@@ -35,11 +35,10 @@ enum PRECIS {
     }
 
     /// Exceptions of [RFC 8264 §9.6](https://www.rfc-editor.org/rfc/rfc8264#section-9.6) whose rule needs no neighbour; those
-    /// with a contextual rule (middle dot, geresh, katakana dot, the two sets of Arabic digits) count as free text only.
+    /// with a contextual rule are the business of ``ContextualRules``.
     private static func exception(_ scalar: Unicode.Scalar) -> Verdict? {
         switch scalar.value {
         case 0x00DF, 0x03C2, 0x06FD, 0x06FE, 0x0F0B, 0x3007: .identifier
-        case 0x00B7, 0x0375, 0x05F3, 0x05F4, 0x30FB: .freeform
         case 0x0640, 0x07FA, 0x302E, 0x302F, 0x3031...0x3035, 0x303B: .disallowed
         default: nil
         }

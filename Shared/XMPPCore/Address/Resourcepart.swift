@@ -12,6 +12,7 @@ enum Resourcepart {
                 scalars.append(scalar.properties.generalCategory == .spaceSeparator ? " " : scalar)
             }
             text = PRECIS.normalized(String(scalars))
+            if let scalar = ContextualRules.violation(in: text) { throw .forbidden(.resource, scalar) }
         }
         guard !text.isEmpty else { throw .empty(.resource) }
         guard text.utf8.count <= 1023 else { throw .tooLong(.resource) }

@@ -157,7 +157,7 @@ struct TrustCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trust",
         abstract: "The certification authorities whose certificates peers may have.",
-        subcommands: [List.self, Add.self, Remove.self]
+        subcommands: [List.self, Add.self, AddRevocationList.self, Remove.self]
     )
 
     struct List: AsyncParsableCommand {
@@ -189,6 +189,23 @@ struct TrustCommand: AsyncParsableCommand {
             members.add("uses", self.use)
             _ = try await self.connection.client().send(.post, ["trust-roots"], .object(members.members))
             print("Trusted; `isthmusctl certificate trust list` shows all.")
+        }
+    }
+
+    struct AddRevocationList: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add-crl",
+            abstract: "Takes the revocation list of a trusted authority from a file, PEM or DER."
+        )
+
+        @Argument(help: "The file.") var file: String
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            var members = Members()
+            members.add("data", try contents(of: self.file).documentText)
+            _ = try await self.connection.client().send(.post, ["trust-roots"], .object(members.members))
+            print("Taken; the edges are told.")
         }
     }
 

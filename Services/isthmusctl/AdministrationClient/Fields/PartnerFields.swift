@@ -46,6 +46,14 @@ struct PartnerFields: FieldOptions {
     )
     var proxyFQDN: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether its certificate must have clientAuth where it connects to us: true or false (the default).",
+            valueName: "bool"
+        )
+    )
+    var requireClientAuth: Bool?
+
     @Option(help: ArgumentHelp("Whether the partner is in force: true (the default) or false.", valueName: "bool"))
     var enabled: Bool?
 
@@ -60,6 +68,7 @@ struct PartnerFields: FieldOptions {
         members.add("keep-alive", self.keepAlive)
         members.add("connection-limit", self.connectionLimit)
         members.add("proxy-fqdn", self.proxyFQDN)
+        members.add("require-client-auth", self.requireClientAuth)
         members.add("enabled", self.enabled)
         return members.members
     }

@@ -11,6 +11,8 @@ actor OutboundLink: ConnectionActor {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let key: RouteKey
     let target: ServiceTarget
+    /// The server's TLSA records: its certificate must match one of them.
+    let associations: [TLSAssociation]
     let streams: OutboundStreams
     let surroundings: Surroundings
 
@@ -36,6 +38,7 @@ actor OutboundLink: ConnectionActor {
     init(
         _ key: RouteKey,
         target: ServiceTarget,
+        associations: [TLSAssociation],
         configuration: OutboundStream.Configuration,
         streams: OutboundStreams,
         surroundings: Surroundings
@@ -43,6 +46,7 @@ actor OutboundLink: ConnectionActor {
         self.unownedExecutor = surroundings.executor
         self.key = key
         self.target = target
+        self.associations = associations
         self.streams = streams
         self.surroundings = surroundings
         self.parser = try XMLStreamParser(limits: surroundings.limits.beforeAuthentication, vocabulary: .stream)
@@ -89,7 +93,8 @@ actor OutboundLink: ConnectionActor {
             role: .client(
                 serverName: self.key.pair.remote,
                 alpn: self.target.service.beginsWithTLS ? ["xmpp-server"] : [],
-                identity: self.key.pair.local
+                identity: self.key.pair.local,
+                associations: self.associations
             )
         )
     }
@@ -112,9 +117,26 @@ actor OutboundLink: ConnectionActor {
         self.handshake = handshake
         self.surroundings.metrics.handshake(.outbound, .completed)
         self.surroundings.metrics.certificate(.outbound, handshake.peer, domain: self.key.pair.remote)
-        let verdict = CertificateVerdict(handshake.peer, domain: self.key.pair.remote)
+        let verdict = CertificateVerdict(
+            handshake.peer,
+            domain: self.key.pair.remote,
+            secureHost: self.target.isSecure ? self.target.host : nil
+        )
+        // What the domain has published of its certificate is not for a policy to overlook (RFC 7673 § 3.4).
+        if case .invalid(let reason) = verdict, !self.associations.isEmpty { return self.refuse(reason) }
         self.handle(self.target.service.beginsWithTLS ? .started(directTLS: verdict) : .secured(verdict))
         self.flush()
+    }
+
+    /// Ends the connection for its certificate; the next server of the domain may have another.
+    private func refuse(_ reason: String) {
+        if self.target.service.beginsWithTLS {
+            self.ended(.tlsFailed(reason))
+            self.channel?.close(promise: nil)
+        } else {
+            self.handle(.tlsFailed(reason))
+            self.flush()
+        }
     }
 
     func writabilityChanged(_ isWritable: Bool) {

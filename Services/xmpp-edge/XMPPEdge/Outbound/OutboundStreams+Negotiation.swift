@@ -94,15 +94,19 @@ extension OutboundStreams {
 
     /// - Returns: why there is no stream; `nil` if there is one.
     func attempt(_ key: RouteKey, _ target: ServiceTarget, _ plan: RoutePlan) async throws -> StreamEnd? {
-        let addresses = try await self.surroundings.resolver.addresses(of: target)
+        let endpoint = try await self.surroundings.resolver.endpoint(of: target)
+        var configuration = plan.configuration
+        // Whoever publishes TLSA records has TLS (RFC 7673 § 3.4).
+        if !endpoint.associations.isEmpty { configuration.rules.allowsDialbackInClear = false }
         let link = try OutboundLink(
             key,
             target: target,
-            configuration: plan.configuration,
+            associations: endpoint.associations,
+            configuration: configuration,
             streams: self,
             surroundings: self.surroundings
         )
-        _ = try await Connector.connect(to: addresses, on: self.surroundings.loop) { channel in
+        _ = try await Connector.connect(to: endpoint.addresses, on: self.surroundings.loop) { channel in
             try link.assumeIsolated { try $0.connected(channel) }
         }.get()
         self.began(key, link)

@@ -88,7 +88,11 @@ actor Router {
         guard let partner = self.policy.rules(forDomain: remote) else { return .refused(StreamError(.policyViolation)) }
         return .allowed(
             StreamRules(partner),
-            certificate: CertificateVerdict(certificate, domain: remote),
+            certificate: CertificateVerdict(
+                certificate,
+                domain: remote,
+                requiresClientAuth: partner.requiresClientAuth
+            ),
             offersTLS: offersTLS
         )
     }

@@ -964,7 +964,7 @@ const ProtobufCMessageDescriptor isthmus__v1__service_identity__descriptor =
   (ProtobufCMessageInit) isthmus__v1__service_identity__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__identity_set__field_descriptors[3] =
+static const ProtobufCFieldDescriptor isthmus__v1__identity_set__field_descriptors[4] =
 {
   {
     "version",
@@ -1002,16 +1002,29 @@ static const ProtobufCFieldDescriptor isthmus__v1__identity_set__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "revocation_lists",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Isthmus__V1__IdentitySet, n_revocation_lists),
+    offsetof(Isthmus__V1__IdentitySet, revocation_lists),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__identity_set__field_indices_by_name[] = {
   1,   /* field[1] = identities */
+  3,   /* field[3] = revocation_lists */
   2,   /* field[2] = trust_roots_pem */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange isthmus__v1__identity_set__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__identity_set__descriptor =
 {
@@ -1021,7 +1034,7 @@ const ProtobufCMessageDescriptor isthmus__v1__identity_set__descriptor =
   "Isthmus__V1__IdentitySet",
   "isthmus.v1",
   sizeof(Isthmus__V1__IdentitySet),
-  3,
+  4,
   isthmus__v1__identity_set__field_descriptors,
   isthmus__v1__identity_set__field_indices_by_name,
   1,  isthmus__v1__identity_set__number_ranges,

@@ -121,10 +121,15 @@ struct  Isthmus__V1__IdentitySet
    * The roots that peers' certificates must chain to, in PEM.
    */
   ProtobufCBinaryData trust_roots_pem;
+  /*
+   * Revocation lists of authorities, each in DER.
+   */
+  size_t n_revocation_lists;
+  ProtobufCBinaryData *revocation_lists;
 };
 #define ISTHMUS__V1__IDENTITY_SET__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__identity_set__descriptor) \
-    , 0, 0,NULL, {0,NULL} }
+    , 0, 0,NULL, {0,NULL}, 0,NULL }
 
 
 /*
@@ -514,7 +519,7 @@ struct  Isthmus__V1__TrustRootAddition
 {
   ProtobufCMessage base;
   /*
-   * One or several certificates in PEM, or one in DER.
+   * One or several certificates in PEM, or one in DER; or revocation lists of roots that are there already.
    */
   ProtobufCBinaryData data;
   /*

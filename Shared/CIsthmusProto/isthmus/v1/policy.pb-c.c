@@ -849,7 +849,7 @@ const ProtobufCEnumDescriptor isthmus__v1__partner__kind__descriptor =
   isthmus__v1__partner__kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__partner__field_descriptors[11] =
+static const ProtobufCFieldDescriptor isthmus__v1__partner__field_descriptors[12] =
 {
   {
     "domain",
@@ -983,6 +983,18 @@ static const ProtobufCFieldDescriptor isthmus__v1__partner__field_descriptors[11
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "requires_client_auth",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__Partner, requires_client_auth),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__partner__field_indices_by_name[] = {
   2,   /* field[2] = additional_domains */
@@ -994,13 +1006,14 @@ static const unsigned isthmus__v1__partner__field_indices_by_name[] = {
   7,   /* field[7] = keep_alive */
   3,   /* field[3] = kind */
   9,   /* field[9] = proxy_fqdn */
+  11,   /* field[11] = requires_client_auth */
   5,   /* field[5] = sasl */
   4,   /* field[4] = tls */
 };
 static const ProtobufCIntRange isthmus__v1__partner__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__partner__descriptor =
 {
@@ -1010,7 +1023,7 @@ const ProtobufCMessageDescriptor isthmus__v1__partner__descriptor =
   "Isthmus__V1__Partner",
   "isthmus.v1",
   sizeof(Isthmus__V1__Partner),
-  11,
+  12,
   isthmus__v1__partner__field_descriptors,
   isthmus__v1__partner__field_indices_by_name,
   1,  isthmus__v1__partner__number_ranges,

@@ -160,10 +160,14 @@ struct  Isthmus__V1__Partner
    * Whether the partner is federated with at all.
    */
   protobuf_c_boolean is_enabled;
+  /*
+   * Whether its certificate must be good for TLS clients where it opens the connection.
+   */
+  protobuf_c_boolean requires_client_auth;
 };
 #define ISTHMUS__V1__PARTNER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__partner__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, ISTHMUS__V1__PARTNER__KIND__KIND_UNSPECIFIED, ISTHMUS__V1__NEGOTIATION__NEGOTIATION_UNSPECIFIED, ISTHMUS__V1__NEGOTIATION__NEGOTIATION_UNSPECIFIED, 0, 0, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, ISTHMUS__V1__PARTNER__KIND__KIND_UNSPECIFIED, ISTHMUS__V1__NEGOTIATION__NEGOTIATION_UNSPECIFIED, ISTHMUS__V1__NEGOTIATION__NEGOTIATION_UNSPECIFIED, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*

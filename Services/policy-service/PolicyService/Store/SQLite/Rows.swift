@@ -28,6 +28,7 @@ extension Partner {
             keepAlive: row["keep_alive"],
             connectionLimit: row["connection_limit"],
             proxyFQDN: row["proxy_fqdn"],
+            requiresClientAuth: row["requires_client_auth"],
             isEnabled: row["is_enabled"]
         )
     }
@@ -38,7 +39,8 @@ extension Partner {
             ("domain", self.domain), ("description", self.description), ("kind", self.kind.rawValue),
             ("tls", self.tls.rawValue), ("sasl", self.sasl.rawValue), ("dialback", self.dialback),
             ("keep_alive", self.keepAlive), ("connection_limit", self.connectionLimit),
-            ("proxy_fqdn", self.proxyFQDN), ("is_enabled", self.isEnabled),
+            ("proxy_fqdn", self.proxyFQDN), ("requires_client_auth", self.requiresClientAuth),
+            ("is_enabled", self.isEnabled),
         ]
     }
 }

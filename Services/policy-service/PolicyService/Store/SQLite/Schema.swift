@@ -9,6 +9,7 @@ enum Schema {
         migrator.registerMigration("1: configuration", migrate: self.configuration)
         migrator.registerMigration("1: audit, subscriptions, refusals, edges, tokens", migrate: self.records)
         migrator.registerMigration("2: refusals in full", migrate: self.refusalsInFull)
+        migrator.registerMigration("2: client certificates of partners", migrate: self.clientCertificates)
         return migrator
     }
 
@@ -73,6 +74,10 @@ enum Schema {
                 """
         )
         try database.execute(sql: "INSERT INTO configuration (id, version, settings) VALUES (1, 0, '{}')")
+    }
+
+    private static func clientCertificates(_ database: Database) throws {
+        try database.execute(sql: "ALTER TABLE partner ADD COLUMN requires_client_auth INTEGER NOT NULL DEFAULT 0")
     }
 
     private static func records(_ database: Database) throws {
