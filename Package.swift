@@ -238,7 +238,7 @@ let package = Package(
         tests("ZeroMQ", ["TestSupport"]),
         tests("Wire", ["Messaging", "Policy"], vectors: true),
         tests("Bus", nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", "TestSupport", logging, lifecycle]),
-        tests("DialbackAuthority", nio + ["ZeroMQ", "Wire", "ServiceKit", "Bus", "TestSupport", logging]),
+        tests("DialbackAuthority", nio + ["ZeroMQ", "Wire", "TLS", "ServiceKit", "Bus", "TestSupport", logging]),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: settings),
         tests("TLS", ["TestSupport"]),
         tests(

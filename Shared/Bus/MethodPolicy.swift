@@ -26,6 +26,8 @@ struct MethodPolicy: Equatable, Sendable {
             self.init(servers: Self.edges, callers: [.policyService])
         case .dialbackKeyRequest, .dialbackVerifyRequest:
             self.init(servers: [.dialbackAuthority], callers: [.xmppEdge])
+        case .dialbackStatusRequest, .dialbackRotation:
+            self.init(servers: [.dialbackAuthority], callers: [.policyService])
         case .identitiesRequest:
             self.init(servers: [.certService], callers: Self.edges)
         case .certificateList, .certificateSigningRequest, .certificateImport, .certificateAssignment,
@@ -34,7 +36,7 @@ struct MethodPolicy: Equatable, Sendable {
         case .dnsPlanRequest, .dnsApply, .dnsZoneRequest:
             self.init(servers: [.dnsPublisher], callers: [.policyService])
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamPage,
-            .dialbackKey, .dialbackVerdict, .identities, .certificatesChanged, .certificateInventory,
+            .dialbackKey, .dialbackVerdict, .dialbackStatus, .identities, .certificatesChanged, .certificateInventory,
             .certificateRequested, .certificateResult, .trustRoots, .dnsPlan, .dnsResult, .dnsZone:
             return nil
         }
@@ -50,7 +52,7 @@ struct MethodPolicy: Equatable, Sendable {
         switch service {
         case .xmppEdge: [.policyService, .certService, .dialbackAuthority]
         case .sipEdge: [.policyService, .certService]
-        case .policyService: [.certService, .dnsPublisher]
+        case .policyService: [.certService, .dialbackAuthority, .dnsPublisher]
         case .certService, .dnsPublisher: [.policyService]
         case .dialbackAuthority: []
         }

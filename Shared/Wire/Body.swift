@@ -42,6 +42,11 @@ public enum Body: Equatable, Sendable {
     /// Reply: ``dialbackVerdict(isValid:)``.
     case dialbackVerifyRequest(DialbackVerifyRequest)
     case dialbackVerdict(isValid: Bool)
+    /// Reply: ``dialbackStatus(_:)``.
+    case dialbackStatusRequest
+    case dialbackStatus(DialbackStatus)
+    /// Reply: ``dialbackStatus(_:)``: what is live now.
+    case dialbackRotation(DialbackRotation)
 
     // cert-service
     /// Reply: ``identities(_:)``.

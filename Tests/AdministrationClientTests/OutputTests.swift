@@ -22,6 +22,38 @@ struct OutputTests {
         #expect(Table.list([], columns: ["name"]) == "none")
     }
 
+    @Test("The dialback secrets are shown by their ids, with their ends; a passphrase says where it is replaced")
+    func dialbackSecrets() {
+        let secrets: [DocumentValue] = [
+            [
+                "id": .text("7f3a9c01"), "state": .text("current"), "created-at": .text("2025-11-21T05:20:00.000Z"),
+                "ends-at": .null,
+            ],
+            [
+                "id": .text("1b2c3d4e"), "state": .text("previous"), "created-at": .text("2025-11-20T05:20:00.000Z"),
+                "ends-at": .text("2025-11-21T06:20:00.000Z"),
+            ],
+        ]
+        let expected = """
+            ID        STATE     CREATED-AT                ENDS-AT
+            7f3a9c01  current   2025-11-21T05:20:00.000Z  -
+            1b2c3d4e  previous  2025-11-20T05:20:00.000Z  2025-11-21T06:20:00.000Z
+            A replaced secret stays valid for 3600 s.
+            It is replaced every 86400 s.
+            """
+        let status: DocumentValue = [
+            "secrets": .list(secrets), "overlap-seconds": .integer(3600), "rotates-after-seconds": .integer(86_400),
+            "passphrase": .flag(false),
+        ]
+        #expect(DialbackCommand.text(of: status) == expected)
+        let passphrase: DocumentValue = [
+            "secrets": .list([]), "overlap-seconds": .integer(3600), "rotates-after-seconds": .null,
+            "passphrase": .flag(true),
+        ]
+        let text = DialbackCommand.text(of: passphrase)
+        #expect(text.hasSuffix("The secret is a passphrase; it is replaced in the files it was given in."))
+    }
+
     static let values: [DocumentValue] = [
         .null, .flag(true), .integer(-7), .text(""), .text("true"), .text("12"), .text("*"), .text("null"),
         .text("a: b # c"),

@@ -383,6 +383,34 @@ struct APITests {
         #expect(try await self.api.store.audit(PageRequest()).map(\.action) == ["dns apply"])
     }
 
+    @Test("The dialback secret is replaced by dialback-authority, and noted with author and reason")
+    func dialback() async throws {
+        let old = DialbackStatus.Secret(id: "1b2c3d4e", createdAt: 1_763_600_000_000, endsAt: 1_763_706_000_000)
+        let status = DialbackStatus(
+            secrets: [DialbackStatus.Secret(id: "7f3a9c01", createdAt: 1_763_702_400_000), old],
+            overlapSeconds: 3600
+        )
+        self.api.others.answer(.dialbackAuthority, .success(.dialbackStatus(status)))
+        let shown = try await self.api.send("GET", "/v1/dialback").body
+        #expect(shown["secrets"]?.elements?.map { $0["state"]?.text } == ["current", "previous"])
+        #expect(shown["secrets"]?.elements?.last?["ends-at"]?.text == "2025-11-21T06:20:00.000Z")
+        let path = "/v1/dialback/rotate?reason=leaked"
+        let answer = try await self.api.send("POST", path, #"{"immediately":true}"#)
+        #expect(answer.status == 200)
+        #expect(try await self.api.send("POST", path, "{}", token: self.api.viewer).status == 403)
+        #expect(try await self.api.send("POST", path, #"{"now":true}"#).status == 422)
+        #expect(
+            self.api.others.requests == [
+                .dialbackStatusRequest, .dialbackRotation(DialbackRotation(endsOldAtOnce: true)),
+            ]
+        )
+        let entry = try #require(try await self.api.store.audit(PageRequest()).first)
+        #expect(entry.action == "dialback rotate" && entry.reason == "leaked" && entry.author == "root")
+        #expect(entry.changes.map(\.object) == ["dialback secret 7f3a9c01"])
+        self.api.others.answer(.dialbackAuthority, .failure(.remote(Failure(.conflict, "too early"))))
+        #expect(try await self.api.send("POST", path, "{}").status == 409)
+    }
+
     static let busFailures: [(BusFailure, Int)] = [
         (.timeout, 504), (.unreachable, 502), (.overloaded, 503), (.malformed("x"), 502),
         (.remote(Failure(.conflict, "the plan has changed")), 409), (.remote(Failure(.invalid, "x")), 422),

@@ -105,6 +105,26 @@ extension Samples {
             .dialbackVerifyRequest(DialbackVerifyRequest(receiving: "a", originating: "b", streamID: "s", key: "37c6"))
         ),
         ("dialback_verdict", .dialbackVerdict(isValid: true)),
+        ("dialback_status_request", .dialbackStatusRequest),
+        (
+            "dialback_status",
+            .dialbackStatus(
+                DialbackStatus(
+                    secrets: [
+                        DialbackStatus.Secret(id: "7f3a9c01", createdAt: 1_763_702_400_000),
+                        DialbackStatus.Secret(
+                            id: "1b2c3d4e",
+                            createdAt: 1_763_600_000_000,
+                            endsAt: 1_763_706_000_000
+                        ),
+                    ],
+                    overlapSeconds: 3600,
+                    rotatesAfterSeconds: 86_400,
+                    isPassphrase: true
+                )
+            )
+        ),
+        ("dialback_rotation", .dialbackRotation(DialbackRotation(endsOldAtOnce: true))),
         ("identities_request", .identitiesRequest(.sip)),
         (
             "identities",

@@ -249,7 +249,12 @@ struct OutboundStreamTests {
                 .closeStream,
                 .verified(
                     verification,
-                    .failed(StanzaError(.remoteServerNotFound, text: "TLS is required and the peer does not offer it"))
+                    .failed(
+                        StanzaError(
+                            .policyViolation,
+                            text: "the key could not be verified: TLS is required and the peer does not offer it"
+                        )
+                    )
                 ),
                 .disconnect(.tlsRequired)
             )

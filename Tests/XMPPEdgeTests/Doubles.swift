@@ -18,9 +18,39 @@ struct TestDialback: DialbackKeys {
         self.answers ? "secret of \(pair.local), for \(pair.remote), \(streamID)" : nil
     }
 
-    func isValid(_ key: String, for pair: DomainPair, streamID: String) async -> Bool? {
-        guard self.answers else { return nil }
-        return key == "secret of \(pair.local), for \(pair.remote), \(streamID)"
+    func check(_ key: String, for pair: DomainPair, streamID: String) async -> DialbackOutcome {
+        guard self.answers else { return .failed(StanzaError(.internalServerError, kind: .wait)) }
+        return key == "secret of \(pair.local), for \(pair.remote), \(streamID)" ? .valid : .invalid
+    }
+}
+
+/// A dialback authority that keeps everybody waiting until it is told to answer: no key is its own.
+final class SlowDialback: DialbackKeys {
+    let asked = Recorder<String>()
+    private let waiting = Mutex<(isReleased: Bool, continuations: [CheckedContinuation<Void, Never>])>((false, []))
+
+    func key(for pair: DomainPair, streamID: String) async -> String? { nil }
+
+    func check(_ key: String, for pair: DomainPair, streamID: String) async -> DialbackOutcome {
+        self.asked.record(streamID)
+        await withCheckedContinuation { continuation in
+            let goesOn = self.waiting.withLock { state in
+                if !state.isReleased { state.continuations.append(continuation) }
+                return state.isReleased
+            }
+            if goesOn { continuation.resume() }
+        }
+        return .invalid
+    }
+
+    /// Answers all, now and from now on.
+    func release() {
+        let continuations = self.waiting.withLock { state in
+            state.isReleased = true
+            defer { state.continuations = [] }
+            return state.continuations
+        }
+        for continuation in continuations { continuation.resume() }
     }
 }
 

@@ -13,10 +13,14 @@ final class RawPeer: Sendable {
         let value = Mutex<(text: String, isClosed: Bool)>(("", false))
     }
 
-    init(port: Int) async throws {
+    /// Connects to `port`, from the address `source` of loopback if it is given.
+    init(port: Int, from source: String? = nil) async throws {
         let state = Shared()
         self.state = state
-        self.channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
+        self.channel =
+            try await bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Collector(state))

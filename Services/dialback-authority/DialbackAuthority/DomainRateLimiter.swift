@@ -1,49 +1,79 @@
 import NIOCore
 
-/// A token bucket per remote domain, O(1), of bounded size.
+/// A token bucket per remote domain and one for all of them together, O(1), of bounded size.
 ///
 /// A bucket that is full again is as good as none, so it is forgotten when room is needed. When there is none to forget,
 /// further domains share one bucket.
 struct DomainRateLimiter {
+    /// Requests per second in the long run, and how many at once.
+    struct Rate: Equatable, Sendable {
+        var perSecond: Int
+        var burst: Int
+    }
+
+    enum Verdict: String, Equatable, Sendable, CaseIterable {
+        case admitted
+        /// This domain caused too many.
+        case domain
+        /// All domains together did.
+        case total
+    }
+
     private struct Bucket {
         var tokens: Double
         var updated: NIODeadline
     }
 
-    /// Many more than have dialback traffic within a second.
-    private static let capacity = 10_000
     /// The bucket of the domains for which there is no room: no domain is called so.
     private static let shared = "*"
+    /// How often the table is looked through for full buckets: it takes a while, and a flood of new domains must not cause it.
+    private static let sweepInterval = TimeAmount.seconds(1)
 
-    private let rate: Double
-    private let burst: Double
+    private let domain: Rate
+    private let total: Rate
+    private let capacity: Int
     private var buckets: [String: Bucket] = [:]
+    private var all: Bucket?
+    private var lastSweep: NIODeadline?
 
     /// - Parameters:
-    ///   - rate: How many requests per second a domain may cause in the long run.
-    ///   - burst: How many at once.
-    init(rate: Int, burst: Int) {
-        self.rate = Double(rate)
-        self.burst = Double(burst)
+    ///   - domain: What one domain may cause.
+    ///   - total: What all of them may cause together.
+    ///   - capacity: How many domains are told apart.
+    init(domain: Rate, total: Rate, capacity: Int) {
+        self.domain = domain
+        self.total = total
+        self.capacity = capacity
     }
 
-    /// Takes a token; `false` when the domain has none left.
-    mutating func admit(_ domain: String, at now: NIODeadline) -> Bool {
-        if self.buckets[domain] == nil, self.buckets.count >= Self.capacity { self.forgetFull(at: now) }
-        let key = self.buckets[domain] != nil || self.buckets.count < Self.capacity ? domain : Self.shared
-        var bucket = self.filled(self.buckets[key] ?? Bucket(tokens: self.burst, updated: now), at: now)
-        defer { self.buckets[key] = bucket }
-        guard bucket.tokens >= 1 else { return false }
+    /// How many domains are told apart now.
+    var count: Int { self.buckets.count }
+
+    /// Takes a token of the domain and one of all.
+    mutating func admit(_ domain: String, at now: NIODeadline) -> Verdict {
+        if self.buckets[domain] == nil, self.buckets.count >= self.capacity { self.forgetFull(at: now) }
+        let key = self.buckets[domain] != nil || self.buckets.count < self.capacity ? domain : Self.shared
+        var bucket = Self.filled(self.buckets[key], self.domain, at: now)
+        var all = Self.filled(self.all, self.total, at: now)
+        defer { (self.buckets[key], self.all) = (bucket, all) }
+        guard bucket.tokens >= 1 else { return .domain }
+        guard all.tokens >= 1 else { return .total }
         bucket.tokens -= 1
-        return true
+        all.tokens -= 1
+        return .admitted
     }
 
-    private func filled(_ bucket: Bucket, at now: NIODeadline) -> Bucket {
+    private static func filled(_ bucket: Bucket?, _ rate: Rate, at now: NIODeadline) -> Bucket {
+        guard let bucket else { return Bucket(tokens: Double(rate.burst), updated: now) }
         let elapsed = Double((now - bucket.updated).nanoseconds) / 1e9
-        return Bucket(tokens: min(self.burst, bucket.tokens + elapsed * self.rate), updated: now)
+        let tokens = min(Double(rate.burst), bucket.tokens + elapsed * Double(rate.perSecond))
+        return Bucket(tokens: tokens, updated: now)
     }
 
     private mutating func forgetFull(at now: NIODeadline) {
-        self.buckets = self.buckets.filter { self.filled($0.value, at: now).tokens < self.burst }
+        if let last = self.lastSweep, now < last + Self.sweepInterval { return }
+        self.lastSweep = now
+        let domain = self.domain
+        self.buckets = self.buckets.filter { Self.filled($0.value, domain, at: now).tokens < Double(domain.burst) }
     }
 }

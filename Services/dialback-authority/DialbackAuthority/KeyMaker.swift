@@ -1,27 +1,32 @@
 import TLS
 import Wire
 
-/// Makes and checks dialback keys ([XEP-0185 §3](https://xmpp.org/extensions/xep-0185.html#proto)).
+/// Makes and checks dialback keys ([XEP-0185 §2](https://xmpp.org/extensions/xep-0185.html#algorithm)).
 ///
 /// ```
 /// key = HMAC-SHA256(SHA256(secret), receiving " " originating " " stream-id)
 /// ```
 ///
 /// with both hashes in lower-case hexadecimal. The space between the parts makes the input unambiguous only as long as no
-/// part holds one, so requests with such parts are refused.
+/// part holds one, so requests with such parts are refused (CVE-2016-0756), and so are those with control characters, which some
+/// layer might drop or cut at.
 struct KeyMaker: Sendable {
     /// Why a request is not looked at.
     enum Mistake: Error, Equatable, CustomStringConvertible {
-        case emptyPart, tooLong, space
+        case emptyPart, tooLong, space, controlCharacter
 
         var description: String {
             switch self {
             case .emptyPart: "a domain or the stream id is empty"
             case .tooLong: "a domain or the stream id is too long"
             case .space: "a domain or the stream id holds a space"
+            case .controlCharacter: "a domain or the stream id holds a control character"
             }
         }
     }
+
+    /// With which secret a key was made.
+    enum Origin: Equatable, Sendable { case current, previous }
 
     /// Longer than any domain name and any stream id in use.
     private static let maximumPartLength = 1023
@@ -42,26 +47,31 @@ struct KeyMaker: Sendable {
         return try MessageAuthentication.hexadecimal(key: self.hashes[0], message: input)
     }
 
-    /// Whether a key was made by us, with one of the live secrets.
+    /// With which of the live secrets we made a key; `nil`: with none.
     ///
-    /// Every secret is tried, also when an earlier one matches: the time says nothing about which it was.
-    func isValid(_ request: DialbackVerifyRequest) throws -> Bool {
+    /// Every secret is tried, also when an earlier one matches, and each comparison looks at every byte (CVE-2021-32921): the time
+    /// says neither which secret it was nor how much of a wrong key is right.
+    func origin(of request: DialbackVerifyRequest) throws -> Origin? {
         let input = try Self.input(request.receiving, request.originating, request.streamID)
         let given = Array(request.key.utf8)
-        var isValid = false
-        for hash in self.hashes {
+        var origin: Origin?
+        for (index, hash) in self.hashes.enumerated() {
             let key = try MessageAuthentication.hexadecimal(key: hash, message: input)
-            let isEqual = MessageAuthentication.areEqual(Array(key.utf8), given)
-            isValid = isValid || isEqual
+            if MessageAuthentication.areEqual(Array(key.utf8), given) { origin = index == 0 ? .current : .previous }
         }
-        return isValid
+        return origin
     }
 
-    private static func input(_ parts: String...) throws(Mistake) -> [UInt8] {
+    /// Whether a key was made by us, with one of the live secrets.
+    func isValid(_ request: DialbackVerifyRequest) throws -> Bool { try self.origin(of: request) != nil }
+
+    /// What is authenticated: no two triples have the same.
+    static func input(_ parts: String...) throws(Mistake) -> [UInt8] {
         for part in parts {
             guard !part.isEmpty else { throw .emptyPart }
             guard part.utf8.count <= Self.maximumPartLength else { throw .tooLong }
             guard !part.utf8.contains(UInt8(ascii: " ")) else { throw .space }
+            guard !part.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { throw .controlCharacter }
         }
         return Array(parts.joined(separator: " ").utf8)
     }

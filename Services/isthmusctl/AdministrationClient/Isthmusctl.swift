@@ -14,7 +14,7 @@ public struct Isthmusctl: AsyncParsableCommand {
             PartnerCommand.self, SettingsCommand.self, DomainCommand.self, UserCommand.self, RouteCommand.self,
             HostCommand.self, ApplyCommand.self, ExportCommand.self, SubscriptionCommand.self, EdgeCommand.self,
             StreamCommand.self, RefusalCommand.self, AuditCommand.self, CertificateCommand.self, DNSCommand.self,
-            TokenCommand.self, StatusCommand.self, KeysCommand.self,
+            DialbackCommand.self, TokenCommand.self, StatusCommand.self, KeysCommand.self,
         ]
     )
 

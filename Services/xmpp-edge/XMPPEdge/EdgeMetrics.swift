@@ -24,6 +24,7 @@ struct EdgeMetrics: Sendable {
     let pausedTime = PausedTime()
     private let limits: [LimitName: Counter]
     let registry: MetricsRegistry
+    let verification: VerificationMetrics
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
@@ -94,6 +95,7 @@ struct EdgeMetrics: Sendable {
             )
         }
         self.limits = Dictionary(uniqueKeysWithValues: limits)
+        self.verification = VerificationMetrics(registry)
     }
 
     /// The few that heartbeats carry.

@@ -45,6 +45,7 @@ final class Federation: Sendable {
                 try router.assumeIsolated { try $0.accept(channel, isDirectTLS: isDirectTLS) }
             }
         ).get()
+        if let address = listener.localAddress { await self.router.listens(on: address) }
         self.surroundings.logger.notice(
             "Listening",
             metadata: [

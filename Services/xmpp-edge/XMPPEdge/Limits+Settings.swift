@@ -3,7 +3,7 @@ import ServiceKit
 extension Limits {
     /// Reads the settings `limits.*` of this service.
     init(_ settings: inout SettingsReader) {
-        self.init()
+        self.init(verification: VerificationLimits(&settings))
         self.readSizes(&settings)
         self.readRates(&settings)
         self.readQueues(&settings)
@@ -124,12 +124,6 @@ extension Limits {
             in: 1...1_000_000,
             hint:
                 "how many stanzas of one stream may be under way; with more the peer is not read until half are settled"
-        )
-        self.verifiers = settings.int(
-            "limits.verifiers",
-            default: self.verifiers,
-            in: 1...100_000,
-            hint: "how many connections there may be that only verify dialback keys"
         )
     }
 }

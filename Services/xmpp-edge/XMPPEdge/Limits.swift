@@ -48,8 +48,8 @@ public struct Limits: Equatable, Sendable {
     public var unacknowledged = 2_000
     /// Stanzas of one inbound stream whose fate is not known yet; beyond it the stream is not read.
     public var unsettled = 1_000
-    /// Outbound connections that only verify keys.
-    public var verifiers = 100
+    /// Of dialback keys.
+    public var verification = VerificationLimits()
 
     public init() {}
 
@@ -58,13 +58,13 @@ public struct Limits: Equatable, Sendable {
         queueLength: Int = Limits().queueLength,
         unacknowledged: Int = Limits().unacknowledged,
         unsettled: Int = Limits().unsettled,
-        verifiers: Int = Limits().verifiers
+        verification: VerificationLimits = VerificationLimits()
     ) {
         self.stanzaBytes = stanzaBytes
         self.queueLength = queueLength
         self.unacknowledged = unacknowledged
         self.unsettled = unsettled
-        self.verifiers = verifiers
+        self.verification = verification
     }
 
     /// What a peer may send before it is known: no more than negotiation needs.

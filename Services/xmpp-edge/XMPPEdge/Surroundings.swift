@@ -27,8 +27,8 @@ struct Surroundings: Sendable {
 protocol DialbackKeys: Sendable {
     /// The key that proves us to the receiving server of a stream; `nil` if the authority does not answer.
     func key(for pair: DomainPair, streamID: String) async -> String?
-    /// Whether a key that was shown to a server is ours; `nil` if the authority does not answer.
-    func isValid(_ key: String, for pair: DomainPair, streamID: String) async -> Bool?
+    /// Whether a key that was shown to a server is ours, or why that cannot be found out.
+    func check(_ key: String, for pair: DomainPair, streamID: String) async -> DialbackOutcome
 }
 
 /// Unpredictable ids of streams, and the ids by which operators follow messages.

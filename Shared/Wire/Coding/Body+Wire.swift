@@ -64,6 +64,15 @@ extension Body {
         case .dialbackVerdict(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERDICT
             envelope.dialback_verdict = arena.message(DialbackVerdictWire(value))
+        case .dialbackStatusRequest:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_STATUS_REQUEST
+            envelope.dialback_status_request = arena.blank(isthmus__v1__dialback_status_request__init)
+        case .dialbackStatus(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_STATUS
+            envelope.dialback_status = arena.message(value)
+        case .dialbackRotation(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_ROTATION
+            envelope.dialback_rotation = arena.message(value)
         case .identitiesRequest(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST
             envelope.identities_request = arena.message(IdentitiesRequestWire(value))
@@ -176,6 +185,12 @@ extension Body {
             self = .dialbackVerifyRequest(try value(envelope.dialback_verify_request))
         case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERDICT:
             self = .dialbackVerdict(isValid: try (value(envelope.dialback_verdict) as DialbackVerdictWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_STATUS_REQUEST:
+            self = .dialbackStatusRequest
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_STATUS:
+            self = .dialbackStatus(try value(envelope.dialback_status))
+        case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_ROTATION:
+            self = .dialbackRotation(try value(envelope.dialback_rotation))
         case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST:
             self = .identitiesRequest(try (value(envelope.identities_request) as IdentitiesRequestWire).value)
         case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES:

@@ -16,7 +16,7 @@ extension OutboundStream {
         let pair = DomainPair(local: answer.to, remote: answer.from)
         if answer.isVerify, let id = answer.id {
             guard let verification = self.verifications.remove(Verification(pair: pair, streamID: id)) else { return }
-            return actions.append(.verified(verification, outcome))
+            return actions.append(.verified(verification, outcome.relayed))
         }
         guard self.state == .asserting, self.hasAssertedKey, pair == self.pair else { return }
         switch outcome {
@@ -50,10 +50,20 @@ extension OutboundStream {
 
     /// Answers for the authoritative server, which will not.
     mutating func failVerifications(_ end: StreamEnd, _ actions: inout [Action]) {
-        let error = StanzaError(.remoteServerNotFound, text: end.description)
+        let error = end.dialbackError
         let pending = self.verifications.sorted { $0.streamID < $1.streamID } + self.verificationsToSend.map(\.0)
         self.verifications.removeAll()
         self.verificationsToSend.removeAll()
         for verification in pending { actions.append(.verified(verification, .failed(error))) }
+    }
+}
+
+extension DialbackOutcome {
+    /// An authoritative server's answer in the words of the receiving server: “If an error is encountered in Step 3 … the Receiving
+    /// Server MUST send a `<remote-server-not-found/>`” ([XEP-0220 §2.5](https://xmpp.org/extensions/xep-0220.html#errors)).
+    fileprivate var relayed: DialbackOutcome {
+        guard case .failed(let error) = self else { return self }
+        let text = "the authoritative server says: \(error.condition.rawValue)"
+        return .failed(StanzaError(.remoteServerNotFound, text: text))
     }
 }

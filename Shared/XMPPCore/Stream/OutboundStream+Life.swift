@@ -5,8 +5,7 @@ extension OutboundStream {
     mutating func handleAtAnyTime(_ event: Event, _ actions: inout [Action]) {
         guard self.state != .closed else {
             if case .verify(let verification, _) = event {
-                let error = StanzaError(.remoteServerNotFound, text: "the stream has ended")
-                actions.append(.verified(verification, .failed(error)))
+                actions.append(.verified(verification, .failed(StreamEnd.closed.dialbackError)))
             }
             return
         }

@@ -29,6 +29,7 @@ struct APIRoutes: Sendable {
         self.status.add(to: group)
         CertificateRoutes(others: self.others, journal: journal).add(to: group)
         DNSRoutes(others: self.others, journal: journal).add(to: group)
+        DialbackRoutes(others: self.others, journal: journal).add(to: group)
         TokenRoutes(tokens: self.tokens, journal: journal).add(to: group)
         return router
     }

@@ -65,6 +65,7 @@ struct BusMethods: Sendable {
             return .acknowledged
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamQuery,
             .streamPage, .dialbackKeyRequest, .dialbackKey, .dialbackVerifyRequest, .dialbackVerdict,
+            .dialbackStatusRequest, .dialbackStatus, .dialbackRotation,
             .identitiesRequest, .identities, .certificatesChanged, .certificateList, .certificateInventory,
             .certificateSigningRequest, .certificateRequested, .certificateImport, .certificateAssignment,
             .certificateRemoval, .certificateEnsure, .certificateResult, .trustRootList, .trustRoots,

@@ -8,7 +8,7 @@ struct AuditEntry: Equatable, Sendable {
     var time: Int64
     /// The name of the token it was done with.
     var author: String
-    /// What was done: `commit`, `dns apply`, `token add`.
+    /// What was done: `commit`, `dns apply`, `dialback rotate`, `token add`.
     var action: String
     /// The version of the configuration it led to, for a commit.
     var version: Int?

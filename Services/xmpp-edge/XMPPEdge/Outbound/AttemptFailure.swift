@@ -1,3 +1,4 @@
+import DNS
 import Messaging
 import NetworkKit
 import XMPPCore
@@ -11,8 +12,11 @@ struct AttemptFailure: Error, CustomStringConvertible {
     var connection: String?
     /// There are as many streams as there may be.
     var limit: LimitRefusal?
+    /// They are this gateway.
+    var isLoop = false
 
     var description: String {
+        if self.isLoop { return "the partner's servers are this gateway itself" }
         if let dns = self.dns { return "the partner's servers were not found: \(dns)" }
         if let connection = self.connection { return "no connection: \(connection)" }
         return self.end.description
@@ -20,6 +24,7 @@ struct AttemptFailure: Error, CustomStringConvertible {
 
     var reason: RefusalReason {
         if let limit = self.limit { return limit.reason }
+        if self.isLoop { return .loop }
         if self.dns != nil { return .dnsFailed }
         return self.connection == nil ? self.end.reason : .connectionFailed
     }
@@ -27,6 +32,7 @@ struct AttemptFailure: Error, CustomStringConvertible {
     /// What those are told whose stanzas waited: without the addresses of servers.
     var deliveryFailure: DeliveryFailure {
         if let limit = self.limit { return limit.deliveryFailure }
+        if self.isLoop { return DeliveryFailure(.remoteServerNotFound, reason: .loop, text: self.description) }
         if self.dns != nil {
             return DeliveryFailure(.remoteServerNotFound, reason: .dnsFailed, text: self.description)
         }
@@ -39,4 +45,31 @@ struct AttemptFailure: Error, CustomStringConvertible {
         }
         return self.end.failure
     }
+
+    /// What a peer is told whose key could not be verified
+    /// ([XEP-0220 §2.5](https://xmpp.org/extensions/xep-0220.html#errors)): without the addresses of servers.
+    ///
+    /// Note: for a server that cannot be connected to the table has `<remote-connection-failed/>`, a condition that
+    /// [RFC 6120 §8.3.3](https://www.rfc-editor.org/rfc/rfc6120#section-8.3.3) does not know; `<remote-server-timeout/>` says the same there.
+    var dialbackError: StanzaError {
+        if self.isLoop {
+            return StanzaError(.remoteServerNotFound, text: "the domain's servers are this gateway itself")
+        }
+        switch self.dns {
+        case .refused?: return StanzaError(.remoteServerNotFound, text: "the domain does not offer the service")
+        case .lookup(let error)?:
+            return StanzaError(
+                error.isAbsence ? .remoteServerNotFound : .remoteServerTimeout,
+                text: "the domain's servers were not found"
+            )
+        case nil: break
+        }
+        if self.connection != nil {
+            return StanzaError(.remoteServerTimeout, text: "the domain's servers cannot be reached")
+        }
+        return self.end.dialbackError
+    }
 }
+
+/// The server that was found is this gateway.
+struct LoopError: Error {}

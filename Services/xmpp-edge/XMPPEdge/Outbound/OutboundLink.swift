@@ -185,6 +185,8 @@ actor OutboundLink: ConnectionActor {
     // MARK: What others say
 
     var isEstablished: Bool { self.machine.isEstablished }
+    /// The id that the peer gave the stream.
+    var id: String { self.machine.id }
     var isWritable: Bool { self.channel?.isWritable ?? false }
     var isSettled: Bool { self.machine.isSettled && self.unwritten == 0 }
     var hasEnded: Bool { self.end != nil }

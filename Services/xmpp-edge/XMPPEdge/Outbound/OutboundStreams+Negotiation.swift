@@ -18,8 +18,14 @@ extension OutboundStreams {
         let result = await self.connect(key)
         switch result {
         case .success: if key.purpose == .verification { self.readyToVerify(key) }
-        case .failure(let failure): self.failed(key, failure)
+        case .failure(let failure):
+            self.failed(key, self.wasGivenUp(key) ? AttemptFailure(end: .establishmentTimeout) : failure)
         }
+    }
+
+    /// Whether those who asked for keys to be verified were told meanwhile that it took too long.
+    private func wasGivenUp(_ key: RouteKey) -> Bool {
+        key.purpose == .verification && !self.isDraining && self.routes[key]?.verifications.isEmpty != false
     }
 
     /// Tries one target after the other, until one leads to a stream.
@@ -43,6 +49,8 @@ extension OutboundStreams {
         }
         var last = AttemptFailure(end: .disconnected)
         for target in targets {
+            // Those who asked for a key to be verified may have been answered already.
+            guard key.purpose == .traffic || self.routes[key]?.verifications.isEmpty == false else { break }
             guard !self.isDraining else { return .failure(AttemptFailure(end: .shuttingDown)) }
             do {
                 guard let end = try await self.attempt(key, target, plan) else { return .success(()) }
@@ -52,6 +60,8 @@ extension OutboundStreams {
                 case .disconnected, .tlsFailed, .establishmentTimeout: continue
                 default: return .failure(last)
                 }
+            } catch is LoopError {
+                last = AttemptFailure(end: .disconnected, isLoop: true)
             } catch let error as ServiceResolutionError {
                 last = AttemptFailure(end: .disconnected, dns: error)
             } catch {
@@ -95,6 +105,8 @@ extension OutboundStreams {
     /// - Returns: why there is no stream; `nil` if there is one.
     func attempt(_ key: RouteKey, _ target: ServiceTarget, _ plan: RoutePlan) async throws -> StreamEnd? {
         let endpoint = try await self.surroundings.resolver.endpoint(of: target)
+        let addresses = self.withoutOurs(endpoint.addresses)
+        guard !addresses.isEmpty || endpoint.addresses.isEmpty else { throw LoopError() }
         var configuration = plan.configuration
         // Whoever publishes TLSA records has TLS (RFC 7673 § 3.4).
         if !endpoint.associations.isEmpty { configuration.rules.allowsDialbackInClear = false }
@@ -106,20 +118,26 @@ extension OutboundStreams {
             streams: self,
             surroundings: self.surroundings
         )
-        _ = try await Connector.connect(to: endpoint.addresses, on: self.surroundings.loop) { channel in
+        _ = try await Connector.connect(to: addresses, on: self.surroundings.loop) { channel in
             try link.assumeIsolated { try $0.connected(channel) }
         }.get()
         self.began(key, link)
-        return await link.negotiated()
+        let end = await link.negotiated()
+        // An address that we did not know as ours: the stream that we opened has come in here.
+        if end != nil, self.hasComeIn(link) { throw LoopError() }
+        return end
     }
 
-    /// What waited for a connection is handed to it.
-    func began(_ key: RouteKey, _ link: OutboundLink) {
-        self.routes[key]?.attempt = link
-        let verifications = self.routes[key]?.verifications ?? []
-        self.routes[key]?.verifications = []
-        for (verification, key) in verifications { link.assumeIsolated { $0.verify(verification, key: key) } }
+    private func withoutOurs(_ addresses: [SocketAddress]) -> [SocketAddress] {
+        self.router.assumeIsolated { router in addresses.filter { !router.isOurs($0) } }
     }
+
+    private func hasComeIn(_ link: OutboundLink) -> Bool {
+        let id = link.assumeIsolated { $0.id }
+        return self.router.assumeIsolated { $0.hasInboundStream(id) }
+    }
+
+    func began(_ key: RouteKey, _ link: OutboundLink) { self.routes[key]?.attempt = link }
 
     func failed(_ key: RouteKey, _ failure: AttemptFailure) {
         self.surroundings.metrics.outboundFailures.increment()
@@ -130,8 +148,6 @@ extension OutboundStreams {
         route.failures += 1
         let until = NIODeadline.now() + OutboundRoute.pause(after: route.failures)
         route.phase = .backingOff(until, failure.end)
-        let verifications = route.verifications
-        route.verifications = []
         self.routes[key] = route
         self.surroundings.logger.warning(
             "No stream to a partner",
@@ -141,9 +157,8 @@ extension OutboundStreams {
             ]
         )
         self.router.assumeIsolated { $0.refused(stream: key.pair, peer: peer, failure, facts: facts) }
+        if key.purpose == .verification { return self.couldNotVerify(key, failure) }
         self.bounceAll(key, failure.deliveryFailure, includingQueue: true)
-        let error = StanzaError(.remoteServerNotFound, text: failure.description)
-        for (verification, _) in verifications { self.verified(verification, .failed(error)) }
         self.surroundings.loop.scheduleTask(deadline: until) { self.assumeIsolated { $0.forget(key) } }
     }
 

@@ -17,8 +17,11 @@ actor OutboundStreams {
     let surroundings: Surroundings
     unowned let router: Router
     var routes: [RouteKey: OutboundRoute] = [:]
-    /// Who asked for a key to be verified.
-    var requesters: [OutboundStream.Verification: InboundConnection] = [:]
+    /// Keys that are being verified, and who asked.
+    var pending = PendingVerifications()
+    var verificationFailures: VerificationFailures
+    /// Routes that only verify keys; some of them may be gone already.
+    var verifiers: Set<RouteKey> = []
     /// Links with bytes to write.
     var dirty: [OutboundLink] = []
     var isDraining = false
@@ -27,6 +30,7 @@ actor OutboundStreams {
         self.unownedExecutor = surroundings.executor
         self.router = router
         self.surroundings = surroundings
+        self.verificationFailures = VerificationFailures(capacity: surroundings.limits.verification.failures)
     }
 
     // MARK: Stanzas
@@ -192,6 +196,7 @@ actor OutboundStreams {
 
     /// Ends the streams that the policy no longer allows.
     func policyChanged(_ policy: PolicyState) {
+        self.verificationFailures.removeAll()
         for (key, route) in self.routes {
             guard let error = policy.objection(toStreamOf: key.pair) else {
                 // The rules may be others now: a partner that failed under the old ones gets a new chance.

@@ -33,6 +33,9 @@ actor Router {
     var counts = StreamCounts()
     let handshakes: AddressBudget
     private(set) var isDraining = false
+    /// Where we take streams.
+    var listeners: [SocketAddress] = []
+    private var recentStreams = RecentStreamIDs()
     /// Messages at sip-edges, by the number of their hand-over.
     var handedOver: [UInt64: HandOver] = [:]
 
@@ -150,7 +153,17 @@ actor Router {
 
     func closed(_ connection: InboundConnection) { self.connections[ObjectIdentifier(connection)] = nil }
 
-    func newStreamID() -> String { self.identifiers.streamID() }
+    func listens(on address: SocketAddress) { self.listeners.append(address) }
+
+    /// Whether a stream of that id came in here.
+    func hasInboundStream(_ id: String) -> Bool { self.recentStreams.contains(id) }
+
+    func newStreamID() -> String {
+        let id = self.identifiers.streamID()
+        self.recentStreams.insert(id)
+        return id
+    }
+
     func newMessageID() -> MessageID { self.identifiers.messageID() }
 
     func verify(_ verification: OutboundStream.Verification, key: String, for connection: InboundConnection) {

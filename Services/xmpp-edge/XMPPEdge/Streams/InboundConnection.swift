@@ -55,6 +55,8 @@ actor InboundConnection: ConnectionActor {
     /// The stream counts as begun.
     var wasAttempted = false
     var wasCertificateCounted = false
+    /// Keys that the dialback authority is being asked about.
+    var checks = 0
     /// A refusal was recorded.
     var wasRefused = false
     var receivedStanzas: UInt64 = 0

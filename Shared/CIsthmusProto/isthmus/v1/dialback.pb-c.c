@@ -187,6 +187,186 @@ void   isthmus__v1__dialback_verdict__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__dialback_verdict__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__dialback_status_request__init
+                     (Isthmus__V1__DialbackStatusRequest         *message)
+{
+  static const Isthmus__V1__DialbackStatusRequest init_value = ISTHMUS__V1__DIALBACK_STATUS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dialback_status_request__get_packed_size
+                     (const Isthmus__V1__DialbackStatusRequest *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_status_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dialback_status_request__pack
+                     (const Isthmus__V1__DialbackStatusRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_status_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dialback_status_request__pack_to_buffer
+                     (const Isthmus__V1__DialbackStatusRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_status_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DialbackStatusRequest *
+       isthmus__v1__dialback_status_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DialbackStatusRequest *)
+     protobuf_c_message_unpack (&isthmus__v1__dialback_status_request__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dialback_status_request__free_unpacked
+                     (Isthmus__V1__DialbackStatusRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dialback_status_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__dialback_rotation__init
+                     (Isthmus__V1__DialbackRotation         *message)
+{
+  static const Isthmus__V1__DialbackRotation init_value = ISTHMUS__V1__DIALBACK_ROTATION__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dialback_rotation__get_packed_size
+                     (const Isthmus__V1__DialbackRotation *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_rotation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dialback_rotation__pack
+                     (const Isthmus__V1__DialbackRotation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_rotation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dialback_rotation__pack_to_buffer
+                     (const Isthmus__V1__DialbackRotation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_rotation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DialbackRotation *
+       isthmus__v1__dialback_rotation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DialbackRotation *)
+     protobuf_c_message_unpack (&isthmus__v1__dialback_rotation__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dialback_rotation__free_unpacked
+                     (Isthmus__V1__DialbackRotation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dialback_rotation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__dialback_secret__init
+                     (Isthmus__V1__DialbackSecret         *message)
+{
+  static const Isthmus__V1__DialbackSecret init_value = ISTHMUS__V1__DIALBACK_SECRET__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dialback_secret__get_packed_size
+                     (const Isthmus__V1__DialbackSecret *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_secret__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dialback_secret__pack
+                     (const Isthmus__V1__DialbackSecret *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_secret__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dialback_secret__pack_to_buffer
+                     (const Isthmus__V1__DialbackSecret *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_secret__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DialbackSecret *
+       isthmus__v1__dialback_secret__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DialbackSecret *)
+     protobuf_c_message_unpack (&isthmus__v1__dialback_secret__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dialback_secret__free_unpacked
+                     (Isthmus__V1__DialbackSecret *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dialback_secret__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__dialback_status__init
+                     (Isthmus__V1__DialbackStatus         *message)
+{
+  static const Isthmus__V1__DialbackStatus init_value = ISTHMUS__V1__DIALBACK_STATUS__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dialback_status__get_packed_size
+                     (const Isthmus__V1__DialbackStatus *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_status__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dialback_status__pack
+                     (const Isthmus__V1__DialbackStatus *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_status__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dialback_status__pack_to_buffer
+                     (const Isthmus__V1__DialbackStatus *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dialback_status__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DialbackStatus *
+       isthmus__v1__dialback_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DialbackStatus *)
+     protobuf_c_message_unpack (&isthmus__v1__dialback_status__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dialback_status__free_unpacked
+                     (Isthmus__V1__DialbackStatus *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dialback_status__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor isthmus__v1__dialback_key_request__field_descriptors[3] =
 {
   {
@@ -402,5 +582,202 @@ const ProtobufCMessageDescriptor isthmus__v1__dialback_verdict__descriptor =
   isthmus__v1__dialback_verdict__field_indices_by_name,
   1,  isthmus__v1__dialback_verdict__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__dialback_verdict__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define isthmus__v1__dialback_status_request__field_descriptors NULL
+#define isthmus__v1__dialback_status_request__field_indices_by_name NULL
+#define isthmus__v1__dialback_status_request__number_ranges NULL
+const ProtobufCMessageDescriptor isthmus__v1__dialback_status_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DialbackStatusRequest",
+  "DialbackStatusRequest",
+  "Isthmus__V1__DialbackStatusRequest",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DialbackStatusRequest),
+  0,
+  isthmus__v1__dialback_status_request__field_descriptors,
+  isthmus__v1__dialback_status_request__field_indices_by_name,
+  0,  isthmus__v1__dialback_status_request__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dialback_status_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dialback_rotation__field_descriptors[1] =
+{
+  {
+    "ends_old_at_once",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DialbackRotation, ends_old_at_once),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dialback_rotation__field_indices_by_name[] = {
+  0,   /* field[0] = ends_old_at_once */
+};
+static const ProtobufCIntRange isthmus__v1__dialback_rotation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dialback_rotation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DialbackRotation",
+  "DialbackRotation",
+  "Isthmus__V1__DialbackRotation",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DialbackRotation),
+  1,
+  isthmus__v1__dialback_rotation__field_descriptors,
+  isthmus__v1__dialback_rotation__field_indices_by_name,
+  1,  isthmus__v1__dialback_rotation__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dialback_rotation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dialback_secret__field_descriptors[3] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DialbackSecret, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DialbackSecret, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DialbackSecret, ends_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dialback_secret__field_indices_by_name[] = {
+  1,   /* field[1] = created_at */
+  2,   /* field[2] = ends_at */
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange isthmus__v1__dialback_secret__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dialback_secret__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DialbackSecret",
+  "DialbackSecret",
+  "Isthmus__V1__DialbackSecret",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DialbackSecret),
+  3,
+  isthmus__v1__dialback_secret__field_descriptors,
+  isthmus__v1__dialback_secret__field_indices_by_name,
+  1,  isthmus__v1__dialback_secret__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dialback_secret__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dialback_status__field_descriptors[4] =
+{
+  {
+    "secrets",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__DialbackStatus, n_secrets),
+    offsetof(Isthmus__V1__DialbackStatus, secrets),
+    &isthmus__v1__dialback_secret__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overlap_seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DialbackStatus, overlap_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rotates_after_seconds",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DialbackStatus, rotates_after_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_passphrase",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DialbackStatus, is_passphrase),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dialback_status__field_indices_by_name[] = {
+  3,   /* field[3] = is_passphrase */
+  1,   /* field[1] = overlap_seconds */
+  2,   /* field[2] = rotates_after_seconds */
+  0,   /* field[0] = secrets */
+};
+static const ProtobufCIntRange isthmus__v1__dialback_status__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dialback_status__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DialbackStatus",
+  "DialbackStatus",
+  "Isthmus__V1__DialbackStatus",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DialbackStatus),
+  4,
+  isthmus__v1__dialback_status__field_descriptors,
+  isthmus__v1__dialback_status__field_indices_by_name,
+  1,  isthmus__v1__dialback_status__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dialback_status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

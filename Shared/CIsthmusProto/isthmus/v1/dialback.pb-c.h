@@ -19,6 +19,10 @@ typedef struct Isthmus__V1__DialbackKeyRequest Isthmus__V1__DialbackKeyRequest;
 typedef struct Isthmus__V1__DialbackKey Isthmus__V1__DialbackKey;
 typedef struct Isthmus__V1__DialbackVerifyRequest Isthmus__V1__DialbackVerifyRequest;
 typedef struct Isthmus__V1__DialbackVerdict Isthmus__V1__DialbackVerdict;
+typedef struct Isthmus__V1__DialbackStatusRequest Isthmus__V1__DialbackStatusRequest;
+typedef struct Isthmus__V1__DialbackRotation Isthmus__V1__DialbackRotation;
+typedef struct Isthmus__V1__DialbackSecret Isthmus__V1__DialbackSecret;
+typedef struct Isthmus__V1__DialbackStatus Isthmus__V1__DialbackStatus;
 
 
 /* --- enums --- */
@@ -110,6 +114,88 @@ struct  Isthmus__V1__DialbackVerdict
     , 0 }
 
 
+/*
+ * Asks which secrets are live. They themselves never leave dialback-authority.
+ */
+struct  Isthmus__V1__DialbackStatusRequest
+{
+  ProtobufCMessage base;
+};
+#define ISTHMUS__V1__DIALBACK_STATUS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__dialback_status_request__descriptor) \
+     }
+
+
+/*
+ * Replaces the secret by a new one. Allowed for policy-service only, on an administrator's behalf.
+ */
+struct  Isthmus__V1__DialbackRotation
+{
+  ProtobufCMessage base;
+  /*
+   * True: keys made with the old secret are invalid at once, because it is known to others. False: for the overlap they
+   * stay valid.
+   */
+  protobuf_c_boolean ends_old_at_once;
+};
+#define ISTHMUS__V1__DIALBACK_ROTATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__dialback_rotation__descriptor) \
+    , 0 }
+
+
+/*
+ * One live secret, without itself.
+ */
+struct  Isthmus__V1__DialbackSecret
+{
+  ProtobufCMessage base;
+  /*
+   * Eight hexadecimal digits, the same at every replica; says nothing of the secret.
+   */
+  char *id;
+  /*
+   * When it was made, in milliseconds since 1970.
+   */
+  int64_t created_at;
+  /*
+   * When keys made with it become invalid, in milliseconds since 1970; 0: it is the current one.
+   */
+  int64_t ends_at;
+};
+#define ISTHMUS__V1__DIALBACK_SECRET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__dialback_secret__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
+
+
+/*
+ * The live secrets.
+ */
+struct  Isthmus__V1__DialbackStatus
+{
+  ProtobufCMessage base;
+  /*
+   * The current one first.
+   */
+  size_t n_secrets;
+  Isthmus__V1__DialbackSecret **secrets;
+  /*
+   * How long a replaced secret stays valid, in seconds.
+   */
+  uint32_t overlap_seconds;
+  /*
+   * At which age the secret is replaced without being asked, in seconds; 0: never.
+   */
+  uint32_t rotates_after_seconds;
+  /*
+   * True: an administrator gave a passphrase; it is replaced where it was given.
+   */
+  protobuf_c_boolean is_passphrase;
+};
+#define ISTHMUS__V1__DIALBACK_STATUS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__dialback_status__descriptor) \
+    , 0,NULL, 0, 0, 0 }
+
+
 /* Isthmus__V1__DialbackKeyRequest methods */
 void   isthmus__v1__dialback_key_request__init
                      (Isthmus__V1__DialbackKeyRequest         *message);
@@ -186,6 +272,82 @@ Isthmus__V1__DialbackVerdict *
 void   isthmus__v1__dialback_verdict__free_unpacked
                      (Isthmus__V1__DialbackVerdict *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__DialbackStatusRequest methods */
+void   isthmus__v1__dialback_status_request__init
+                     (Isthmus__V1__DialbackStatusRequest         *message);
+size_t isthmus__v1__dialback_status_request__get_packed_size
+                     (const Isthmus__V1__DialbackStatusRequest   *message);
+size_t isthmus__v1__dialback_status_request__pack
+                     (const Isthmus__V1__DialbackStatusRequest   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__dialback_status_request__pack_to_buffer
+                     (const Isthmus__V1__DialbackStatusRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__DialbackStatusRequest *
+       isthmus__v1__dialback_status_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__dialback_status_request__free_unpacked
+                     (Isthmus__V1__DialbackStatusRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__DialbackRotation methods */
+void   isthmus__v1__dialback_rotation__init
+                     (Isthmus__V1__DialbackRotation         *message);
+size_t isthmus__v1__dialback_rotation__get_packed_size
+                     (const Isthmus__V1__DialbackRotation   *message);
+size_t isthmus__v1__dialback_rotation__pack
+                     (const Isthmus__V1__DialbackRotation   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__dialback_rotation__pack_to_buffer
+                     (const Isthmus__V1__DialbackRotation   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__DialbackRotation *
+       isthmus__v1__dialback_rotation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__dialback_rotation__free_unpacked
+                     (Isthmus__V1__DialbackRotation *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__DialbackSecret methods */
+void   isthmus__v1__dialback_secret__init
+                     (Isthmus__V1__DialbackSecret         *message);
+size_t isthmus__v1__dialback_secret__get_packed_size
+                     (const Isthmus__V1__DialbackSecret   *message);
+size_t isthmus__v1__dialback_secret__pack
+                     (const Isthmus__V1__DialbackSecret   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__dialback_secret__pack_to_buffer
+                     (const Isthmus__V1__DialbackSecret   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__DialbackSecret *
+       isthmus__v1__dialback_secret__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__dialback_secret__free_unpacked
+                     (Isthmus__V1__DialbackSecret *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__DialbackStatus methods */
+void   isthmus__v1__dialback_status__init
+                     (Isthmus__V1__DialbackStatus         *message);
+size_t isthmus__v1__dialback_status__get_packed_size
+                     (const Isthmus__V1__DialbackStatus   *message);
+size_t isthmus__v1__dialback_status__pack
+                     (const Isthmus__V1__DialbackStatus   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__dialback_status__pack_to_buffer
+                     (const Isthmus__V1__DialbackStatus   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__DialbackStatus *
+       isthmus__v1__dialback_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__dialback_status__free_unpacked
+                     (Isthmus__V1__DialbackStatus *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Isthmus__V1__DialbackKeyRequest_Closure)
@@ -200,6 +362,18 @@ typedef void (*Isthmus__V1__DialbackVerifyRequest_Closure)
 typedef void (*Isthmus__V1__DialbackVerdict_Closure)
                  (const Isthmus__V1__DialbackVerdict *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__DialbackStatusRequest_Closure)
+                 (const Isthmus__V1__DialbackStatusRequest *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__DialbackRotation_Closure)
+                 (const Isthmus__V1__DialbackRotation *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__DialbackSecret_Closure)
+                 (const Isthmus__V1__DialbackSecret *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__DialbackStatus_Closure)
+                 (const Isthmus__V1__DialbackStatus *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -210,6 +384,10 @@ extern const ProtobufCMessageDescriptor isthmus__v1__dialback_key_request__descr
 extern const ProtobufCMessageDescriptor isthmus__v1__dialback_key__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__dialback_verify_request__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__dialback_verdict__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__dialback_status_request__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__dialback_rotation__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__dialback_secret__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__dialback_status__descriptor;
 
 PROTOBUF_C__END_DECLS
 

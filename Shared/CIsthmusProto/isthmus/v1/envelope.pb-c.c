@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[51] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[54] =
 {
   {
     "version",
@@ -669,6 +669,42 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[5
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "dialback_status_request",
+    64,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, dialback_status_request),
+    &isthmus__v1__dialback_status_request__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dialback_status",
+    65,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, dialback_status),
+    &isthmus__v1__dialback_status__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dialback_rotation",
+    66,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, dialback_rotation),
+    &isthmus__v1__dialback_rotation__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "identities_request",
     70,
     PROTOBUF_C_LABEL_NONE,
@@ -936,32 +972,35 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[5
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   10,   /* field[10] = acknowledged */
   11,   /* field[11] = beat */
-  37,   /* field[37] = certificate_assignment */
-  39,   /* field[39] = certificate_ensure */
-  36,   /* field[36] = certificate_import */
-  33,   /* field[33] = certificate_inventory */
-  32,   /* field[32] = certificate_list */
-  38,   /* field[38] = certificate_removal */
-  35,   /* field[35] = certificate_requested */
-  40,   /* field[40] = certificate_result */
-  34,   /* field[34] = certificate_signing_request */
-  31,   /* field[31] = certificates_changed */
+  40,   /* field[40] = certificate_assignment */
+  42,   /* field[42] = certificate_ensure */
+  39,   /* field[39] = certificate_import */
+  36,   /* field[36] = certificate_inventory */
+  35,   /* field[35] = certificate_list */
+  41,   /* field[41] = certificate_removal */
+  38,   /* field[38] = certificate_requested */
+  43,   /* field[43] = certificate_result */
+  37,   /* field[37] = certificate_signing_request */
+  34,   /* field[34] = certificates_changed */
   3,   /* field[3] = correlation_id */
   26,   /* field[26] = dialback_key */
   25,   /* field[25] = dialback_key_request */
+  31,   /* field[31] = dialback_rotation */
+  30,   /* field[30] = dialback_status */
+  29,   /* field[29] = dialback_status_request */
   28,   /* field[28] = dialback_verdict */
   27,   /* field[27] = dialback_verify_request */
-  47,   /* field[47] = dns_apply_request */
-  46,   /* field[46] = dns_plan */
-  45,   /* field[45] = dns_plan_request */
-  48,   /* field[48] = dns_result */
-  50,   /* field[50] = dns_zone */
-  49,   /* field[49] = dns_zone_request */
+  50,   /* field[50] = dns_apply_request */
+  49,   /* field[49] = dns_plan */
+  48,   /* field[48] = dns_plan_request */
+  51,   /* field[51] = dns_result */
+  53,   /* field[53] = dns_zone */
+  52,   /* field[52] = dns_zone_request */
   22,   /* field[22] = edge_departure */
   21,   /* field[21] = edge_heartbeat */
   9,   /* field[9] = failure */
-  30,   /* field[30] = identities */
-  29,   /* field[29] = identities_request */
+  33,   /* field[33] = identities */
+  32,   /* field[32] = identities_request */
   2,   /* field[2] = message_id */
   15,   /* field[15] = policy_delta */
   14,   /* field[14] = policy_snapshot */
@@ -980,10 +1019,10 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   4,   /* field[4] = timeout_ms */
   7,   /* field[7] = traceparent */
   12,   /* field[12] = traffic */
-  43,   /* field[43] = trust_root_addition */
-  41,   /* field[41] = trust_root_list */
-  44,   /* field[44] = trust_root_removal */
-  42,   /* field[42] = trust_roots */
+  46,   /* field[46] = trust_root_addition */
+  44,   /* field[44] = trust_root_list */
+  47,   /* field[47] = trust_root_removal */
+  45,   /* field[45] = trust_roots */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
@@ -993,9 +1032,9 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
   { 30, 13 },
   { 50, 21 },
   { 60, 25 },
-  { 70, 29 },
-  { 100, 45 },
-  { 0, 51 }
+  { 70, 32 },
+  { 100, 48 },
+  { 0, 54 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1005,7 +1044,7 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  51,
+  54,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
   7,  isthmus__v1__envelope__number_ranges,

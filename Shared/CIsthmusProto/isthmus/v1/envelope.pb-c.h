@@ -138,6 +138,9 @@ typedef enum {
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY = 61,
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERIFY_REQUEST = 62,
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERDICT = 63,
+  ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_STATUS_REQUEST = 64,
+  ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_STATUS = 65,
+  ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_ROTATION = 66,
   ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST = 70,
   ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES = 71,
   ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATES_CHANGED = 72,
@@ -227,6 +230,9 @@ struct  Isthmus__V1__Envelope
     Isthmus__V1__DialbackKey *dialback_key;
     Isthmus__V1__DialbackVerifyRequest *dialback_verify_request;
     Isthmus__V1__DialbackVerdict *dialback_verdict;
+    Isthmus__V1__DialbackStatusRequest *dialback_status_request;
+    Isthmus__V1__DialbackStatus *dialback_status;
+    Isthmus__V1__DialbackRotation *dialback_rotation;
     Isthmus__V1__IdentitiesRequest *identities_request;
     Isthmus__V1__IdentitySet *identities;
     Isthmus__V1__CertificatesChanged *certificates_changed;
