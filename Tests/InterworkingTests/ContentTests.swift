@@ -49,7 +49,7 @@ struct ContentTests {
         (Array("a\u{8}b\u{1B}c".utf8), "text/plain", 488), ([0x00], "text/plain", 488),
         (Array("\u{FFFE}".utf8), "text/plain", 488), (Array("\u{FFFF}".utf8), "text/plain", 488),
         (Array("a&#8;b".utf8), "text/html", 488), ([0x01], "text/plain; charset=iso-8859-1", 488),
-        (Array("x".utf8), "text/plain; charset=shift_jis", 415), (Array("x".utf8), "text/rtf", 415),
+        (Array("x".utf8), "text/plain; charset=shift_jis", 415), (Array("x".utf8), "text/enriched", 415),
         (Array("x".utf8), "text/x-msmsgsinvite", 415), (Array("x".utf8), "application/sdp", 415),
         (Array("<x/>".utf8), "application/im-iscomposing+xml", 400), (Array("<x".utf8), "message/imdn+xml", 400),
         (Array("x".utf8), "multipart/mixed", 400), (Array("x".utf8), "multipart/mixed; boundary=b", 400),
@@ -193,9 +193,10 @@ struct ContentTests {
 
     @Test("HTML is taken where there is nothing plainer, and a part that cannot be read does not spoil the others")
     func htmlAlternative() throws {
-        let body = "--b\r\nContent-Type: text/rtf\r\n\r\n{x}\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Hello\r\n--b--"
+        let body =
+            "--b\r\nContent-Type: text/enriched\r\n\r\n{x}\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Hello\r\n--b--"
         #expect(try self.text(body.utf8, "multipart/alternative; boundary=b") == "Hello")
-        let none = "--b\r\nContent-Type: text/rtf\r\n\r\n{x}\r\n--b--"
+        let none = "--b\r\nContent-Type: text/enriched\r\n\r\n{x}\r\n--b--"
         #expect(throws: ContentError.self) { try self.read(none.utf8, "multipart/alternative; boundary=b") }
     }
 

@@ -74,7 +74,7 @@ struct SIPMessageTests {
     }
 
     static let refused: [([(String, String)], Int)] = [
-        ([], 400), ([("Content-Type", "nonsense")], 400), ([("Content-Type", "text/rtf")], 415),
+        ([], 400), ([("Content-Type", "nonsense")], 400), ([("Content-Type", "text/enriched")], 415),
         ([("Content-Type", "text/plain"), ("Content-Encoding", "gzip")], 415),
         ([("Content-Type", "text/plain; charset=koi8-r")], 415),
     ]

@@ -54,7 +54,8 @@ struct DocumentTests {
                 transport: .udp,
                 replaceHostInRequestURI: true,
                 priority: 4,
-                isEnabled: false
+                isEnabled: false,
+                dialect: .ocs2007
             )
         ],
         hosts: [

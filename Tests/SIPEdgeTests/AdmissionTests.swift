@@ -121,9 +121,11 @@ struct AdmissionTests {
         ("OPTIONS", .options, 200, { _ in }),
         ("REGISTER", .register, 405, { _ in }),
         ("PUBLISH", .publish, 405, { _ in }),
-        ("INVITE without a body", .invite, 405, { _ in }),
+        ("INVITE without Contact", .invite, 400, { _ in }),
+        ("INFO outside a session", .info, 405, { _ in }),
+        ("BYE of a session that is not ours", .bye, 481, { $0.headers[.to] = "<sip:juliet@xmpp.test>;tag=gone" }),
         (
-            "INVITE with an offer", .invite, 488,
+            "INVITE with an offer of nothing", .invite, 488,
             {
                 $0.headers.append(.contentType, "application/sdp")
                 $0.body = Array("v=0\r\n".utf8)

@@ -16,6 +16,7 @@ final class Phone: Sendable {
         var listener: (any Channel)?
         var client: (any Channel)?
         var accepted: [any Channel] = []
+        var latest: (any Channel)?
         var answer: Answer = { $0.response(Status(200), tag: "phone") }
     }
 
@@ -75,6 +76,16 @@ final class Phone: Sendable {
         try await self.state.withLock { $0.client }?.writeAndFlush(ByteBuffer(bytes: bytes))
     }
 
+    /// Sends a response over the connection by which the latest request came.
+    func reply(_ response: Response) async throws {
+        try await self.state.withLock { $0.latest }?.writeAndFlush(ByteBuffer(bytes: MessageWriter.bytes(of: response)))
+    }
+
+    /// Sends a request over the connection by which the latest request came.
+    func sendBack(_ request: Request) async throws {
+        try await self.state.withLock { $0.latest }?.writeAndFlush(ByteBuffer(bytes: MessageWriter.bytes(of: request)))
+    }
+
     func hangUp() async throws {
         let channel = self.state.withLock { $0.client }
         try? await channel?.close()
@@ -96,9 +107,11 @@ final class Phone: Sendable {
         case .request(let request):
             let answer = self.state.withLock { state in
                 state.requests.append(request)
+                state.latest = channel
                 return state.answer
             }
-            guard let response = answer(request) else { return }
+            // An ACK is never answered.
+            guard request.method != .ack, let response = answer(request) else { return }
             channel.writeAndFlush(ByteBuffer(bytes: MessageWriter.bytes(of: response)), promise: nil)
         }
     }

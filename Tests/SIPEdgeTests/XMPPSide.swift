@@ -19,6 +19,8 @@ final class XMPPSide: Sendable {
     /// What both the loop and the test touch.
     private final class Shared: Sendable {
         let state = Mutex<(port: TrafficPort?, fate: FateOf)>((nil, { _ in .success(Taken()) }))
+        /// What has no fate yet.
+        let open = Mutex<[(message: NeutralMessage, token: TrafficToken)]>([])
     }
 
     init(keys: String, loop: any EventLoop) async throws {
@@ -33,7 +35,11 @@ final class XMPPSide: Sendable {
                 case .received(let message, let token, _):
                     received.record(message)
                     let state = shared.state.withLock { $0 }
-                    if let result = state.fate(message) { state.port?.answer(token, result) }
+                    if let result = state.fate(message) {
+                        state.port?.answer(token, result)
+                    } else {
+                        shared.open.withLock { $0.append((message, token)) }
+                    }
                 case .answered(let number, let result): answers.record((number, result))
                 }
             }
@@ -49,6 +55,21 @@ final class XMPPSide: Sendable {
 
     /// From now on messages have this fate; `nil` leaves it open.
     func answer(_ fate: @escaping FateOf) { self.shared.state.withLock { $0.fate = fate } }
+
+    /// Gives what was left open the fate that messages have now.
+    func settle() async throws {
+        try await self.loop.submit { [port, shared] in
+            let open = shared.open.withLock { open in
+                defer { open = [] }
+                return open
+            }
+            let fate = shared.state.withLock { $0.fate }
+            for (message, token) in open {
+                if let result = fate(message) { port.answer(token, result) }
+            }
+            port.flush()
+        }.get()
+    }
 
     func connect(to edge: EdgeRecord) async throws {
         try await self.loop.submit { [port] in port.update(peers: [edge]) }.get()

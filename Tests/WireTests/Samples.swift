@@ -129,7 +129,8 @@ enum Samples {
         transport: .tls,
         replaceHostInRequestURI: true,
         priority: -1,
-        isEnabled: true
+        isEnabled: true,
+        dialect: .lcs2005
     )
     static let authorization = HostAuthorization(host: "lcs.example", outboundOnly: true)
     static let edge = EdgeRecord(

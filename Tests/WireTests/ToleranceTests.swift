@@ -60,6 +60,22 @@ struct ToleranceTests {
         }
     }
 
+    @Test("A route of an older service, which knows no dialects, or of a newer one, is found out", arguments: [0, 99])
+    func dialects(_ number: UInt8) throws {
+        let delta = PolicyDelta(epoch: "e", firstSequence: 1, changes: [.route(Samples.route)])
+        var bytes = Envelope(body: .policyDelta(delta)).encoded()
+        // Fields 10, enabled, and 11, the dialect.
+        let written: [UInt8] = [0x50, 0x01, 0x58, 0x03]
+        let place = try #require(bytes.firstRange(of: written))
+        bytes.replaceSubrange(place, with: [0x50, 0x01, 0x58, number])
+        var expected = Samples.route
+        expected.dialect = .auto
+        #expect(
+            try self.decode(bytes).body
+                == .policyDelta(PolicyDelta(epoch: "e", firstSequence: 1, changes: [.route(expected)]))
+        )
+    }
+
     @Test("A failure of a newer version is still a failure")
     func newerFailures() throws {
         // failure: code 99.

@@ -33,6 +33,8 @@ struct NextHopState {
     var probedAt: NIODeadline?
     /// When it last gave one.
     var heardAt: NIODeadline?
+    /// How it takes messages, as far as it says what it is.
+    var product: StaticRoute.Dialect?
 
     var isConnecting: Bool { if case .connecting = self.link { true } else { false } }
 

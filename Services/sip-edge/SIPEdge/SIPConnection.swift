@@ -133,3 +133,10 @@ actor SIPConnection: ConnectionActor {
         self.channel.writeAndFlush(self.channel.allocator.buffer(string: "\r\n"), promise: nil)
     }
 }
+
+extension SIPConnection {
+    /// Closes from the event loop or any other place.
+    nonisolated func close(on loop: any EventLoop) {
+        loop.execute { self.assumeIsolated { $0.close() } }
+    }
+}

@@ -32,6 +32,9 @@ extension SIPEdge {
         public var answerTimeout: Duration
         /// How often each next hop is asked for a sign of life.
         public var probeInterval: Duration
+        /// How long nobody may say anything in a session before it is ended
+        /// ([RFC 7573 §6.1](https://www.rfc-editor.org/rfc/rfc7573#section-6.1): for example 10 minutes).
+        public var sessionIdleTimeout: Duration
 
         public init(_ settings: inout SettingsReader) {
             self.bus = Bus.Configuration(service: .sipEdge, settings: &settings)
@@ -85,6 +88,12 @@ extension SIPEdge {
                 in: .seconds(1) ... .seconds(3600),
                 hint: "how often each next hop is asked for a sign of life (OPTIONS)"
             )
+            self.sessionIdleTimeout = settings.duration(
+                "sip.session-idle-timeout",
+                default: .seconds(600),
+                in: .milliseconds(100) ... .seconds(86_400),
+                hint: "how long nobody may say anything in a session of messages before it is ended"
+            )
         }
     }
 
@@ -96,6 +105,10 @@ extension SIPEdge {
         public var subscriptions: Int
         /// Requests a second from a host that is not throttled as a server.
         public var clientRate: Int
+        /// Sessions of text messages.
+        public var sessions: Int
+        /// Messages that wait for a session to be opened, or for the ones before them in it.
+        public var sessionQueue: Int
 
         init(_ settings: inout SettingsReader) {
             self.transactions = settings.int(
@@ -115,6 +128,18 @@ extension SIPEdge {
                 default: 20,
                 in: 1...1_000_000,
                 hint: "requests a second from a host whose throttle-as-server is off"
+            )
+            self.sessions = settings.int(
+                "limits.sessions",
+                default: 20_000,
+                in: 1...1_000_000,
+                hint: "sessions of text messages; more are refused with 503"
+            )
+            self.sessionQueue = settings.int(
+                "limits.session-queue",
+                default: 100,
+                in: 1...10_000,
+                hint: "messages that wait for one session; more are bounced"
             )
         }
     }

@@ -11,6 +11,10 @@ struct SIPMetrics: Sendable {
     let failedFromSIP: Counter
     let failedToSIP: Counter
     let subscriptions: Gauge
+    let sessions: Gauge
+    let sessionsFromSIP: Counter
+    let sessionsToSIP: Counter
+    let lostSessions: Counter
 
     init(_ registry: MetricsRegistry) {
         self.connections = registry.gauge("isthmus_sip_connections", help: "Open SIP connections.")
@@ -34,6 +38,20 @@ struct SIPMetrics: Sendable {
         self.subscriptions = registry.gauge(
             "isthmus_sip_subscriptions",
             help: "Presence subscriptions, both directions."
+        )
+        self.sessions = registry.gauge("isthmus_sip_sessions", help: "Sessions of text messages (INVITE).")
+        func opened(_ origin: String) -> Counter {
+            registry.counter(
+                "isthmus_sip_sessions_opened_total",
+                help: "Sessions of text messages that were opened, by who asked for them.",
+                labels: ["origin": origin]
+            )
+        }
+        self.sessionsFromSIP = opened("sip")
+        self.sessionsToSIP = opened("xmpp")
+        self.lostSessions = registry.counter(
+            "isthmus_sip_sessions_lost_total",
+            help: "Sessions that the peer had lost, so that another one was opened for what waited."
         )
     }
 }

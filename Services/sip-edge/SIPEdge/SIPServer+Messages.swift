@@ -71,7 +71,7 @@ extension SIPServer {
 
     func failToXMPP(_ message: NeutralMessage, _ failure: DeliveryFailure, _ key: ServerTransactionKey?) {
         self.metrics.failedFromSIP.increment()
-        if let key { self.refuse(key, failure) }
+        if let key { self.settle(key, failure) }
         self.presenceFailed(message, failure)
     }
 
@@ -93,11 +93,11 @@ extension SIPServer {
         switch result {
         case .success:
             self.metrics.messagesFromSIP.increment()
-            if let key = sent.transaction { self.respond(key, Status(200)) }
+            if let key = sent.transaction { self.settle(key) }
             self.presenceTaken(sent.message)
         case .failure(let failure):
             self.metrics.failedFromSIP.increment()
-            if let key = sent.transaction { self.refuse(key, failure, isOurs: failure.isOfTheBus) }
+            if let key = sent.transaction { self.settle(key, failure, isOurs: failure.isOfTheBus) }
             self.presenceFailed(sent.message, failure)
         }
     }
@@ -136,6 +136,12 @@ extension SIPServer {
             contact: contact
         )
         if let failure = decision.failure { return self.fail(message, token, failure) }
+        if self.sendInSession(SessionMessage(message, token)) { return }
+        self.sendPage(message, token)
+    }
+
+    /// Sends a message outside dialogs.
+    func sendPage(_ message: NeutralMessage, _ token: TrafficToken) {
         let parts: SIPMessageParts?
         do {
             parts = try SIPMessageMapping.parts(for: message, now: self.now)
@@ -170,7 +176,9 @@ extension SIPServer {
         case .response(let response) where response.status.isSuccess:
             self.metrics.messagesToSIP.increment()
             self.taken(token)
-        case .response(let response): self.fail(message, token, DeliveryFailure(response))
+        case .response(let response):
+            if self.turnToSession(message, token, response) { return }
+            self.fail(message, token, DeliveryFailure(response))
         case .failure(let failure): self.fail(message, token, failure)
         }
     }

@@ -47,19 +47,16 @@ extension SIPServer {
 
     private func received(_ request: Request, on connection: SIPConnection) {
         self.metrics.requests.increment()
-        // An ACK to a refused INVITE is never answered.
-        guard request.method != .ack, let peer = self.peers[connection.id] else { return }
         let via = request.headers.topVia
-        guard let key = ServerTransactionKey(request, via: via) else { return }
+        guard let peer = self.peers[connection.id], let key = ServerTransactionKey(request, via: via) else { return }
+        // An ACK is never answered.
+        guard request.method != .ack else { return self.receivedACK(request, key) }
         // RFC 3261 §17.2.2: a request that is resent is absorbed; there is nothing to send again over TCP.
-        guard self.serverTransactions[key] == nil else { return }
+        guard self.serverTransactions[key] == nil, !self.isResentInvite(key) else { return }
         var request = request
         if let via { self.noteSource(of: &request, via, connection) }
-        var machine = NonInviteServerTransaction(isTransportReliable: true)
-        _ = machine.handle(.request)
         self.serverTransactions[key] = ServerTransaction(
-            machine: machine,
-            request: request,
+            request,
             messageID: MessageID(self.uniqueName()),
             connection: connection.id,
             peer: peer
@@ -89,14 +86,15 @@ extension SIPServer {
         if let objection = self.objection(to: request, peer, connection) { return self.refuse(key, objection) }
         switch request.method {
         case .options: self.answerOptions(key)
-        case .message: self.receivedMessage(request, key)
+        case .invite where request.headers.to?.tag == nil: self.receivedInvite(request, key)
+        case .message where request.headers.to?.tag == nil: self.receivedMessage(request, key)
+        case .message, .invite, .info, .bye, .update, .prack, .refer: self.receivedInSession(request, key)
         case .subscribe: self.receivedSubscribe(request, key)
         case .notify: self.receivedNotify(request, key)
-        case .cancel: self.respond(key, Status(481))
+        case .cancel: self.receivedCancel(key)
         case .benotify: self.receivedNotify(request, key)
-        case .invite: self.refuse(key, request.body.isEmpty ? .notServed(request.method) : .noSessions)
         case .other: self.refuse(key, .unknownMethod)
-        case .ack, .bye, .info, .prack, .publish, .refer, .register, .service, .update:
+        case .ack, .publish, .register, .service:
             self.refuse(key, .notServed(request.method))
         }
     }
@@ -133,7 +131,7 @@ extension SIPServer {
                 sipStatus: 420
             )
         }
-        return self.isDraining && request.method != .notify ? .shuttingDown : nil
+        return self.isDraining && !request.endsWhatIs ? .shuttingDown : nil
     }
 
     /// throttle-as-server off: the limits of a client apply (SPEC §5).
@@ -146,13 +144,23 @@ extension SIPServer {
     // MARK: - Answers
 
     /// Sends the final response of a transaction, which ends it.
-    func respond(_ key: ServerTransactionKey, _ status: Status, headers: Headers = Headers(), tag: String? = nil) {
-        guard var transaction = self.serverTransactions.removeValue(forKey: key), key.method != .benotify else {
+    func respond(
+        _ key: ServerTransactionKey,
+        _ status: Status,
+        headers: Headers = Headers(),
+        tag: String? = nil,
+        body: [UInt8] = []
+    ) {
+        guard let transaction = self.serverTransactions.removeValue(forKey: key), key.method != .benotify else {
             return  // BENOTIFY is never answered ([MS-SIP] 3.5)
         }
         var response = transaction.request.response(status, tag: tag ?? self.newTag())
         response.headers.fields += headers.fields
-        for action in transaction.machine.handle(.respond(response)) {
+        response.body = body
+        guard case .other(var machine) = transaction.machine else {
+            return self.finishInvite(key, transaction, response)
+        }
+        for action in machine.handle(.respond(response)) {
             // Over a reliable transport the transaction ends with its response; there are no timers.
             guard case .send(let response) = action, let connection = self.connections[transaction.connection] else {
                 continue
@@ -168,11 +176,23 @@ extension SIPServer {
     ///   - key: The transaction.
     ///   - failure: Why.
     ///   - isOurs: Whether this edge decided; what another one decided is on record there.
-    func refuse(_ key: ServerTransactionKey, _ failure: DeliveryFailure, isOurs: Bool = true) {
+    ///   - extra: What the answer says beside the reason.
+    func refuse(
+        _ key: ServerTransactionKey,
+        _ failure: DeliveryFailure,
+        isOurs: Bool = true,
+        extra: [Headers.Field] = []
+    ) {
         guard let transaction = self.serverTransactions[key] else { return }
         let recipient = (try? Address(transaction.request.target)) ?? Address(user: nil, domain: "")
         let answer = SIPAnswer(failure, recipient: recipient, agent: self.agent(for: transaction.connection))
         var headers = answer.headers
+        headers.fields += extra
+        if MicrosoftDiagnostics.isRead(by: transaction.request.headers) {
+            headers.fields.append(
+                MicrosoftDiagnostics.field(for: failure, source: self.agent(for: transaction.connection))
+            )
+        }
         if [405, 488, 501].contains(answer.status.code) { headers[.allow] = SIPCapabilities.allow }
         if answer.status.code == 420 {
             headers.append(.unsupported, transaction.request.headers.all(.require).joined(separator: ", "))
@@ -203,8 +223,15 @@ extension SIPServer {
         self.respond(key, Status(200), headers: headers)
     }
 
-    private func agent(for connection: ConnectionID) -> String {
+    func agent(for connection: ConnectionID) -> String {
         self.connections[connection].map { self.agent(for: $0) } ?? self.configuration.advertisedHost ?? "isthmus"
+    }
+}
+
+extension Request {
+    /// Whether it goes on with what has begun, or ends it: that is served while the edge stops.
+    fileprivate var endsWhatIs: Bool {
+        self.method == .notify || self.method == .cancel || self.headers.to?.tag != nil
     }
 }
 
@@ -220,12 +247,6 @@ extension DeliveryFailure {
         reason: .shuttingDown,
         text: "this edge of the gateway is about to stop",
         sipStatus: 503
-    )
-    static let noSessions = DeliveryFailure(
-        .notAcceptable,
-        reason: .notSupported,
-        text: "sessions are not served here; messages are sent by MESSAGE",
-        sipStatus: 488
     )
     static let unknownMethod = DeliveryFailure(
         .featureNotImplemented,

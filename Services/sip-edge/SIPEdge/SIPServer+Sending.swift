@@ -58,7 +58,7 @@ extension SIPServer {
         self.transactionCounter += 1
         let number = self.transactionCounter
         var transaction = transaction
-        _ = transaction.machine.handle(.start)
+        transaction.machine.start()
         if transaction.alternatives.isEmpty {
             self.answerDeadlines.append(number, at: .now())
         } else {
@@ -94,14 +94,13 @@ extension SIPServer {
             return
         }
         self.clientTransactions[number]?.connection = id
-        let via =
-            "SIP/2.0/\(connection.isTLS ? "TLS" : "TCP") \(self.sentBy(connection))"
-            + ";branch=\(Admission.branchPrefix)\(self.instance).\(number)"
+        let via = self.via(connection, "\(Admission.branchPrefix)\(self.instance).\(number)")
         request.headers.fields.insert(Headers.Field(.via, via), at: 0)
         request.headers.append(Admission.marker, self.agent(for: connection))
-        if request.method == .subscribe || request.method == .notify {
+        if [.subscribe, .notify, .invite].contains(request.method) {
             request.headers.append(.contact, self.contact(connection))
         }
+        if request.method == .invite { self.describeSession(in: &request, connection) }
         connection.assumeIsolated { $0.append(request) }
         self.touch(id)
     }
@@ -109,11 +108,11 @@ extension SIPServer {
     // MARK: - Who we are
 
     /// Our host and port as the peer at the other end of `connection` can reach us.
-    private func sentBy(_ connection: SIPConnection) -> String {
+    func sentBy(_ connection: SIPConnection) -> String {
         "\(self.agent(for: connection)):\(self.listeningPort(isTLS: connection.isTLS))"
     }
 
-    private func listeningPort(isTLS: Bool) -> Int {
+    func listeningPort(isTLS: Bool) -> Int {
         (isTLS ? self.tlsPort : self.tcpPort) ?? (isTLS ? 5061 : 5060)
     }
 
@@ -132,21 +131,23 @@ extension SIPServer {
         // RFC 3261 §18.1.2: a response comes by the connection the request left by; another peer cannot answer for it.
         guard let number = self.transactionNumber(of: response), var transaction = self.clientTransactions[number],
             transaction.connection == connection.id, response.headers.cSeq?.method == transaction.request.method
-        else { return self.metrics.strayResponses.increment() }
-        if let hop = transaction.hop { self.hops[hop]?.heardAt = .now() }
-        guard response.isFinal else {
-            // Provisional responses change nothing: the sender's patience is what it is.
-            _ = transaction.machine.handle(.response(response))
-            self.clientTransactions[number] = transaction
-            return
+        else { return self.receivedStray(response, on: connection) }
+        if let hop = transaction.hop {
+            self.hops[hop]?.heardAt = .now()
+            if response.headers.cSeq?.method == .options { self.noteProduct(of: hop, response.headers) }
         }
-        self.clientTransactions[number] = nil
-        for case .deliver(let response) in transaction.machine.handle(.response(response)) {
-            self.answered(transaction, response)
+        guard case .other(var machine) = transaction.machine else {
+            return self.received(response, number, transaction, connection)
         }
+        let actions = machine.handle(.response(response))
+        transaction.machine = .other(machine)
+        // Provisional responses change nothing: the sender's patience is what it is.
+        self.clientTransactions[number] = response.isFinal ? nil : transaction
+        guard response.isFinal else { return }
+        for case .deliver(let response) in actions { self.answered(transaction, response) }
     }
 
-    private func answered(_ transaction: ClientTransaction, _ response: Response) {
+    func answered(_ transaction: ClientTransaction, _ response: Response) {
         if let hop = transaction.hop, self.hops[hop]?.downUntil != nil { self.hops[hop]?.downUntil = nil }
         guard response.status.code == 503 else { return self.finish(transaction.purpose, .response(response)) }
         if let hop = transaction.hop { self.markDown(hop, "503") }
@@ -154,7 +155,7 @@ extension SIPServer {
     }
 
     /// The branch of our Via, which is the topmost ([RFC 3261 §17.1.3](https://www.rfc-editor.org/rfc/rfc3261#section-17.1.3)).
-    private func transactionNumber(of response: Response) -> UInt64? {
+    func transactionNumber(of response: Response) -> UInt64? {
         guard let branch = response.headers.topVia?.branch,
             branch.hasPrefix("\(Admission.branchPrefix)\(self.instance).")
         else { return nil }
@@ -190,11 +191,15 @@ extension SIPServer {
     }
 
     func expireTransactions(at now: NIODeadline) {
-        while let number = self.attemptDeadlines.popExpired(at: now) { self.expire(number) }
+        while let number = self.attemptDeadlines.popExpired(at: now) {
+            // A phone that rings is no next hop that fails: whoever is asked may take the time of a last attempt.
+            if self.isRinging(number) { self.ringOn(number) } else { self.expire(number) }
+        }
         while let number = self.answerDeadlines.popExpired(at: now) { self.expire(number) }
     }
 
-    private func expire(_ number: UInt64) {
+    func expire(_ number: UInt64) {
+        self.cancelInvite(number)
         guard let transaction = self.clientTransactions.removeValue(forKey: number) else { return }
         if let hop = transaction.hop { self.markDown(hop, "no answer") }
         self.failOver(transaction, .failure(.nextHopTimeout))
@@ -207,6 +212,8 @@ extension SIPServer {
         case .subscribe(let pair): self.subscribed(pair, outcome)
         case .notify(let dialog): self.notified(dialog, outcome)
         case .probe: break
+        case .invite(let session, _): self.inviteAnswered(session, outcome)
+        case .inSession(let session, let request, _): self.answered(session, request, outcome)
         }
     }
 }

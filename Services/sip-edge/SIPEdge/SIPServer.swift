@@ -59,6 +59,18 @@ actor SIPServer {
     var watched: [SubscriptionPair: Watched] = [:]
     /// What waits until it is known whether a local user has added a contact.
     var contactQueries: [SubscriptionPair: [WaitingForContact]] = [:]
+    var sessions: [Dialog.ID: Session] = [:]
+    /// The sessions of two users, the one that was last heard of at the end.
+    var conversations: [SessionPair: [Dialog.ID]] = [:]
+    /// INVITEs of peers that wait for the fate of their message.
+    var pendingInvites: [ServerTransactionKey: Dialog.ID] = [:]
+    var finishedInvites: [ServerTransactionKey: FinishedInvite] = [:]
+    var acceptedInvites: [UInt64: AcceptedInvite] = [:]
+    /// What was found out about the servers of each of our domains.
+    var dialects: [String: StaticRoute.Dialect] = [:]
+    var sessionTimers = TimerHeap<SessionTimerEvent>()
+    /// What happens to sessions, in order; the first is being dealt with.
+    var sessionEvents: [(Dialog.ID, SessionMachine.Event)] = []
     var presenceTimers = TimerHeap<PresenceTimer>()
     var timerCounter: UInt64 = 0
     nonisolated let records: SubscriptionRecords
@@ -133,9 +145,13 @@ actor SIPServer {
         self.endNotifiers(reason: "deactivated")
         // What we watch stays on record: the next owner, or our next life, subscribes anew.
         for pair in self.subscribers.keys { self.drive(pair, .stop) }
+        // What waits in a session is still said; then it ends with BYE.
+        for session in self.sessions.keys { self.drive(session, .close) }
         self.flush()
         let end = NIODeadline.now() + Self.drainTime
-        while !(self.serverTransactions.isEmpty && self.clientTransactions.isEmpty), .now() < end {
+        while !(self.serverTransactions.isEmpty && self.clientTransactions.isEmpty && self.sessions.isEmpty),
+            .now() < end
+        {
             try? await Task.sleep(for: .milliseconds(20))
         }
         for connection in self.connections.values { connection.close(on: self.loop) }
@@ -280,16 +296,10 @@ actor SIPServer {
     private func tick(_ now: NIODeadline) -> Bool {
         self.expireTransactions(at: now)
         self.firePresenceTimers(at: now)
+        self.fireSessionTimers(at: now)
         self.probeNextHops(at: now)
         self.closeSlowConnections(at: now)
         self.flush()
         return true
-    }
-}
-
-extension SIPConnection {
-    /// Closes from the event loop or any other place.
-    nonisolated func close(on loop: any EventLoop) {
-        loop.execute { self.assumeIsolated { $0.close() } }
     }
 }

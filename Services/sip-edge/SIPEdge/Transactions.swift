@@ -8,7 +8,7 @@ import SIPCore
 struct ServerTransactionKey: Hashable, Sendable {
     let branch: String
     let sentBy: String
-    let method: Method
+    private(set) var method: Method
 
     init?(_ request: Request, via: Via?) {
         guard let via, let branch = via.branch else { return nil }
@@ -16,15 +16,59 @@ struct ServerTransactionKey: Hashable, Sendable {
         self.sentBy = via.port.map { "\(via.host):\($0)" } ?? via.host
         self.method = request.method
     }
+
+    /// The INVITE that an ACK or a CANCEL with this branch is about
+    /// ([RFC 3261 §17.1.1.3](https://www.rfc-editor.org/rfc/rfc3261#section-17.1.1.3), §9.2).
+    var invite: ServerTransactionKey {
+        var key = self
+        key.method = .invite
+        return key
+    }
 }
 
 /// A request of a peer that waits for its answer.
 struct ServerTransaction {
-    var machine: NonInviteServerTransaction
+    enum Machine {
+        case invite(InviteServerTransaction)
+        case other(NonInviteServerTransaction)
+    }
+
+    var machine: Machine
     let request: Request
     let messageID: MessageID
     let connection: ConnectionID
     let peer: PeerIdentity
+
+    init(_ request: Request, messageID: MessageID, connection: ConnectionID, peer: PeerIdentity) {
+        if request.method == .invite {
+            var machine = InviteServerTransaction(isTransportReliable: true)
+            _ = machine.handle(.request)
+            self.machine = .invite(machine)
+        } else {
+            var machine = NonInviteServerTransaction(isTransportReliable: true)
+            _ = machine.handle(.request)
+            self.machine = .other(machine)
+        }
+        self.request = request
+        self.messageID = messageID
+        self.connection = connection
+        self.peer = peer
+    }
+}
+
+/// An INVITE of a peer that has its final response: what is resent of it is absorbed
+/// ([RFC 6026](https://www.rfc-editor.org/rfc/rfc6026)).
+struct FinishedInvite {
+    var machine: InviteServerTransaction
+    let connection: ConnectionID
+    let response: Response
+}
+
+/// An INVITE of ours that was accepted: a 2xx may come again
+/// ([RFC 6026 §7.2](https://www.rfc-editor.org/rfc/rfc6026#section-7.2)).
+struct AcceptedInvite {
+    var machine: InviteClientTransaction
+    let session: Dialog.ID
 }
 
 /// A request of ours that waits for its answer.
@@ -37,17 +81,53 @@ struct ClientTransaction {
         case notify(Dialog.ID)
         /// A question for a sign of life.
         case probe
+        /// An INVITE that opens a session.
+        case invite(Dialog.ID, NIODeadline)
+        /// A request within a session.
+        case inSession(Dialog.ID, SessionRequest, NIODeadline?)
 
         /// When nobody waits for the outcome any more.
         var deadline: NIODeadline? {
             switch self {
             case .message(_, let token): token.deadline
+            case .invite(_, let deadline): deadline
+            case .inSession(_, _, let deadline): deadline
             case .subscribe, .notify, .probe: nil
             }
         }
     }
 
-    var machine: NonInviteClientTransaction
+    /// What is asked in a session.
+    enum SessionRequest: Equatable {
+        case message(UInt64)
+        case typing, refresh, bye
+    }
+
+    enum Machine {
+        case invite(InviteClientTransaction)
+        case other(NonInviteClientTransaction)
+
+        init(_ method: Method) {
+            self =
+                method == .invite
+                ? .invite(InviteClientTransaction(isTransportReliable: true))
+                : .other(NonInviteClientTransaction(isTransportReliable: true))
+        }
+
+        /// Over a reliable transport nothing is resent: what is to be done first is to send, which the owner does.
+        mutating func start() {
+            switch self {
+            case .invite(var machine):
+                _ = machine.handle(.start)
+                self = .invite(machine)
+            case .other(var machine):
+                _ = machine.handle(.start)
+                self = .other(machine)
+            }
+        }
+    }
+
+    var machine: Machine
     var request: Request
     let purpose: Purpose
     /// The next hop it was given to; `nil` when it goes over a connection that the peer has made.
@@ -66,7 +146,7 @@ struct ClientTransaction {
         alternatives: ArraySlice<StaticRoute> = [],
         messageID: MessageID? = nil
     ) {
-        self.machine = NonInviteClientTransaction(isTransportReliable: true)
+        self.machine = Machine(request.method)
         self.request = request
         self.purpose = purpose
         self.alternatives = alternatives
@@ -76,11 +156,12 @@ struct ClientTransaction {
 
     /// Gives the request to the next hop of `route`, as a new transaction.
     mutating func take(_ route: StaticRoute) {
-        self.machine = NonInviteClientTransaction(isTransportReliable: true)
+        self.machine = Machine(self.request.method)
         self.hop = NextHop(route)
         self.connection = nil
         self.request.target = self.target
-        if route.replaceHostInRequestURI, case .sip(var uri) = self.target {
+        // Within a dialog the Request-URI is the peer's Contact, which nobody else may change (RFC 3261 §12.2.1.1).
+        if route.replaceHostInRequestURI, self.request.headers.to?.tag == nil, case .sip(var uri) = self.target {
             uri.host = route.nextHop.bracketed
             self.request.target = .sip(uri)
         }

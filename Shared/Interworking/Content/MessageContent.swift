@@ -58,6 +58,8 @@ extension MessageContent {
             return try self.text(body, type: type, language: language) { $0 }
         case "text/html":
             return try self.text(body, type: type, language: language, HTMLText.reduce)
+        case "text/rtf", "application/rtf":
+            return try self.text(body, type: type, language: language, RTFText.reduce)
         case IsComposing.mediaType:
             guard let composition = IsComposing.read(Array(body), thread: thread) else { throw .malformed }
             return .composition(composition)
@@ -84,12 +86,13 @@ extension MessageContent {
         _ body: ArraySlice<UInt8>,
         type: MediaType,
         language: String?,
-        _ reduce: (String) -> String
+        _ reduce: (String) -> String?
     ) throws(ContentError) -> MessageContent {
         let name = type.parameter("charset")
         guard let charset = Charset(declared: name) else { throw .charset }
         guard let decoded = charset.decode(body, name: name) else { throw .undecodable }
-        let text = LineEnds.normalized(reduce(decoded))
+        guard let reduced = reduce(decoded) else { throw .malformed }
+        let text = LineEnds.normalized(reduced)
         guard XMLText.isAllowed(text) else { throw .forbiddenCharacters }
         guard text.utf8.count <= InterworkingLimits.messageText else { throw .tooLarge }
         guard !text.isEmpty else { return .nothing(.noContent) }

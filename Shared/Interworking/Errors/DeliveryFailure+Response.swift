@@ -11,7 +11,7 @@ extension DeliveryFailure {
         // Note (1) of table 3: the new address belongs to 301, never to 410.
         let contact = (300..<400).contains(code) && code != 380 ? response.headers.contact : nil
         self.init(
-            StatusTable.condition(of: code),
+            Self.isPolicyBlock(response) ? .policyViolation : StatusTable.condition(of: code),
             reason: .peerRefused,
             text: ErrorText.bounded(Self.text(of: response)),
             alternative: contact.flatMap { try? Address($0.uri).bare },
@@ -31,6 +31,11 @@ extension DeliveryFailure {
             break
         }
         return text + "."
+    }
+
+    /// How Microsoft's servers say that a filter has taken offence at a link or a file: 606 with warning 309.
+    private static func isPolicyBlock(_ response: Response) -> Bool {
+        response.status.code == 606 && response.headers.all(.warning).contains { $0.hasPrefix("309 ") }
     }
 
     /// The words of `399 host "words"` ([RFC 3261 §20.43](https://www.rfc-editor.org/rfc/rfc3261#section-20.43)).

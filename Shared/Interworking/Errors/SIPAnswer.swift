@@ -50,8 +50,9 @@ public struct SIPAnswer: Equatable, Sendable {
 /// What the gateway says of itself to SIP.
 public enum SIPCapabilities {
     /// The methods that are served.
-    public static let allow = "MESSAGE, SUBSCRIBE, NOTIFY, OPTIONS"
+    public static let allow =
+        "INVITE, ACK, CANCEL, BYE, MESSAGE, INFO, UPDATE, SUBSCRIBE, NOTIFY, BENOTIFY, OPTIONS"
     /// The types of body that MESSAGE may have.
     public static let accept =
-        "text/plain, text/html, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/alternative, multipart/mixed"
+        "text/plain, text/html, text/rtf, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/alternative, multipart/mixed"
 }

@@ -7,10 +7,21 @@ struct MessageRequest {
     let to: Address
     private let headers: Headers
     private let body: [UInt8]
+    private let kind: InstantMessage.Kind
+    private let thread: String?
 
-    init(_ request: Request, from: Address, to: Address) {
+    /// `thread` is what a session is called; else the conversation is named by its Call-ID.
+    init(
+        _ request: Request,
+        from: Address,
+        to: Address,
+        kind: InstantMessage.Kind = .normal,
+        thread: String? = nil
+    ) {
         self.from = from
         self.to = to
+        self.kind = kind
+        self.thread = thread ?? HeaderText.bounded(request.headers.callID)
         self.headers = request.headers
         self.body = request.body
     }
@@ -47,7 +58,7 @@ struct MessageRequest {
             self.body[...],
             type: type,
             language: LanguageTag.first(inHeader: self.headers[.contentLanguage]),
-            thread: HeaderText.bounded(self.headers.callID)
+            thread: self.thread
         )
     }
 
@@ -58,10 +69,10 @@ struct MessageRequest {
         }
         let sentAt = text.sentAt ?? self.headers[.date].flatMap { SIPDate.parse($0) }
         let message = InstantMessage(
-            kind: .normal,
+            kind: self.kind,
             body: text.bodies,
             subject: subject,
-            thread: HeaderText.bounded(self.headers.callID),
+            thread: self.thread,
             originID: text.messageID ?? HeaderText.bounded(self.headers.topVia?.branch),
             wantsReceipt: text.wantsReceipt
         )

@@ -15,6 +15,7 @@ extension StaticRoute: PolicyObject {
             "replace-host-in-request-uri": .flag(self.replaceHostInRequestURI),
             "priority": .integer(self.priority),
             "enabled": .flag(self.isEnabled),
+            "dialect": .text(self.dialect.rawValue),
         ]
     }
 
@@ -38,7 +39,8 @@ extension StaticRoute: PolicyObject {
             transport: transport,
             replaceHostInRequestURI: reader.flag("replace-host-in-request-uri", default: false),
             priority: reader.integer("priority", default: 1),
-            isEnabled: reader.flag("enabled", default: true)
+            isEnabled: reader.flag("enabled", default: true),
+            dialect: reader.choice("dialect", default: .auto)
         )
     }
 }

@@ -2,6 +2,20 @@
 public struct StaticRoute: Equatable, Sendable {
     public enum Transport: String, Equatable, Sendable, CaseIterable, Codable { case tcp, tls, udp }
 
+    /// How the servers behind a next hop take instant messages (SPEC §5).
+    public enum Dialect: String, Equatable, Sendable, CaseIterable, Codable {
+        /// Found out from what they send and answer.
+        case auto
+        /// MESSAGE outside dialogs ([RFC 3428](https://www.rfc-editor.org/rfc/rfc3428)).
+        case rfc
+        /// Sessions with `m=x-ms-message`.
+        case lcs2005
+        /// Sessions with `m=message`.
+        case ocs2007
+        /// The same, as Lync and Skype for Business have them.
+        case lync
+    }
+
     /// Given by policy-service when the route is made; unique.
     public var id: String
     /// `*`, or one user's name.
@@ -18,6 +32,7 @@ public struct StaticRoute: Equatable, Sendable {
     /// Lower first.
     public var priority: Int
     public var isEnabled: Bool
+    public var dialect: Dialect
 
     public init(
         id: String,
@@ -29,7 +44,8 @@ public struct StaticRoute: Equatable, Sendable {
         transport: Transport,
         replaceHostInRequestURI: Bool = false,
         priority: Int = 1,
-        isEnabled: Bool = true
+        isEnabled: Bool = true,
+        dialect: Dialect = .auto
     ) {
         self.id = id
         self.user = user
@@ -41,5 +57,6 @@ public struct StaticRoute: Equatable, Sendable {
         self.replaceHostInRequestURI = replaceHostInRequestURI
         self.priority = priority
         self.isEnabled = isEnabled
+        self.dialect = dialect
     }
 }

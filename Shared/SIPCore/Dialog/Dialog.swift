@@ -45,7 +45,12 @@ public struct Dialog: Equatable, Sendable {
             let toURI = to.sipURI, let target = request.headers.contact?.sipURI, from.tag != nil
         else { return nil }
         self.callID = callID
-        self.local = NameAddress(displayName: to.displayName, uri: toURI, parameters: [.init("tag", localTag)])
+        let others = to.parameters.filter { $0.name != "tag" }
+        self.local = NameAddress(
+            displayName: to.displayName,
+            uri: toURI,
+            parameters: [.init("tag", localTag)] + others
+        )
         self.remote = from
         self.remoteTarget = target
         self.routeSet = request.headers.elements(.recordRoute)
@@ -54,9 +59,16 @@ public struct Dialog: Equatable, Sendable {
     }
 
     /// Takes note of a 2xx to our first request, or of the first NOTIFY, whichever comes first.
+    ///
+    /// What the peer says of itself beside its tag, as Microsoft's `epid`, is said to it in our requests.
     public mutating func established(by headers: Headers, remoteTag: String?, isResponse: Bool) {
         guard self.remote.tag == nil, let remoteTag else { return self.refreshTarget(headers) }
         self.remote.parameters.append(.init("tag", remoteTag))
+        for parameter in (isResponse ? headers.to : headers.from)?.parameters ?? [] where parameter.name != "tag" {
+            if !self.remote.parameters.contains(where: { $0.name == parameter.name }) {
+                self.remote.parameters.append(parameter)
+            }
+        }
         // A response carries the route set in reverse, RFC 3261 §12.1.2.
         let routes = headers.elements(.recordRoute)
         self.routeSet = isResponse ? routes.reversed() : routes
@@ -81,13 +93,34 @@ public struct Dialog: Equatable, Sendable {
     /// Our next request in this dialog, without Via and Contact.
     public mutating func request(_ method: Method) -> Request {
         self.localSequence += 1
+        return self.request(method, number: self.localSequence)
+    }
+
+    /// The ACK for a 2xx to our INVITE with that number ([RFC 3261 §13.2.2.4](https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4)).
+    public func acknowledgement(of number: UInt32) -> Request { self.request(.ack, number: number) }
+
+    private func request(_ method: Method, number: UInt32) -> Request {
         var headers = Headers()
-        for route in self.routeSet { headers.append(.route, route) }
+        let (target, routes) = self.path
+        for route in routes { headers.append(.route, route) }
         headers.append(.maxForwards, "70")
         headers.append(.from, self.local.description)
         headers.append(.to, self.remote.description)
         headers.append(.callID, self.callID)
-        headers.append(.cSeq, CSeq(self.localSequence, method).description)
-        return Request(method, uri: self.remoteTarget, headers: headers)
+        headers.append(.cSeq, CSeq(number, method).description)
+        return Request(method, uri: target, headers: headers)
+    }
+
+    /// Request-URI and Route ([RFC 3261 §12.2.1.1](https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.1)): a first route
+    /// without `lr` is a strict router, which wants itself in the Request-URI and our peer at the end of the routes.
+    private var path: (target: SIPURI, routes: [String]) {
+        guard let first = self.routeSet.first, let router = NameAddress(parsing: first)?.sipURI,
+            !router.hasParameter("lr")
+        else { return (self.remoteTarget, self.routeSet) }
+        var target = router
+        // RFC 3261 §19.1.1: what may not stand in a Request-URI.
+        target.headers = nil
+        target.parameters.removeAll { $0.name == "method" }
+        return (target, self.routeSet.dropFirst() + ["<\(self.remoteTarget)>"])
     }
 }

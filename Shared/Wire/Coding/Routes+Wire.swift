@@ -11,6 +11,18 @@ extension StaticRoute.Transport: WireEnumeration {
     }
 }
 
+extension StaticRoute.Dialect: WireEnumeration {
+    var number: Isthmus__V1__StaticRoute__Dialect {
+        switch self {
+        case .auto: ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_AUTO
+        case .rfc: ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_RFC
+        case .lcs2005: ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_LCS2005
+        case .ocs2007: ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_OCS2007
+        case .lync: ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_LYNC
+        }
+    }
+}
+
 extension StaticRoute: WireMessage {
     static func initialize(_ message: UnsafeMutablePointer<Isthmus__V1__StaticRoute>) {
         isthmus__v1__static_route__init(message)
@@ -27,6 +39,7 @@ extension StaticRoute: WireMessage {
         message.replace_host_in_request_uri = self.replaceHostInRequestURI ? 1 : 0
         message.priority = Int32(clamping: self.priority)
         message.is_enabled = self.isEnabled ? 1 : 0
+        message.dialect = self.dialect.number
     }
 
     init(_ message: Isthmus__V1__StaticRoute) throws(WireError) {
@@ -40,7 +53,9 @@ extension StaticRoute: WireMessage {
             transport: try Transport(message.transport),
             replaceHostInRequestURI: message.replace_host_in_request_uri != 0,
             priority: Int(message.priority),
-            isEnabled: message.is_enabled != 0
+            isEnabled: message.is_enabled != 0,
+            // One that says nothing, or what only a later version knows, is found out.
+            dialect: Dialect(ifKnown: message.dialect) ?? .auto
         )
     }
 }

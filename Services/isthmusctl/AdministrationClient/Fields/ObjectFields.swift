@@ -97,6 +97,14 @@ struct RouteFields: FieldOptions {
     )
     var replaceHostInRequestURI: Bool?
 
+    @Option(
+        help: ArgumentHelp(
+            "How the servers there take messages: auto (the default), rfc, lcs2005, ocs2007 or lync.",
+            valueName: "dialect"
+        )
+    )
+    var dialect: String?
+
     @Option(help: ArgumentHelp("Whether the route is in force: true (the default) or false.", valueName: "bool"))
     var enabled: Bool?
 
@@ -109,6 +117,7 @@ struct RouteFields: FieldOptions {
         members.add("priority", self.priority)
         members.add("phone-uri-only", self.phoneURIOnly)
         members.add("replace-host-in-request-uri", self.replaceHostInRequestURI)
+        members.add("dialect", self.dialect)
         members.add("enabled", self.enabled)
         return members.members
     }

@@ -1523,7 +1523,43 @@ const ProtobufCEnumDescriptor isthmus__v1__static_route__transport__descriptor =
   isthmus__v1__static_route__transport__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__static_route__field_descriptors[10] =
+static const ProtobufCEnumValue isthmus__v1__static_route__dialect__enum_values_by_number[6] =
+{
+  { "DIALECT_UNSPECIFIED", "ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_UNSPECIFIED", 0 },
+  { "DIALECT_AUTO", "ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_AUTO", 1 },
+  { "DIALECT_RFC", "ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_RFC", 2 },
+  { "DIALECT_LCS2005", "ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_LCS2005", 3 },
+  { "DIALECT_OCS2007", "ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_OCS2007", 4 },
+  { "DIALECT_LYNC", "ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_LYNC", 5 },
+};
+static const ProtobufCIntRange isthmus__v1__static_route__dialect__value_ranges[] = {
+{0, 0},{0, 6}
+};
+static const ProtobufCEnumValueIndex isthmus__v1__static_route__dialect__enum_values_by_name[6] =
+{
+  { "DIALECT_AUTO", 1 },
+  { "DIALECT_LCS2005", 3 },
+  { "DIALECT_LYNC", 5 },
+  { "DIALECT_OCS2007", 4 },
+  { "DIALECT_RFC", 2 },
+  { "DIALECT_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor isthmus__v1__static_route__dialect__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "isthmus.v1.StaticRoute.Dialect",
+  "Dialect",
+  "Isthmus__V1__StaticRoute__Dialect",
+  "isthmus.v1",
+  6,
+  isthmus__v1__static_route__dialect__enum_values_by_number,
+  6,
+  isthmus__v1__static_route__dialect__enum_values_by_name,
+  1,
+  isthmus__v1__static_route__dialect__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__static_route__field_descriptors[11] =
 {
   {
     "id",
@@ -1645,8 +1681,21 @@ static const ProtobufCFieldDescriptor isthmus__v1__static_route__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "dialect",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__StaticRoute, dialect),
+    &isthmus__v1__static_route__dialect__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__static_route__field_indices_by_name[] = {
+  10,   /* field[10] = dialect */
   2,   /* field[2] = domain */
   0,   /* field[0] = id */
   9,   /* field[9] = is_enabled */
@@ -1661,7 +1710,7 @@ static const unsigned isthmus__v1__static_route__field_indices_by_name[] = {
 static const ProtobufCIntRange isthmus__v1__static_route__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__static_route__descriptor =
 {
@@ -1671,7 +1720,7 @@ const ProtobufCMessageDescriptor isthmus__v1__static_route__descriptor =
   "Isthmus__V1__StaticRoute",
   "isthmus.v1",
   sizeof(Isthmus__V1__StaticRoute),
-  10,
+  11,
   isthmus__v1__static_route__field_descriptors,
   isthmus__v1__static_route__field_indices_by_name,
   1,  isthmus__v1__static_route__number_ranges,

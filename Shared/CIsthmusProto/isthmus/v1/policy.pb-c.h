@@ -69,6 +69,15 @@ typedef enum _Isthmus__V1__StaticRoute__Transport {
   ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_UDP = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__STATIC_ROUTE__TRANSPORT)
 } Isthmus__V1__StaticRoute__Transport;
+typedef enum _Isthmus__V1__StaticRoute__Dialect {
+  ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_UNSPECIFIED = 0,
+  ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_AUTO = 1,
+  ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_RFC = 2,
+  ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_LCS2005 = 3,
+  ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_OCS2007 = 4,
+  ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_LYNC = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__STATIC_ROUTE__DIALECT)
+} Isthmus__V1__StaticRoute__Dialect;
 typedef enum _Isthmus__V1__SubscriptionRecord__State {
   ISTHMUS__V1__SUBSCRIPTION_RECORD__STATE__STATE_UNSPECIFIED = 0,
   ISTHMUS__V1__SUBSCRIPTION_RECORD__STATE__STATE_PENDING = 1,
@@ -358,10 +367,14 @@ struct  Isthmus__V1__StaticRoute
    * Whether the route is used at all.
    */
   protobuf_c_boolean is_enabled;
+  /*
+   * How the servers behind it take instant messages; unspecified, as older services say it, is found out.
+   */
+  Isthmus__V1__StaticRoute__Dialect dialect;
 };
 #define ISTHMUS__V1__STATIC_ROUTE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__static_route__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_UNSPECIFIED, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_UNSPECIFIED, 0, 0, 0, ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_UNSPECIFIED }
 
 
 /*
@@ -1227,6 +1240,7 @@ extern const ProtobufCMessageDescriptor isthmus__v1__user_record__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__user_record__home__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__static_route__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__static_route__transport__descriptor;
+extern const ProtobufCEnumDescriptor    isthmus__v1__static_route__dialect__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__host_authorization__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__policy_snapshot_request__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__policy_snapshot__descriptor;

@@ -94,7 +94,8 @@ extension StaticRoute {
             transport: try row.word("transport"),
             replaceHostInRequestURI: row["replace_host"],
             priority: row["priority"],
-            isEnabled: row["is_enabled"]
+            isEnabled: row["is_enabled"],
+            dialect: try row.word("dialect")
         )
     }
 
@@ -103,7 +104,7 @@ extension StaticRoute {
             ("id", self.id), ("user", self.user), ("domain", self.domain), ("phone_uri_only", self.phoneURIOnly),
             ("next_hop", self.nextHop), ("port", self.port), ("transport", self.transport.rawValue),
             ("replace_host", self.replaceHostInRequestURI), ("priority", self.priority),
-            ("is_enabled", self.isEnabled),
+            ("is_enabled", self.isEnabled), ("dialect", self.dialect.rawValue),
         ]
     }
 }

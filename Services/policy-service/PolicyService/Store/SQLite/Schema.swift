@@ -10,6 +10,9 @@ enum Schema {
         migrator.registerMigration("1: audit, subscriptions, refusals, edges, tokens", migrate: self.records)
         migrator.registerMigration("2: refusals in full", migrate: self.refusalsInFull)
         migrator.registerMigration("2: client certificates of partners", migrate: self.clientCertificates)
+        migrator.registerMigration("2: dialects of routes") { database in
+            try database.execute(sql: "ALTER TABLE route ADD COLUMN dialect TEXT NOT NULL DEFAULT 'auto'")
+        }
         return migrator
     }
 
