@@ -166,9 +166,8 @@ let package = Package(
             "policy-service",
             "PolicyService",
             nio + [
-                "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", "NetworkKit", logging, lifecycle,
-                hummingbird,
-                httpTypes, mustache, .product(name: "GRDB", package: "GRDB.swift"),
+                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "XMPPCore", "ServiceKit", "Bus", "NetworkKit", logging,
+                lifecycle, hummingbird, httpTypes, mustache, .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         service(
@@ -257,8 +256,8 @@ let package = Package(
         tests(
             "PolicyService",
             nio + [
-                "Messaging", "Policy", "Wire", "ZeroMQ", "ServiceKit", "Bus", "TestSupport", "policy-service", logging,
-                hummingbird, .product(name: "GRDB", package: "GRDB.swift"),
+                "Messaging", "Policy", "Wire", "ZeroMQ", "TLS", "DNS", "ServiceKit", "Bus", "NetworkKit", "TestSupport",
+                "policy-service", logging, hummingbird, .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         tests("AdministrationClient", ["Messaging", "Policy", "TestSupport", "policy-service", "isthmusctl"]),

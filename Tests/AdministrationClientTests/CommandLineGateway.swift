@@ -38,6 +38,13 @@ final class CommandLineGateway: Sendable {
         _ arguments: String...,
         environment: [String: String] = [:]
     ) async throws -> (status: Int32, output: String) {
+        try await self.run(arguments, environment: environment)
+    }
+
+    func run(
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) async throws -> (status: Int32, output: String) {
         try await ChildProcess.run(
             self.programs.appending(path: "isthmusctl").path,
             arguments,

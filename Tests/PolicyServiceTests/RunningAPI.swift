@@ -32,6 +32,17 @@ final class FakeServices: OtherServices {
     }
 }
 
+/// Tests of the network that a test answers itself.
+struct FakeProbes: Probes {
+    func partner(_ domain: String, rules: Partner, from ours: String, trusting roots: [UInt8]) async -> [TestStep] {
+        [TestStep("DNS", .good, "asked about \(domain) by \(ours), with \(roots.count) bytes of roots")]
+    }
+
+    func route(_ route: StaticRoute, from ours: String, trusting roots: [UInt8]) async -> [TestStep] {
+        [TestStep("connection", .bad, "\(route.nextHop) does not answer \(ours)", remedy: "start it")]
+    }
+}
+
 /// The API of a policy-service on a real socket, without a bus.
 final class RunningAPI: Sendable {
     let scratch: Scratch
@@ -39,14 +50,17 @@ final class RunningAPI: Sendable {
     let engine: PolicyEngine
     let refusals: RefusalLog
     let others = FakeServices()
+    let probes = FakeProbes()
     let surroundings = Surroundings()
     let routes: APIRoutes
     let base: String
     let admin: String
     let viewer: String
+    let operating: String
     private let server: Task<Void, any Error>
 
-    init() async throws {
+    /// `strangers`: how many requests without a good token are answered 401 at once.
+    init(strangers: Int = 100_000) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let scratch = try Scratch("api")
         let store = try SQLiteStore(path: scratch.file("policy.sqlite").path)
@@ -61,6 +75,8 @@ final class RunningAPI: Sendable {
             tokens: tokens,
             others: self.others,
             status: status,
+            probes: self.probes,
+            attempts: Attempts(strangers: strangers),
             now: self.surroundings.now,
             logger: logger
         )
@@ -78,6 +94,7 @@ final class RunningAPI: Sendable {
         self.base = "http://127.0.0.1:\(bound)"
         self.admin = try await tokens.make(name: "root", role: .admin, at: 1)
         self.viewer = try await tokens.make(name: "guest", role: .viewer, at: 1)
+        self.operating = try await tokens.make(name: "clerk", role: .operator, at: 1)
     }
 
     deinit { self.server.cancel() }

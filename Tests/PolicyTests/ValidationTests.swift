@@ -207,4 +207,33 @@ struct ValidationTests {
     func domainSyntax(_ domain: String, _ isRight: Bool) {
         #expect((DomainName.problem(with: domain) == nil) == isRight)
     }
+
+    @Test("A route that looks like a fall-back and is none, and one over UDP, are warned of; both can be committed")
+    func routesThatDoLess() {
+        var snapshot = PolicySnapshot(
+            domains: [LocalDomain(domain: "a.sip.example")],
+            routes: [
+                StaticRoute(id: "r1", domain: "a.sip.example", nextHop: "h.example", port: 5061, transport: .tls),
+                StaticRoute(id: "r2", domain: "*.sip.example", nextHop: "h.example", port: 5061, transport: .tls),
+                StaticRoute(
+                    id: "r3",
+                    domain: "a.sip.example",
+                    nextHop: "192.0.2.1",
+                    port: 5060,
+                    transport: .udp,
+                    priority: 2
+                ),
+            ],
+            hosts: [HostAuthorization(host: "h.example"), HostAuthorization(host: "192.0.2.1")]
+        )
+        let findings = Validation.findings(in: PolicyState(snapshot))
+        #expect(
+            findings.map { "\($0.severity) \($0.object) \($0.field)" } == [
+                "warning route r2 domain", "warning route r3 transport",
+            ]
+        )
+        snapshot.routes[0].isEnabled = false
+        snapshot.routes[2].isEnabled = false
+        #expect(Validation.findings(in: PolicyState(snapshot)).isEmpty)
+    }
 }

@@ -12,9 +12,11 @@ public struct Isthmusctl: AsyncParsableCommand {
             """,
         subcommands: [
             PartnerCommand.self, SettingsCommand.self, DomainCommand.self, UserCommand.self, RouteCommand.self,
-            HostCommand.self, ApplyCommand.self, ExportCommand.self, SubscriptionCommand.self, EdgeCommand.self,
+            HostCommand.self, ApplyCommand.self, ExportCommand.self, ConfigCommand.self, ContactCommand.self,
+            ExplainCommand.self, GuideCommand.self, TestCommand.self, PreflightCommand.self, SubscriptionCommand.self,
+            EdgeCommand.self,
             StreamCommand.self, RefusalCommand.self, AuditCommand.self, CertificateCommand.self, DNSCommand.self,
-            DialbackCommand.self, TokenCommand.self, StatusCommand.self, KeysCommand.self,
+            DialbackCommand.self, TokenCommand.self, StatusCommand.self, KeysCommand.self, CompletionCommand.self,
         ]
     )
 

@@ -1,4 +1,6 @@
 internal import Bus
+internal import DNS
+internal import NetworkKit
 public import ServiceKit
 internal import Wire
 
@@ -11,6 +13,8 @@ extension PolicyService {
         let apiListen: Endpoint
         /// Where the first administrator's token is written.
         let tokenFile: String
+        /// Whom the tests of partners and routes ask for records.
+        let resolver: ResolverConfiguration
 
         public init(_ settings: inout SettingsReader) {
             self.bus = Bus.Configuration(service: .policyService, settings: &settings)
@@ -29,13 +33,7 @@ extension PolicyService {
                 default: "/var/lib/isthmus/admin-token",
                 hint: "the file in which the first start leaves the administrator's token (mode 0600)"
             )
-        }
-
-        init(bus: Bus.Configuration, database: String, apiListen: Endpoint, tokenFile: String) {
-            self.bus = bus
-            self.database = database
-            self.apiListen = apiListen
-            self.tokenFile = tokenFile
+            self.resolver = ResolverConfiguration(&settings)
         }
     }
 }

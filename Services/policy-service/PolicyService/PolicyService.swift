@@ -1,5 +1,7 @@
 internal import Bus
+internal import DNS
 import Logging
+import NIOPosix
 public import ServiceKit
 public import ServiceLifecycle
 internal import Wire
@@ -18,6 +20,8 @@ public final class PolicyService: Service {
     private let context: ServiceContext
     private let bus: Bus
     private let store: any PolicyStore
+    /// For the tests that an administrator starts.
+    private let resolver: DNS.Resolver
 
     /// Opens the store and brings it to the present schema; binds nothing.
     public init(_ configuration: Configuration, context: ServiceContext) throws {
@@ -25,6 +29,7 @@ public final class PolicyService: Service {
         self.context = context
         self.store = try SQLiteStore(path: configuration.database)
         self.bus = try Bus(configuration.bus, context: context)
+        self.resolver = try DNS.Resolver(configuration.resolver)
         context.health.set("policy", ready: false, detail: "not loaded")
         context.health.set("api", ready: false, detail: "not listening")
     }
@@ -67,6 +72,7 @@ public final class PolicyService: Service {
             programVersion: IsthmusVersion.current,
             startedAt: now().wall
         )
+        let probes = NetworkProbes(resolver: self.resolver, loop: MultiThreadedEventLoopGroup.singleton.next())
         let routes = APIRoutes(
             engine: engine,
             store: self.store,
@@ -74,6 +80,7 @@ public final class PolicyService: Service {
             tokens: tokens,
             others: bus,
             status: status,
+            probes: probes,
             now: now,
             logger: logger
         )

@@ -19,7 +19,8 @@ extension Decision {
         self = .deny(objection.failure(for: facts.kind))
     }
 
-    private static func objection(to facts: DecisionFacts) -> Objection? {
+    /// What the first rule that objects holds against it; ``Explanation`` says it in words.
+    static func objection(to facts: DecisionFacts) -> Objection? {
         self.domainObjection(to: facts) ?? self.userObjection(to: facts) ?? self.contactObjection(to: facts)
     }
 

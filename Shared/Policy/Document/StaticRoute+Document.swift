@@ -56,6 +56,8 @@ extension StaticRoute.Transport {
 }
 
 /// A host by name or by address.
-enum HostName {
-    static func normalized(_ text: String) -> String { IPAddress(text)?.description ?? DomainName.normalized(text) }
+package enum HostName {
+    package static func normalized(_ text: String) -> String {
+        IPAddress(text)?.description ?? DomainName.normalized(text)
+    }
 }

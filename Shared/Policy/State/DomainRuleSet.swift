@@ -12,9 +12,14 @@ struct DomainRuleSet: Equatable, Sendable {
 
     /// Whether a rule of the list covers `domain` in this direction.
     func covers(_ domain: String, _ direction: Decision.Direction) -> Bool {
-        guard !self.isEmpty else { return false }
+        self.pattern(covering: domain, direction) != nil
+    }
+
+    /// The most specific pattern of the list that covers `domain` in this direction.
+    func pattern(covering domain: String, _ direction: Decision.Direction) -> String? {
+        guard !self.isEmpty else { return nil }
         let wanted = Directions(direction)
-        return DomainPattern.matching(domain).contains { self.directions[$0]?.contains(wanted) == true }
+        return DomainPattern.matching(domain).first { self.directions[$0]?.contains(wanted) == true }
     }
 
     /// The most specific rule about `domain`, whichever its direction.

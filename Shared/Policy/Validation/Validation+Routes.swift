@@ -3,6 +3,7 @@ extension Validation {
     private static let priorities = 1...1_000
 
     mutating func checkRoutes(_ routes: [StaticRoute]) {
+        self.checkFallBacks(routes.filter(\.isEnabled))
         var matches: [String: String] = [:]
         for route in routes {
             self.check(route)
@@ -42,6 +43,15 @@ extension Validation {
                 "add the domain: isthmusctl domain add \(route.domain)"
             )
         }
+        if route.isEnabled, route.transport == .udp {
+            self.warning(
+                object,
+                "transport",
+                route.transport.rawValue,
+                "a message over UDP has no protection and little room, and sip-edge passes over such routes",
+                "use tls, or tcp inside a protected network"
+            )
+        }
         self.checkNextHop(route)
         self.checkRange(object, "port", route.port, Self.ports)
         self.checkRange(object, "priority", route.priority, Self.priorities)
@@ -66,6 +76,27 @@ extension Validation {
                 route.nextHop,
                 "it is not in the host authorization, so what it sends to us is refused",
                 "add it: isthmusctl host add \(route.nextHop)"
+            )
+        }
+    }
+
+    /// A pattern that covers a domain with a route of its own looks like a fall-back for it, and is none.
+    private mutating func checkFallBacks(_ routes: [StaticRoute]) {
+        let own = Dictionary(routes.filter { $0.user == "*" && !$0.phoneURIOnly }.map { ($0.domain, $0.id) }) {
+            first,
+            _ in first
+        }
+        for route in routes where route.domain.hasPrefix(DomainPattern.wildcardPrefix) {
+            let hidden = self.state.domains.keys.sorted().first { domain in
+                own[domain] != nil && DomainPattern.matching(domain).contains(route.domain)
+            }
+            guard let hidden, let other = own[hidden] else { continue }
+            self.warning(
+                route.label,
+                "domain",
+                route.domain,
+                "it is never tried for \(hidden): the route \(other) is more specific, and no other is a fall-back for it",
+                "if it is meant as one, add a route for \(hidden) with a higher number as its priority"
             )
         }
     }

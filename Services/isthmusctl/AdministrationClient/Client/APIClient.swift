@@ -5,7 +5,7 @@ import Policy
 /// Talks to policy-service's API.
 struct APIClient: Sendable {
     /// cert-service and dns-publisher may take their time behind it.
-    private static let timeout: TimeInterval = 60
+    private static let timeout: TimeInterval = 120
 
     let base: URL
     let token: String
@@ -71,7 +71,7 @@ struct APIClient: Sendable {
 
     /// All items of a list, page by page; at most `limit`.
     func items(
-        of path: String,
+        of path: [String],
         query: [(String, String?)] = [],
         cursor: String,
         limit: Int = .max
@@ -79,7 +79,7 @@ struct APIClient: Sendable {
         var found: [DocumentValue] = []
         var next: String?
         repeat {
-            let page = try await self.get(path, query: query + [(cursor, next)])
+            let page = try await self.send(.get, path, query: query + [(cursor, next)]).document
             found += page["items"]?.elements ?? []
             next = page["next"].flatMap { $0 == .null ? nil : $0.summary }
         } while next != nil && found.count < limit

@@ -27,8 +27,7 @@ enum Printer {
         let isDryRun = document["dry-run"]?.flag == true
         let version = document["version"]?.integer ?? 0
         let changes = document["changes"]?.elements ?? []
-        var lines: [String] = []
-        for change in changes { lines += self.lines(for: change) }
+        var lines = self.lines(forChanges: document)
         for warning in document["warnings"]?.elements ?? [] { lines.append(Refusal.line(for: warning)) }
         if changes.isEmpty {
             lines.append("Nothing to change; the configuration is at version \(version).")
@@ -38,6 +37,11 @@ enum Printer {
             lines.append("Done; the configuration is at version \(version).")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What changed, a line for each object and each field.
+    static func lines(forChanges document: DocumentValue) -> [String] {
+        (document["changes"]?.elements ?? []).flatMap { self.lines(for: $0) }
     }
 
     private static func lines(for change: DocumentValue) -> [String] {

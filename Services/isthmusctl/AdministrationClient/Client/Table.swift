@@ -26,17 +26,13 @@ enum Table {
     /// What comes from the network is shown without the characters that command a terminal.
     private static func cell(_ value: DocumentValue?) -> String {
         let text = (value ?? .null).summary
-        let cleaned = Self.cleaned(text)
+        let cleaned = text.withoutControls
         return cleaned.isEmpty ? "-" : cleaned
-    }
-
-    private static func cleaned(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isControl }))
     }
 
     /// Several lines, likewise without what commands a terminal.
     static func cleaned(lines text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { Self.cleaned(String($0)) }
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).withoutControls }
             .joined(separator: "\n")
     }
 }
@@ -52,6 +48,11 @@ extension Unicode.Scalar.Properties {
 }
 
 extension String {
+    /// Without the characters that command a terminal.
+    var withoutControls: String {
+        String(String.UnicodeScalarView(self.unicodeScalars.filter { !$0.properties.isControl }))
+    }
+
     fileprivate var trimmingTrailingSpaces: String {
         var text = self[...]
         while text.last == " " { text.removeLast() }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Policy
 
 struct SettingsCommand: AsyncParsableCommand {
@@ -58,28 +57,33 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var change: Change
     @OptionGroup var connection: Connection
 
-    func run() async throws {
-        let document = try YAMLDocument.read(try Self.text(of: self.file), path: self.file)
-        let answer = try await self.connection.client().send(
+    func run() async throws { try await Self.apply(self.file, self.change, self.connection) }
+
+    static func apply(_ file: String, _ change: Change, _ connection: Connection) async throws {
+        let document = try YAMLDocument.read(try InputFile.text(of: file), path: file)
+        let answer = try await connection.client().send(
             .put,
             ["configuration"],
-            query: self.change.query,
+            query: change.query,
             document,
-            base: self.change.base
+            base: change.base
         )
         Printer.outcome(answer.document)
     }
+}
 
-    private static func text(of path: String) throws -> String {
-        do {
-            guard path != "-" else {
-                return String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self)
-            }
-            return try String(contentsOf: URL(filePath: path), encoding: .utf8)
-        } catch {
-            throw ClientError.unreadable(path: path, reason: error.localizedDescription)
-        }
-    }
+/// `config import`: the same as `apply`.
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "The same as `apply -f`: makes the configuration what a YAML file says."
+    )
+
+    @Argument(help: "The file; - for standard input.") var file: String
+    @OptionGroup var change: Change
+    @OptionGroup var connection: Connection
+
+    func run() async throws { try await ApplyCommand.apply(self.file, self.change, self.connection) }
 }
 
 struct ExportCommand: AsyncParsableCommand {
@@ -94,7 +98,11 @@ struct ExportCommand: AsyncParsableCommand {
     var output: Display.Format = .yaml
 
     func run() async throws {
-        let document = try await self.connection.client().get("configuration")
+        let answer = try await self.connection.client().send(.get, ["configuration"])
+        let document = answer.document
+        if self.output != .json, let version = answer.version {
+            print("# Version \(version). `apply --base \(version)` is refused if somebody changes it before you do.")
+        }
         try Printer.show(document, as: self.output == .table ? .yaml : self.output) { $0.json() }
     }
 }

@@ -18,7 +18,7 @@ struct SubscriptionCommand: AsyncParsableCommand {
 
         func run() async throws {
             let items = try await self.connection.client().items(
-                of: "subscriptions",
+                of: ["subscriptions"],
                 query: [("direction", self.direction)],
                 cursor: "cursor",
                 limit: self.limit
@@ -45,7 +45,8 @@ struct EdgeCommand: AsyncParsableCommand {
         func run() async throws {
             let items = try await self.connection.client().get("edges")["items"]?.elements ?? []
             let columns = [
-                "instance", "kind", "endpoint", "draining", "policy-current", "certificates-version", "last-heard",
+                "instance", "kind", "endpoint", "draining", "policy-version", "policy-current", "certificates-version",
+                "last-heard",
             ]
             try Printer.list(items, as: self.display.output, columns: columns)
         }
@@ -94,7 +95,7 @@ struct AuditCommand: AsyncParsableCommand {
 
         func run() async throws {
             let client = try self.connection.client()
-            let items = try await client.items(of: "audit", cursor: "before", limit: self.limit)
+            let items = try await client.items(of: ["audit"], cursor: "before", limit: self.limit)
             guard self.display.output == .table else {
                 return try Printer.list(items, as: self.display.output, columns: [])
             }

@@ -11,7 +11,7 @@ struct ListCommand<R: Resource>: AsyncParsableCommand {
     @OptionGroup var display: Display
 
     func run() async throws {
-        let items = try await self.connection.client().items(of: R.path, cursor: "after")
+        let items = try await self.connection.client().items(of: [R.path], cursor: "after")
         try Printer.list(items, as: self.display.output, columns: R.columns)
     }
 }
@@ -137,7 +137,7 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user",
         abstract: "Users of our domains: where they live, and whether they may federate.",
-        subcommands: subcommands(UserResource.self)
+        subcommands: subcommands(UserResource.self) + [UserImportCommand.self, UserExportCommand.self]
     )
 }
 

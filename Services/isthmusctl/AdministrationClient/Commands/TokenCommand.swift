@@ -26,7 +26,7 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Makes a token and prints it, this once.")
 
         @Argument(help: "Who will hold it; the name appears in the audit log.") var name: String
-        @Option(help: ArgumentHelp("viewer (the default) or admin.", valueName: "role")) var role = "viewer"
+        @Option(help: ArgumentHelp("viewer (the default), operator or admin.", valueName: "role")) var role = "viewer"
         @OptionGroup var connection: Connection
 
         func run() async throws {

@@ -9,6 +9,8 @@ struct APIRoutes: Sendable {
     let tokens: Tokens
     let others: any OtherServices
     let status: StatusRoutes
+    let probes: any Probes
+    var attempts = Attempts()
     let now: @Sendable () -> Moment
     let logger: Logger
 
@@ -16,21 +18,35 @@ struct APIRoutes: Sendable {
         let router = Router(context: APIContext.self)
         router.add(middleware: TraceMiddleware())
         router.add(middleware: ProblemMiddleware(logger: self.logger))
-        router.add(middleware: TokenMiddleware(tokens: self.tokens))
-        let group = router.group("v1")
         let journal = Journal(store: self.store, now: self.now)
+        router.add(
+            middleware: TokenMiddleware(
+                tokens: self.tokens,
+                attempts: self.attempts,
+                journal: journal,
+                logger: self.logger
+            )
+        )
+        let group = router.group("v1")
         ObjectRoutes(collection: .partners, engine: self.engine).add(to: group)
         ObjectRoutes(collection: .domains, engine: self.engine).add(to: group)
         ObjectRoutes(collection: .users, engine: self.engine).add(to: group)
         ObjectRoutes(collection: .routes, engine: self.engine).add(to: group)
         ObjectRoutes(collection: .hosts, engine: self.engine).add(to: group)
         ConfigurationRoutes(engine: self.engine).add(to: group)
+        HistoryRoutes(engine: self.engine, store: self.store).add(to: group)
+        ExplainRoutes(engine: self.engine, store: self.store).add(to: group)
+        GuideRoutes(engine: self.engine, others: self.others).add(to: group)
+        TestRoutes(engine: self.engine, others: self.others, probes: self.probes).add(to: group)
         RecordRoutes(store: self.store, refusals: self.refusals).add(to: group)
         self.status.add(to: group)
         CertificateRoutes(others: self.others, journal: journal).add(to: group)
         DNSRoutes(others: self.others, journal: journal).add(to: group)
         DialbackRoutes(others: self.others, journal: journal).add(to: group)
         TokenRoutes(tokens: self.tokens, journal: journal).add(to: group)
+        group.get("openapi.json") { _, _ in
+            Response(document: OpenAPI.document(version: self.status.programVersion))
+        }
         return router
     }
 }

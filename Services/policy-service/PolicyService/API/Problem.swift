@@ -30,7 +30,18 @@ struct Problem: Error, Equatable {
         status: .unauthorized,
         title: "this needs an API token: send it as “Authorization: Bearer TOKEN”"
     )
-    static let forbidden = Problem(status: .forbidden, title: "this token may look but not change anything")
+    static func forbidden(_ role: TokenRecord.Role, needs wanted: TokenRecord.Role) -> Problem {
+        Problem(
+            status: .forbidden,
+            title: role == .viewer
+                ? "this token may look but not change anything; this needs the role \(wanted.rawValue)"
+                : "this token may not do this; it has the role \(role.rawValue), this needs \(wanted.rawValue)"
+        )
+    }
+    static let tooManyAttempts = Problem(
+        status: .tooManyRequests,
+        title: "too many requests without a good token; wait a few seconds"
+    )
     static let failed = Problem(status: .internalServerError, title: "policy-service failed; its log says why")
 }
 
@@ -104,6 +115,7 @@ extension Problem: HTTPResponseError {
     func response(from _: Request, context _: some RequestContext) -> Response {
         var response = Response(document: self.document, status: self.status, type: "application/problem+json")
         if self.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"isthmus\"" }
+        if self.status == .tooManyRequests { response.headers[.retryAfter] = "5" }
         return response
     }
 }

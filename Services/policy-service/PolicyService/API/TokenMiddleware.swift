@@ -1,8 +1,15 @@
 import Hummingbird
+import Logging
 
-/// Lets nobody in without a token, on no path, whether it exists or not; and lets viewers only look.
+/// Lets nobody in without a token, on no path, whether it exists or not; and each only to what the token's role may do.
+///
+/// What a path asks for is looked up by the route that was found, never by the text of the path: another spelling of it
+/// leads nowhere, or to the same rule. A route that ``APICatalogue`` does not know is for administrators.
 struct TokenMiddleware: RouterMiddleware {
     let tokens: Tokens
+    let attempts: Attempts
+    let journal: Journal
+    let logger: Logger
 
     func handle(
         _ request: Request,
@@ -10,13 +17,45 @@ struct TokenMiddleware: RouterMiddleware {
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         guard let token = Self.token(in: request), let caller = self.tokens.caller(with: token) else {
-            throw Problem.unauthorized
+            throw self.refusal(of: request)
         }
-        let changes = request.method != .get && request.method != .head
-        guard caller.role == .admin || !changes else { throw Problem.forbidden }
         var context = context
         context.caller = caller
+        let needed = APICatalogue.role(for: request.method, context.endpointPath)
+        guard caller.role.covers(needed) else {
+            await self.note(request, context, needed)
+            throw Problem.forbidden(caller.role, needs: needed)
+        }
         return try await next(request, context)
+    }
+
+    /// A good token is always heard: only those without one wait for each other.
+    private func refusal(of request: Request) -> Problem {
+        guard self.attempts.strangers.take(at: self.journal.now()) else { return .tooManyAttempts }
+        self.logger.warning(
+            "API request without a good token",
+            metadata: [
+                "method": "\(request.method)", "token": "\(request.headers[.authorization] == nil ? "none" : "bad")",
+            ]
+        )
+        return .unauthorized
+    }
+
+    /// In the audit log, as far as it is not flooded by it.
+    private func note(_ request: Request, _ context: APIContext, _ needed: TokenRecord.Role) async {
+        guard self.attempts.audited.take(at: self.journal.now()) else { return }
+        let what = "\(request.method) \(context.endpointPath ?? "")"
+        let entry = AuditEntry(
+            time: self.journal.now().wall,
+            author: context.author,
+            action: "refused",
+            reason: "\(what) needs the role \(needed.rawValue)"
+        )
+        do {
+            try await self.journal.store.note(entry)
+        } catch {
+            self.logger.error("Not written", metadata: ["what": "audit", "error": "\(error)"])
+        }
     }
 
     /// [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1); the scheme in any case

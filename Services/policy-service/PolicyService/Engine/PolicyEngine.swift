@@ -23,6 +23,10 @@ actor PolicyEngine {
     /// The number of the last commit.
     private(set) var version: Int
     private var registry = EdgeRegistry()
+    /// Which version of the configuration the changes up to a number led to; the last ones.
+    private var milestones: [(sequence: UInt64, version: Int)] = []
+    /// An edge that is further behind than this has worse troubles.
+    private static let maximumMilestones = 256
 
     /// Loads what is on the disk.
     ///
@@ -46,6 +50,7 @@ actor PolicyEngine {
         self.now = now
         self.state = PolicyState(snapshot)
         self.version = stored.version
+        self.milestones = [(self.state.sequence, stored.version)]
         for edge in snapshot.edges { _ = self.registry.heard(from: edge, nil, at: now()) }
     }
 
@@ -87,6 +92,8 @@ actor PolicyEngine {
         }
         self.version = result.version
         self.take(changes)
+        self.milestones.append((self.state.sequence, result.version))
+        if self.milestones.count > Self.maximumMilestones { self.milestones.removeFirst() }
         self.logger.notice(
             "Policy committed",
             metadata: [
@@ -121,6 +128,12 @@ actor PolicyEngine {
     private func isChange(_ change: PolicyChange) -> Bool {
         guard let object = ObjectChange(change, in: self.state) else { return false }
         return object.before != object.after
+    }
+
+    /// The version of the configuration that an edge works by; `nil` when that is too long ago, or of another life.
+    func version(inUseBy status: EdgeStatus) -> Int? {
+        guard status.policyEpoch == self.state.epoch else { return nil }
+        return self.milestones.last { $0.sequence <= status.policySequence }?.version
     }
 
     /// Everything there is to say about the configuration in force.

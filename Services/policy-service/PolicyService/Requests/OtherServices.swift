@@ -11,9 +11,17 @@ protocol OtherServices: Sendable {
 extension Bus: OtherServices {
     /// An administrator waits for the answer; a key of 4096 bits or a DNS update takes seconds.
     private static let patience: Duration = .seconds(20)
+    /// cert-service answers these from its memory.
+    private static let shortPatience: Duration = .seconds(5)
+
+    private static func patience(for request: Body) -> Duration {
+        if case .certificateList = request { return self.shortPatience }
+        if case .trustRootList = request { return self.shortPatience }
+        return self.patience
+    }
 
     func ask(_ request: Body, of service: ServiceName) async throws(BusFailure) -> Body {
-        try await self.request(request, to: service, timeout: Self.patience)
+        try await self.request(request, to: service, timeout: Self.patience(for: request))
     }
 
     /// An edge answers from its memory.

@@ -21,6 +21,8 @@ protocol PolicyStore: Sendable {
     func note(_ entry: AuditEntry) async throws
     /// The newest entries first.
     func audit(_ page: PageRequest) async throws -> [AuditEntry]
+    /// The commits that led to the versions of a range, the newest first, at most `limit` of them.
+    func commits(_ versions: ClosedRange<Int>, limit: Int) async throws -> [AuditEntry]
 
     // MARK: Subscriptions
 

@@ -3,8 +3,21 @@ struct TokenRecord: Equatable, Sendable {
     enum Role: String, Equatable, Sendable, CaseIterable {
         /// May change everything.
         case admin
+        /// May look, run tests, and do the daily work: users, certificates, DNS; not the policy's structure, not tokens.
+        case `operator`
         /// May only look.
         case viewer
+
+        /// Whether this role may do what asks for another.
+        func covers(_ other: Role) -> Bool { self.rank >= other.rank }
+
+        private var rank: Int {
+            switch self {
+            case .admin: 2
+            case .operator: 1
+            case .viewer: 0
+            }
+        }
     }
 
     /// The name under which its holder appears in the audit log.

@@ -18,8 +18,13 @@ struct StatusRoutes: Sendable {
         router.get("status") { _, _ in await self.status() }
         router.get("edges") { _, _ in
             let state = await self.engine.state
-            let edges = await self.engine.edges
-            return Response(document: ["items": .list(edges.map { $0.document(comparedTo: state) })])
+            var items: [DocumentValue] = []
+            for edge in await self.engine.edges {
+                let version: Int? =
+                    if let status = edge.status { await self.engine.version(inUseBy: status) } else { nil }
+                items.append(edge.document(comparedTo: state, version: version))
+            }
+            return Response(document: ["items": .list(items)])
         }
         router.get("streams") { _, _ in await self.streams() }
     }
@@ -85,7 +90,7 @@ struct StatusRoutes: Sendable {
 }
 
 extension EdgeRegistry.Entry {
-    func document(comparedTo state: PolicyState) -> DocumentValue {
+    func document(comparedTo state: PolicyState, version: Int?) -> DocumentValue {
         let isCurrent = self.status.map { $0.policyEpoch == state.epoch && $0.policySequence == state.sequence }
         return [
             "instance": .text(self.edge.instance),
@@ -97,6 +102,7 @@ extension EdgeRegistry.Entry {
             "program": DocumentValue(optional: self.status?.programVersion),
             "started-at": DocumentValue(milliseconds: self.status?.startedAt ?? 0),
             "policy-sequence": self.status.map { .integer(Int(clamping: $0.policySequence)) } ?? .null,
+            "policy-version": version.map { .integer($0) } ?? .null,
             "policy-current": DocumentValue(optional: isCurrent),
             "certificates-version": self.status.map { .integer(Int(clamping: $0.certificatesVersion)) } ?? .null,
             "counters": .object((self.status?.counters ?? []).map { .init($0.name, .integer(Int($0.value))) }),

@@ -15,17 +15,17 @@ extension SQLiteStore {
                 database,
                 sql: "SELECT * FROM audit WHERE number < ? ORDER BY number DESC LIMIT ?",
                 arguments: [page.before ?? Int.max, page.limit]
-            ).map { row in
-                AuditEntry(
-                    number: row["number"],
-                    time: row["time"],
-                    author: row["author"],
-                    action: row["action"],
-                    version: row["version"],
-                    reason: row["reason"],
-                    changes: try ObjectChange.list(in: DocumentValue(json: row["changes"] as String))
-                )
-            }
+            ).map(AuditEntry.init(row:))
+        }
+    }
+
+    func commits(_ versions: ClosedRange<Int>, limit: Int) async throws -> [AuditEntry] {
+        try await self.database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM audit WHERE version BETWEEN ? AND ? ORDER BY version DESC LIMIT ?",
+                arguments: [versions.lowerBound, versions.upperBound, limit]
+            ).map(AuditEntry.init(row:))
         }
     }
 
@@ -73,5 +73,19 @@ extension SQLiteStore {
         try await self.database.write { database in
             try database.execute(sql: "DELETE FROM token WHERE name = ?", arguments: [name])
         }
+    }
+}
+
+extension AuditEntry {
+    init(row: Row) throws {
+        self.init(
+            number: row["number"],
+            time: row["time"],
+            author: row["author"],
+            action: row["action"],
+            version: row["version"],
+            reason: row["reason"],
+            changes: try ObjectChange.list(in: DocumentValue(json: row["changes"] as String))
+        )
     }
 }

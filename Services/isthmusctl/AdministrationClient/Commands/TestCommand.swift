@@ -1,0 +1,153 @@
+import ArgumentParser
+import Policy
+
+struct TestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test",
+        abstract: "Tests what is configured, step by step; changes nothing.",
+        discussion: """
+            policy-service does the tests, from where it runs; it has none of the edges' certificates, so a test ends where an \
+            edge would prove who it is, and the edges' live streams tell the rest. The exit status is 0 when nothing is bad and \
+            2 when something is.
+            """,
+        subcommands: [TestPartner.self, Route.self, Certificate.self, DNS.self, Message.self]
+    )
+
+    struct TestPartner: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "partner",
+            abstract: "Walks to a partner: DNS, address, connection, TLS, certificate, authentication."
+        )
+
+        @Argument(help: "A domain of a partner.") var domain: String
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            try await TestRun(self.connection, self.display).run(
+                ["partners", self.domain],
+                "the partner \(self.domain)"
+            )
+        }
+    }
+
+    struct Route: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Connects to the next hop of a route and asks it for OPTIONS."
+        )
+
+        @Argument(help: "The id of the route; `route list` shows it.") var id: String
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            try await TestRun(self.connection, self.display).run(["routes", self.id], "the route \(self.id)")
+        }
+    }
+
+    struct Certificate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Whether the certificates serve the domains, and for how long."
+        )
+
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            try await TestRun(self.connection, self.display).run(["certificates"], "the certificates")
+        }
+    }
+
+    struct DNS: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Whether DNS is as the gateway wants it.")
+
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws { try await TestRun(self.connection, self.display).run(["dns"], "DNS") }
+    }
+
+    /// What Lync's `Test-CsXmppIM` is for, without a message.
+    struct Message: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "im",
+            abstract: "Whether a message between two people would arrive: the decision, then the way.",
+            discussion:
+                "No message is sent: the decision is the edges' own, and the way is tested up to its last server."
+        )
+
+        @Option(help: ArgumentHelp("Who would send.", valueName: "address")) var from: String
+        @Option(help: ArgumentHelp("Who would get it.", valueName: "address")) var to: String
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let client = try self.connection.client()
+            let answer = try await client.get("explain", query: [("from", self.from), ("to", self.to), ("kind", "im")])
+            print(ExplainCommand.text(of: answer))
+            guard answer["allowed"]?.flag == true else { throw ExitCode(2) }
+            print("")
+            let run = TestRun(self.connection, self.display)
+            guard answer["direction"]?.text == "outbound" else {
+                guard let id = answer["routes"]?.elements?.first?.text else { throw ExitCode(2) }
+                return try await run.run(["routes", id], "the route \(id)")
+            }
+            let domain = answer["to"]?.text?.split(separator: "@").last.map { String($0) } ?? ""
+            try await run.run(["partners", domain], "the partner \(domain)")
+        }
+    }
+}
+
+struct PreflightCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "preflight",
+        abstract: "What is ready for a domain's cut-over, and what is not.",
+        discussion: """
+            Certificates, listeners, partners, routes and DNS can be prepared in any order; when nothing here is bad any more, \
+            the domain can be switched over. The exit status is 0 then, and 2 before.
+            """
+    )
+
+    @Argument(help: "A domain of yours.") var domain: String
+    @OptionGroup var connection: Connection
+    @OptionGroup var display: Display
+
+    func run() async throws {
+        try await TestRun(self.connection, self.display).run(
+            ["preflight", self.domain],
+            "everything \(self.domain) needs"
+        )
+    }
+}
+
+/// Asks for a test and prints its steps.
+struct TestRun {
+    private let connection: Connection
+    private let display: Display
+
+    init(_ connection: Connection, _ display: Display) { (self.connection, self.display) = (connection, display) }
+
+    func run(_ path: [String], _ what: String) async throws {
+        if self.display.output == .table { StandardError.print("Testing \(what) …") }
+        let report = try await self.connection.client().send(.post, ["tests"] + path).document
+        try Printer.show(report, as: self.display.output) { Self.text(of: $0) }
+        if report["passed"]?.flag != true { throw ExitCode(2) }
+    }
+
+    static func text(of report: DocumentValue) -> String {
+        let steps = report["steps"]?.elements ?? []
+        let width = steps.map { $0["step"]?.text?.count ?? 0 }.max() ?? 0
+        var lines: [String] = []
+        for step in steps {
+            let mark = ["good": "✓", "warning": "!", "bad": "✗"][step["outcome"]?.text ?? ""] ?? "·"
+            let name = step["step"]?.text ?? ""
+            let padding = String(repeating: " ", count: width - name.count)
+            lines.append("\(mark) \(name)\(padding)  \(step["text"]?.summary ?? "")")
+            let remedy = step["remedy"]?.text ?? ""
+            if !remedy.isEmpty { lines.append(String(repeating: " ", count: width + 4) + remedy) }
+        }
+        let bad = steps.count { $0["outcome"]?.text == "bad" }
+        lines.append(bad == 0 ? "Nothing is wrong." : "\(bad) of \(steps.count) steps \(bad == 1 ? "is" : "are") bad.")
+        return lines.map(\.withoutControls).joined(separator: "\n")
+    }
+}

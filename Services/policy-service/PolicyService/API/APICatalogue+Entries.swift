@@ -1,0 +1,216 @@
+import Hummingbird
+
+extension APICatalogue {
+    private static let changing = ["dry-run", "reason", "base"]
+
+    static let configuration: [Entry] = [
+        Entry(
+            method: .get,
+            path: "/v1/settings",
+            summary: "What holds for the whole gateway.",
+            role: .viewer,
+            answer: "Settings"
+        ),
+        Entry(
+            method: .put,
+            path: "/v1/settings",
+            summary: "Replaces the settings.",
+            role: .admin,
+            query: changing,
+            body: "Settings",
+            answer: "Outcome"
+        ),
+        Entry(
+            method: .patch,
+            path: "/v1/settings",
+            summary: "Changes the settings that are sent.",
+            role: .admin,
+            query: changing,
+            body: "Settings",
+            answer: "Outcome"
+        ),
+        Entry(method: .get, path: "/v1/configuration", summary: "All of it, as `apply` takes it.", role: .viewer),
+        Entry(
+            method: .put,
+            path: "/v1/configuration",
+            summary: "Replaces the sections that are sent, all in one commit.",
+            role: .admin,
+            query: changing,
+            answer: "Outcome"
+        ),
+        Entry(
+            method: .get,
+            path: "/v1/configuration/versions",
+            summary: "The commits, the newest first.",
+            role: .viewer,
+            query: ["limit", "before"]
+        ),
+        Entry(
+            method: .get,
+            path: "/v1/configuration/versions/{key}",
+            summary: "The configuration as it was at a version.",
+            role: .viewer
+        ),
+        Entry(
+            method: .get,
+            path: "/v1/configuration/versions/{key}/changes",
+            summary: "What differs between this version and another; without `to`, the present one.",
+            role: .viewer,
+            query: ["to"]
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/configuration/versions/{key}/restore",
+            summary: "Makes the configuration what it was, by a new commit.",
+            role: .admin,
+            query: changing,
+            answer: "Outcome"
+        ),
+    ]
+
+    static let records: [Entry] = [
+        Entry(
+            method: .get,
+            path: "/v1/refusals",
+            summary: "What was refused, and why, the newest first.",
+            role: .viewer,
+            query: [
+                "limit", "before", "reason", "message-id", "party", "direction", "partner", "domain", "since", "until",
+            ]
+        ),
+        Entry(method: .get, path: "/v1/refusals/{key}", summary: "One refusal, by its number.", role: .viewer),
+        Entry(method: .get, path: "/v1/dialback", summary: "The ages of the dialback secrets.", role: .viewer),
+        Entry(
+            method: .post,
+            path: "/v1/dialback/rotate",
+            summary: "Makes a new dialback secret; the old one counts for the overlap.",
+            role: .admin,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .get,
+            path: "/v1/audit",
+            summary: "Who did what, the newest first.",
+            role: .viewer,
+            query: ["limit", "before"]
+        ),
+        Entry(
+            method: .get,
+            path: "/v1/subscriptions",
+            summary: "Who watches whom.",
+            role: .viewer,
+            query: ["direction", "cursor", "limit"]
+        ),
+        Entry(method: .get, path: "/v1/status", summary: "How the gateway fares.", role: .viewer),
+        Entry(method: .get, path: "/v1/edges", summary: "The live edges.", role: .viewer),
+        Entry(method: .get, path: "/v1/streams", summary: "The live streams of all edges.", role: .viewer),
+        Entry(method: .get, path: "/v1/tokens", summary: "The API tokens, by name.", role: .viewer),
+        Entry(
+            method: .post,
+            path: "/v1/tokens",
+            summary: "Makes a token and shows it, this once.",
+            role: .admin,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .delete,
+            path: "/v1/tokens/{key}",
+            summary: "Makes a token worthless.",
+            role: .admin,
+            query: ["reason"]
+        ),
+    ]
+
+    static let certificates: [Entry] = [
+        Entry(method: .get, path: "/v1/certificates", summary: "The certificates and requests.", role: .viewer),
+        Entry(
+            method: .post,
+            path: "/v1/certificates",
+            summary: "Imports a certificate.",
+            role: .operator,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/certificates/requests",
+            summary: "Makes a key and a request for a CA.",
+            role: .operator,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .put,
+            path: "/v1/certificates/{key}/uses",
+            summary: "Assigns a certificate.",
+            role: .operator,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .delete,
+            path: "/v1/certificates/{key}",
+            summary: "Removes a certificate and its key.",
+            role: .admin,
+            query: ["reason"]
+        ),
+        Entry(method: .get, path: "/v1/trust-roots", summary: "The CAs that are trusted.", role: .viewer),
+        Entry(method: .post, path: "/v1/trust-roots", summary: "Trusts a CA.", role: .admin, query: ["reason"]),
+        Entry(
+            method: .delete,
+            path: "/v1/trust-roots/{key}",
+            summary: "Trusts a CA no more.",
+            role: .admin,
+            query: ["reason"]
+        ),
+    ]
+
+    static let tools: [Entry] = [
+        Entry(method: .get, path: "/v1/dns/plan", summary: "What would have to change in DNS.", role: .viewer),
+        Entry(method: .get, path: "/v1/dns/zone", summary: "The records as a zone file.", role: .viewer),
+        Entry(
+            method: .post,
+            path: "/v1/dns/apply",
+            summary: "Carries out the plan that was reviewed.",
+            role: .operator,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .get,
+            path: "/v1/explain",
+            summary: "Whether something may cross, and every rule that decided it.",
+            role: .viewer,
+            query: ["from", "to", "kind", "direction"]
+        ),
+        Entry(
+            method: .get,
+            path: "/v1/guide/{key}",
+            summary: "What to enter at the other side: lcs, ocs, lync, cisco, prosody, ejabberd, kamailio.",
+            role: .viewer,
+            query: ["name", "address"]
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/tests/partners/{key}",
+            summary: "Walks DNS, TCP, TLS and authentication of a partner's domain.",
+            role: .operator
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/tests/routes/{key}",
+            summary: "Connects to a route's next hop and asks it for OPTIONS.",
+            role: .operator
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/tests/certificates",
+            summary: "Whether the certificates serve the domains.",
+            role: .operator
+        ),
+        Entry(method: .post, path: "/v1/tests/dns", summary: "Whether DNS is as wanted.", role: .operator),
+        Entry(
+            method: .post,
+            path: "/v1/tests/preflight/{key}",
+            summary: "What of a domain of ours is ready for a cut-over, and what is not.",
+            role: .operator
+        ),
+        Entry(method: .get, path: "/v1/openapi.json", summary: "This document.", role: .viewer),
+    ]
+}

@@ -1,0 +1,86 @@
+import Hummingbird
+
+/// Every route of the API: what it does and who may use it.
+///
+/// The permissions and the OpenAPI document are both made from it; a test compares it with the routes there are.
+enum APICatalogue {
+    struct Entry: Sendable {
+        let method: HTTPRequest.Method
+        /// As the router writes it: `/v1/partners/{key}`.
+        let path: String
+        let summary: String
+        let role: TokenRecord.Role
+        var query: [String] = []
+        /// The name of the schema of the body.
+        var body: String?
+        /// The name of the schema of the answer.
+        var answer: String?
+    }
+
+    /// What a request asks for; nobody but an administrator gets where this catalogue does not lead.
+    static func role(for method: HTTPRequest.Method, _ path: String?) -> TokenRecord.Role {
+        // No route was found: anybody with a token may be told so, by a 404.
+        guard let path else { return .viewer }
+        return self.roles["\(method.rawValue) \(path)"] ?? .admin
+    }
+
+    private static let roles = Dictionary(entries.map { ("\($0.method.rawValue) \($0.path)", $0.role) }) { $1 }
+
+    static let entries: [Entry] =
+        objects("partners", "Partner", "XMPP federated partners", writer: .admin)
+        + objects("domains", "Domain", "domains of ours", writer: .admin)
+        + objects("users", "User", "users of our domains", writer: .operator)
+        + objects("routes", "Route", "static routes", writer: .admin)
+        + objects("hosts", "Host", "host authorization", writer: .admin)
+        + configuration + records + certificates + tools
+
+    private static let change = ["dry-run", "reason", "base"]
+
+    private static func objects(
+        _ name: String,
+        _ schema: String,
+        _ what: String,
+        writer: TokenRecord.Role
+    ) -> [Entry] {
+        let (all, one) = ("/v1/\(name)", "/v1/\(name)/{key}")
+        return [
+            Entry(method: .get, path: all, summary: "Lists \(what).", role: .viewer, query: ["limit", "after"]),
+            Entry(
+                method: .post,
+                path: all,
+                summary: "Adds one to \(what).",
+                role: writer,
+                query: self.change,
+                body: schema,
+                answer: "Outcome"
+            ),
+            Entry(method: .get, path: one, summary: "Shows one of \(what).", role: .viewer, answer: schema),
+            Entry(
+                method: .put,
+                path: one,
+                summary: "Replaces one of \(what), or adds it.",
+                role: writer,
+                query: self.change,
+                body: schema,
+                answer: "Outcome"
+            ),
+            Entry(
+                method: .patch,
+                path: one,
+                summary: "Changes the fields that are sent.",
+                role: writer,
+                query: self.change,
+                body: schema,
+                answer: "Outcome"
+            ),
+            Entry(
+                method: .delete,
+                path: one,
+                summary: "Removes one of \(what).",
+                role: writer,
+                query: self.change,
+                answer: "Outcome"
+            ),
+        ]
+    }
+}

@@ -1,0 +1,100 @@
+import Hummingbird
+import Messaging
+import Policy
+import Wire
+
+/// Whether something may cross the gateway, and why: the edges' own decision, in words.
+struct ExplainRoutes: Sendable {
+    let engine: PolicyEngine
+    let store: any PolicyStore
+
+    func add(to router: RouterGroup<APIContext>) {
+        router.get("explain") { request, _ in
+            let from = try Self.address("from", in: request)
+            let to = try Self.address("to", in: request)
+            let kind = try Self.kind(in: request)
+            let direction: Decision.Direction? = try request.word("direction")
+            let (document, version) = try await self.explain(direction, kind, from: from, to: to)
+            return Response(document: document, version: version)
+        }
+    }
+
+    func explain(
+        _ direction: Decision.Direction?,
+        _ kind: Decision.Kind,
+        from: Address,
+        to: Address
+    ) async throws -> (DocumentValue, version: Int) {
+        let (state, version) = await (self.engine.state, self.engine.version)
+        let direction = direction ?? state.direction(from: from)
+        let (local, remote) = direction == .inbound ? (to, from) : (from, to)
+        let record = try await self.contact(local, remote)
+        let explanation = state.explain(
+            direction,
+            kind,
+            from: from,
+            to: to,
+            contact: record == nil ? .notAdded : .added
+        )
+        let routes = direction == .inbound && explanation.decision.isAllowed ? state.routes(to: local) : []
+        let ids = DocumentValue(texts: routes.filter { $0.transport != .udp }.map(\.id))
+        return (explanation.document(contact: record).merging(["routes": ids]), version)
+    }
+
+    /// The record by which sip-edge knows that the user has added the contact.
+    private func contact(_ local: Address, _ remote: Address) async throws -> SubscriptionRecord? {
+        guard local.user != nil, remote.user != nil else { return nil }
+        let query = SubscriptionQuery(
+            direction: .sipToXMPP,
+            limit: 1,
+            watcher: local.bare,
+            presentity: remote.bare
+        )
+        return try await self.store.subscriptions(query).records.first
+    }
+
+    /// `user@domain`, with or without `sip:` or `xmpp:` before and a device behind it.
+    private static func address(_ name: String, in request: Request) throws(Problem) -> Address {
+        guard var text = request.query(name)?.caseFolded[...], !text.isEmpty else {
+            throw .badRequest("“\(name)” is missing: give an address such as romeo@example.net")
+        }
+        for scheme in ["sip:", "sips:", "xmpp:"] where text.hasPrefix(scheme) { text = text.dropFirst(scheme.count) }
+        let at = text.lastIndex(of: "@")
+        let host = at.map { text[text.index(after: $0)...] } ?? text
+        let domain = DomainName.normalized(String(host.prefix { $0 != "/" && $0 != ";" && $0 != ":" }))
+        if let problem = DomainName.problem(with: domain) { throw .badRequest("“\(name)”: \(problem)") }
+        guard let at, at > text.startIndex else { return Address(user: nil, domain: domain) }
+        return Address(user: String(text[..<at]), domain: domain)
+    }
+
+    private static func kind(in request: Request) throws(Problem) -> Decision.Kind {
+        if request.query("kind") == "im" { return .instantMessage }
+        return try request.word("kind") ?? .instantMessage
+    }
+}
+
+extension Explanation {
+    func document(contact: SubscriptionRecord?) -> DocumentValue {
+        [
+            "from": .text(self.from.description),
+            "to": .text(self.to.description),
+            "direction": .text(self.direction.rawValue),
+            "kind": .text(self.kind.rawValue),
+            "allowed": .flag(self.decision.isAllowed),
+            "verdict": .text(self.verdict),
+            "reason": DocumentValue(optional: self.decision.failure?.reason.rawValue),
+            "steps": .list(
+                self.steps.map { step in
+                    [
+                        "rule": .text(step.rule.rawValue), "outcome": .text(step.outcome.rawValue),
+                        "text": .text(step.text),
+                    ]
+                }
+            ),
+            "contact": DocumentValue(optional: contact?.state.rawValue),
+            "stripped": DocumentValue(texts: self.stripped),
+            "path": DocumentValue(texts: self.path),
+            "remedy": .text(self.remedy),
+        ]
+    }
+}

@@ -1,0 +1,80 @@
+import Hummingbird
+import Policy
+
+/// Earlier versions of the configuration: listed, shown, compared, restored.
+struct HistoryRoutes: Sendable {
+    let engine: PolicyEngine
+    let store: any PolicyStore
+
+    private var history: History { History(engine: self.engine, store: self.store) }
+
+    func add(to router: RouterGroup<APIContext>) {
+        let group = router.group("configuration/versions")
+        group.get { request, _ in
+            let page = try request.page()
+            let last = page.before.map { $0 - 1 } ?? .max
+            let found = last < 1 ? [] : try await self.store.commits(1...last, limit: page.limit)
+            let next = found.count == page.limit ? found.last?.version : nil
+            return Response(
+                document: ["items": .list(found.map(\.summary)), "next": next.map { .integer($0) } ?? .null],
+                version: await self.engine.version
+            )
+        }
+        group.get(":key") { _, context in
+            let moment = try await self.history.configuration(at: try context.version())
+            return Response(document: moment.policy.document, version: moment.version)
+        }
+        group.get(":key/changes") { request, context in
+            let to = try request.number("to", in: 0...Int.max)
+            let old = try await self.history.configuration(at: try context.version())
+            let new = try await self.history.configuration(at: to)
+            return Response(document: [
+                "from": .integer(old.version), "to": .integer(new.version),
+                "changes": .list(History.changes(from: old, to: new).map(\.document)),
+            ])
+        }
+        group.post(":key/restore") { request, context in try await self.restore(request, context) }
+    }
+
+    /// A new commit, validated as any other: what was right once may not be any more.
+    private func restore(_ request: Request, _ context: APIContext) async throws -> Response {
+        let isDryRun = try request.isDryRun()
+        let wanted = try await self.history.configuration(at: try context.version())
+        let reason = request.reason()
+        let result = try await self.engine.commit(
+            CommitRequest(
+                author: context.author,
+                reason: reason.isEmpty ? "restored version \(wanted.version)" : reason,
+                base: try request.base(),
+                isDryRun: isDryRun
+            ) { state, _ throws(CommitRefusal) in
+                var target = wanted.policy
+                target.edges = state.snapshot.edges
+                return PolicyDifference.changes(from: state.snapshot, to: target)
+            }
+        )
+        return Response(result, isDryRun: isDryRun)
+    }
+}
+
+extension APIContext {
+    fileprivate func version() throws(Problem) -> Int {
+        let text = try self.key()
+        guard let version = Int(text), version >= 0 else { throw .badRequest("“\(text)” is no version") }
+        return version
+    }
+}
+
+extension AuditEntry {
+    /// A commit on one line: what changed, without the values.
+    fileprivate var summary: DocumentValue {
+        [
+            "version": .integer(self.version ?? 0),
+            "time": DocumentValue(milliseconds: self.time),
+            "author": .text(self.author),
+            "reason": .text(self.reason),
+            "changes": DocumentValue(texts: self.changes.prefix(20).map { "\($0.action) \($0.object)" }),
+            "change-count": .integer(self.changes.count),
+        ]
+    }
+}

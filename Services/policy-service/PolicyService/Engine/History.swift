@@ -1,0 +1,87 @@
+import Policy
+
+/// Earlier versions of the configuration, found by undoing the commits since then.
+struct History: Sendable {
+    let engine: PolicyEngine
+    let store: any PolicyStore
+
+    /// The configuration at a version, without edges.
+    struct Moment: Sendable {
+        var version: Int
+        var policy: PolicySnapshot
+    }
+
+    /// - Throws: ``CommitRefusal`` when there was no such version, or what was kept of it cannot be read any more.
+    func configuration(at version: Int?) async throws -> Moment {
+        let (state, current) = await (self.engine.state, self.engine.version)
+        let version = version ?? current
+        guard (0...current).contains(version) else {
+            throw CommitRefusal.notFound("version \(version); the versions are 0 to \(current)")
+        }
+        var past = state
+        if version < current {
+            let commits = try await self.store.commits((version + 1)...current, limit: current - version)
+            guard commits.count == current - version else {
+                throw CommitRefusal.notStored("the audit log does not have all commits since version \(version)")
+            }
+            for commit in commits {
+                for change in commit.changes.reversed() { past.apply(try Self.undoing(change, of: commit)) }
+            }
+        }
+        var policy = past.snapshot
+        policy.edges = []
+        (policy.epoch, policy.sequence) = ("", 0)
+        return Moment(version: version, policy: policy)
+    }
+
+    /// What leads from one version to another.
+    static func changes(from old: Moment, to new: Moment) -> [ObjectChange] {
+        let before = PolicyState(old.policy)
+        return PolicyDifference.changes(from: old.policy, to: new.policy).compactMap { ObjectChange($0, in: before) }
+    }
+
+    private static func undoing(_ change: ObjectChange, of commit: AuditEntry) throws(CommitRefusal) -> PolicyChange {
+        let (kind, key) = self.parts(of: change.object)
+        guard let before = change.before else {
+            switch kind {
+            case Partner.kind: return .partnerRemoved(domain: key)
+            case LocalDomain.kind: return .domainRemoved(domain: key)
+            case UserRecord.kind: return .userRemoved(address: key)
+            case StaticRoute.kind: return .routeRemoved(id: key)
+            case HostAuthorization.kind: return .hostRemoved(host: key)
+            default: throw self.unreadable(change, commit, [])
+            }
+        }
+        switch kind {
+        case "settings": return .settings(try self.read(before, change, commit))
+        case Partner.kind: return .partner(try self.read(before, change, commit))
+        case LocalDomain.kind: return .domain(try self.read(before, change, commit))
+        case UserRecord.kind: return .user(try self.read(before, change, commit))
+        case StaticRoute.kind: return .route(try self.read(before, change, commit))
+        case HostAuthorization.kind: return .host(try self.read(before, change, commit))
+        default: throw self.unreadable(change, commit, [])
+        }
+    }
+
+    private static func read<Object: PolicyObject>(
+        _ document: DocumentValue,
+        _ change: ObjectChange,
+        _ commit: AuditEntry
+    ) throws(CommitRefusal) -> Object {
+        let (object, findings) = Object.read(document)
+        guard let object else { throw self.unreadable(change, commit, findings) }
+        return object
+    }
+
+    private static func unreadable(_ change: ObjectChange, _ commit: AuditEntry, _ findings: [Finding]) -> CommitRefusal
+    {
+        let why = findings.map(\.description).joined(separator: "; ")
+        return .notStored("the commit \(commit.version ?? 0) cannot be undone: \(change.object) \(why)")
+    }
+
+    /// `partner example.org` in its two parts; the settings have no key.
+    private static func parts(of label: String) -> (kind: String, key: String) {
+        guard let space = label.firstIndex(of: " ") else { return (label, "") }
+        return (String(label[..<space]), String(label[label.index(after: space)...]))
+    }
+}

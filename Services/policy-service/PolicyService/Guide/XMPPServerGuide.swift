@@ -1,0 +1,75 @@
+import Policy
+
+/// What a partner's administrator enters so that a server federates with us.
+struct XMPPServerGuide: Sendable {
+    let facts: GuideFacts
+
+    /// Whether all partners' rules ask for TLS; the guide is for whichever of them reads it.
+    private var requiresTLS: Bool { !self.facts.partners.contains { $0.negotiation.allowsPlaintext } }
+    private var allowsDialback: Bool {
+        self.facts.partners.contains { !Set($0.negotiation.methods).isDisjoint(with: [.tlsDialback, .tcpDialback]) }
+    }
+    /// Whether the certificate is what proves the other side.
+    private var needsCertificate: Bool { !self.allowsDialback }
+
+    private var domains: [String] { self.facts.domains.isEmpty ? ["YOUR-DOMAIN"] : self.facts.domains }
+
+    private var rules: Guide.Section {
+        Guide.Section(
+            title: "What the gateway asks of each partner",
+            notes: self.facts.partners.map { partner in
+                let methods = partner.negotiation.methods.map(\.words).joined(separator: ", or ")
+                return "\(partner.domains.joined(separator: ", ")): \(methods)"
+            }
+        )
+    }
+
+    private var reach: Guide.Section {
+        Guide.Section(
+            title: "DNS and the firewall",
+            notes: [
+                "Your server finds ours by these records, and connects to the ports they name (5269, 5270); ours connects to yours likewise."
+            ],
+            lines: self.domains.flatMap { ["_xmpp-server._tcp.\($0)", "_xmpps-server._tcp.\($0)"] }
+        )
+    }
+
+    var prosody: [Guide.Section] {
+        [
+            self.rules,
+            Guide.Section(
+                title: "prosody.cfg.lua",
+                lines: [
+                    "modules_enabled = { \"s2s\"; \"tls\"; \"saslauth\"; \(self.allowsDialback ? "\"dialback\"; " : "")}",
+                    "s2s_require_encryption = \(self.requiresTLS)",
+                    "s2s_secure_auth = \(self.needsCertificate)",
+                ]
+                    + (self.needsCertificate
+                        ? ["s2s_secure_domains = { \(self.domains.map { "\"\($0)\"" }.joined(separator: "; ")) }"] : [])
+            ),
+            self.reach,
+        ]
+    }
+
+    var ejabberd: [Guide.Section] {
+        let useTLS =
+            switch (self.requiresTLS, self.needsCertificate) {
+            case (true, true): "required_trusted"
+            case (true, false): "required"
+            case (false, _): "optional"
+            }
+        return [
+            self.rules,
+            Guide.Section(
+                title: "ejabberd.yml",
+                notes: [
+                    "s2s_use_starttls holds for all your partners; required_trusted also asks for a certificate that your server trusts."
+                ],
+                lines: ["s2s_use_starttls: \(useTLS)", "s2s_access: s2s"]
+                    + (self.allowsDialback ? ["modules:", "  mod_s2s_dialback: {}"] : [])
+                    + ["access_rules:", "  s2s:", "    allow: all"]
+            ),
+            self.reach,
+        ]
+    }
+}

@@ -1,0 +1,12 @@
+import Policy
+
+/// Tests that go out into the network.
+///
+/// They go out from policy-service, which has no certificate of the gateway's: what only an edge can prove is said to be so,
+/// and the live streams of the edges tell the rest.
+protocol Probes: Sendable {
+    /// Walks to a partner's domain as an edge would, up to where it would prove who it is.
+    func partner(_ domain: String, rules: Partner, from ours: String, trusting roots: [UInt8]) async -> [TestStep]
+    /// Connects to a route's next hop and asks it for OPTIONS.
+    func route(_ route: StaticRoute, from ours: String, trusting roots: [UInt8]) async -> [TestStep]
+}

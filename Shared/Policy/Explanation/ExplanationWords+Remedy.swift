@@ -1,0 +1,89 @@
+internal import Messaging
+
+extension ExplanationWords {
+    /// What an administrator can do about a refusal, with the command where there is one.
+    func remedy(for objection: Objection) -> String {
+        let primary = self.facts.partner?.domain ?? self.remote.domain
+        return switch objection {
+        case .notOurDomain:
+            "If its users live on your SIP server: isthmusctl domain add \(self.local.domain). Else the address is wrong."
+        case .remoteIsOurs:
+            "Both domains are this gateway's; messages between them belong on your own server. Check the other address."
+        case .blocked:
+            "Take the entry off the list: isthmusctl settings show, then settings set --blocked-domain with the rest of the list."
+        case .notAllowed:
+            "Add it to the list, with those that are on it: isthmusctl settings set --allowed-domain \(self.remote.domain) …"
+        case .unknownPartner:
+            "Make it a partner: isthmusctl partner add \(self.remote.domain). If it belongs to a partner you have: partner set PARTNER --add-additional-domain \(self.remote.domain)."
+        case .partnerDisabled: "Switch it on: isthmusctl partner set \(primary) --enabled true"
+        case .unknownUser:
+            self.facts.namesUser
+                ? "Add the user: isthmusctl user add \(self.local), or let the SIP server be asked: domain set \(self.local.domain) --directory-complete false"
+                : "Give the address as user@\(self.local.domain)."
+        case .onSurvivableBranchAppliance:
+            "Such users are never federated. When the user has moved to a pool: isthmusctl user set \(self.local) --survivable-branch-appliance false"
+        case .userNotEnabled: self.accessRemedy
+        case .contactNotApproved:
+            "The user adds the contact first, in the client. Or trust the partner more: isthmusctl partner set \(primary) --partner-type public-verified"
+        case .contactNotKnown:
+            "Try again; if it stays so, look whether policy-service and its store work: isthmusctl status"
+        }
+    }
+
+    /// At the narrowest scope that says no: a wider one would not be heard.
+    private var accessRemedy: String {
+        let verb = self.facts.user == nil ? "add" : "set"
+        let own = "isthmusctl user \(verb) \(self.local) --xmpp-access true"
+        if self.facts.user?.xmppAccess != nil { return "Switch it on for the user: \(own)" }
+        return
+            "Switch it on for the user: \(own), or for everybody of the domain: isthmusctl domain set \(self.local.domain) --xmpp-access true"
+    }
+
+    // MARK: The way it would go
+
+    var path: [String] {
+        switch self.facts.direction {
+        case .inbound: self.isForUser ? self.pathToSIP : self.pathToXMPP
+        case .outbound: self.pathToXMPP
+        }
+    }
+
+    private var isForUser: Bool { self.facts.kind != .stream }
+
+    private var pathToXMPP: [String] {
+        guard let partner = self.facts.partner else { return [] }
+        let methods = partner.negotiation.methods.map(\.words).joined(separator: ", or ")
+        let next =
+            partner.proxyFQDN.map { "xmpp-edge connects to the proxy \($0), whatever DNS says" }
+            ?? "xmpp-edge looks up _xmpps-server._tcp.\(self.remote.domain) and _xmpp-server._tcp.\(self.remote.domain)"
+        return [next, "the stream is proven by \(methods.isEmpty ? "nothing: no method is left" : methods)"]
+    }
+
+    private var pathToSIP: [String] {
+        let all = self.state.routes(to: self.local)
+        let usable = all.filter { $0.transport != .udp }
+        guard !usable.isEmpty else {
+            let why =
+                all.isEmpty ? "no static route leads to \(self.local)" : "all routes to \(self.local) are over UDP"
+            return [
+                "\(why), so sip-edge will refuse it (no-route): isthmusctl route add \(self.local.domain) --next-hop HOST"
+            ]
+        }
+        return usable.enumerated().map { index, route in
+            let hop = "\(route.nextHop):\(route.port) over \(route.transport.rawValue.uppercased())"
+            return index == 0
+                ? "sip-edge sends it by the route \(route.id) to \(hop)" : "if that fails, by \(route.id) to \(hop)"
+        }
+    }
+}
+
+extension AuthenticationMethod {
+    /// As people say it.
+    public var words: String {
+        switch self {
+        case .saslTLS: "SASL EXTERNAL with certificates inside TLS"
+        case .tlsDialback: "dialback inside TLS"
+        case .tcpDialback: "dialback in the clear"
+        }
+    }
+}
