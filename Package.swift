@@ -205,7 +205,7 @@ let package = Package(
         command("dns-publisher", ["DNSPublisher", "ServiceKit"]),
         command("isthmusctl", ["AdministrationClient", argumentParser]),
         tests("XML"),
-        tests("XMPPCore", ["XML"]),
+        tests("XMPPCore", ["XML"], vectors: true),
         tests("Policy", ["Messaging"]),
         tests("Presence", ["Messaging", "XML"]),
         tests("Interworking", ["Messaging", "XML", "XMPPCore", "SIPCore", "Presence"], vectors: true),

@@ -36,6 +36,7 @@ struct xmlc_collector {
     uint64_t fed;        /* bytes before the current feed */
     uint64_t boundary;   /* where the current top-level element began to be counted */
     bool in_text;        /* the last token is text that may go on */
+    uint64_t text;       /* bytes of the text that may go on, with those of earlier feeds */
 };
 
 /* Vocabulary */
@@ -171,6 +172,7 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
     xmlc_collector *collector = data;
     if (has_ended(collector)) return;
     collector->in_text = false;
+    collector->text = 0;
     collector->depth++;
     if (collector->depth > collector->limits.depth) return fail(collector, XMLC_TOO_DEEP);
     if (collector->is_stream && collector->depth == 2) {
@@ -198,6 +200,7 @@ static void on_end(void *data, const XML_Char *name) {
     xmlc_collector *collector = data;
     if (has_ended(collector)) return;
     collector->in_text = false;
+    collector->text = 0;
     uint64_t end = (uint64_t)XML_GetCurrentByteIndex(collector->parser)
         + (uint64_t)XML_GetCurrentByteCount(collector->parser);
     /* expat reports the end of `<a/>` at the place of its start, with a count of zero or of the whole tag. */
@@ -213,7 +216,12 @@ static void on_text(void *data, const XML_Char *text, int length) {
     xmlc_collector *collector = data;
     if (has_ended(collector)) return;
     if (collector->is_stream && collector->depth == 1) {
-        collector->boundary = (uint64_t)XML_GetCurrentByteIndex(collector->parser);
+        /* White space between the elements of a stream: it belongs to none of them, and is not kept. */
+        collector->boundary = (uint64_t)XML_GetCurrentByteIndex(collector->parser)
+            + (uint64_t)XML_GetCurrentByteCount(collector->parser);
+    } else {
+        collector->text += (uint64_t)length;
+        if (collector->text > collector->limits.text) return fail(collector, XMLC_TEXT_TOO_LONG);
     }
     if (!collector->in_text) {
         xmlc_token *token = add_token(collector, XMLC_TEXT);
@@ -222,9 +230,6 @@ static void on_text(void *data, const XML_Char *text, int length) {
         collector->in_text = true;
     }
     xmlc_token *token = &collector->tokens[collector->token_count - 1];
-    if ((uint64_t)token->value_length + (uint64_t)length > collector->limits.text) {
-        return fail(collector, XMLC_TEXT_TOO_LONG);
-    }
     if (add_bytes(collector, text, (size_t)length, NULL)) token->value_length += (uint32_t)length;
 }
 
@@ -270,6 +275,7 @@ static void prepare(xmlc_collector *collector) {
     collector->fed = 0;
     collector->boundary = 0;
     collector->in_text = false;
+    collector->text = 0;
 }
 
 xmlc_collector *xmlc_create(const xmlc_vocabulary *vocabulary, xmlc_limits limits, bool is_stream) {

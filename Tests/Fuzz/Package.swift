@@ -18,6 +18,8 @@ let package = Package(
     dependencies: [.package(name: "isthmus", path: "../..")],
     targets: [
         fuzzer("XMLStream", ["XML", "XMPPCore"]),
+        fuzzer("InboundStreams", ["XML", "XMPPCore"]),
+        fuzzer("OutboundStreams", ["XML", "XMPPCore"]),
         fuzzer("JIDs", ["XMPPCore"]),
         fuzzer("SIPMessages", ["SIPCore"]),
         fuzzer("PresenceDocuments", ["Presence"]),

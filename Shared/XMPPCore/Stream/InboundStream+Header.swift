@@ -119,7 +119,8 @@ extension InboundStream {
     ) {
         let end: StreamEnd =
             switch certificate {
-            case _ where !self.isSecured: rules.requiresTLS ? .tlsRequired : .noCommonMethod
+            // To ask for TLS would mislead a peer to whom nothing is allowed inside it either.
+            case _ where !self.isSecured: rules.allowsTLS && rules.requiresTLS ? .tlsRequired : .noCommonMethod
             case .absent: .certificateRejected("no certificate was shown")
             case .invalid(let reason): .certificateRejected(reason)
             case .valid: .noCommonMethod

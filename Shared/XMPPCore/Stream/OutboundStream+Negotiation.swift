@@ -47,7 +47,7 @@ extension OutboundStream {
                 self.state = .expectingProceed
                 return actions.append(.send(XMLElement("starttls", namespace: Namespace.tls)))
             }
-            if rules.requiresTLS { return self.giveUp(.tlsRequired, &actions) }
+            if rules.requiresTLS { return self.giveUp(rules.allowsTLS ? .tlsRequired : .noCommonMethod, &actions) }
             if self.features.startTLS == .required { return self.giveUp(.tlsNotSupported, &actions) }
         }
 
