@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 
 /// A socket whose writes go straight to the kernel: shows when the kernel takes no more, because the other side does not read.
 final class StubbornPeer: Sendable {
@@ -13,14 +14,8 @@ final class StubbornPeer: Sendable {
         self.socket = socket
         var size = buffer
         setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<CInt>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let outcome = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        let outcome = try SocketAddress(ipAddress: "127.0.0.1", port: port).withSockAddr { address, size in
+            connect(socket, address, socklen_t(size))
         }
         guard outcome == 0, fcntl(socket, F_SETFL, O_NONBLOCK) == 0 else { throw Failed(code: errno) }
     }
