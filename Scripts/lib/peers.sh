@@ -10,6 +10,8 @@ PROSODY_S2S_PORT=5269
 PROSODY_C2S_PORT=5222
 PROSODY_SECURE_AUTH=${PROSODY_SECURE_AUTH:-true}
 PROSODY_LOG_LEVEL=${PROSODY_LOG_LEVEL:-info}
+# More modules, each with a comma before it: ', "s2s_bidi"'.
+PROSODY_MODULES=${PROSODY_MODULES:-}
 EDGE_ADDRESS=$PEERS_NET.21
 SIP_ADDRESS=$PEERS_NET.31
 
@@ -18,6 +20,7 @@ fill() {
     sed -e "s#@STATE@#$state#g" -e "s#@DNS_ADDRESS@#$DNS_ADDRESS#g" -e "s#@DNS_PORT@#$DNS_PORT#g" \
         -e "s#@TSIG_SECRET@#${TSIG_SECRET:-}#g" -e "s#@PROSODY_ADDRESS@#$PROSODY_ADDRESS#g" \
         -e "s#@PROSODY_S2S_PORT@#$PROSODY_S2S_PORT#g" -e "s#@PROSODY_C2S_PORT@#$PROSODY_C2S_PORT#g" \
+        -e "s#@PROSODY_MODULES@#$PROSODY_MODULES#g" \
         -e "s#@PROSODY_SECURE_AUTH@#$PROSODY_SECURE_AUTH#g" -e "s#@PROSODY_LOG_LEVEL@#$PROSODY_LOG_LEVEL#g" \
         "$root/Scripts/lib/conf/$1" >"$2"
 }

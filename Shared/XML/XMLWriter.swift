@@ -24,6 +24,9 @@ public struct XMLWriter: Sendable {
     /// Forgets what was written, but not the room for it.
     public mutating func removeAll() { self.bytes.removeAll(keepingCapacity: true) }
 
+    /// Takes back what was written after the first `count` bytes.
+    public mutating func truncate(to count: Int) { self.bytes.removeLast(max(0, self.bytes.count - count)) }
+
     /// Writes what is known to be XML.
     public mutating func write(markup: StaticString) {
         markup.withUTF8Buffer { self.bytes.append(contentsOf: $0) }

@@ -48,8 +48,12 @@ extension XMLElement {
 }
 
 /// Runs `test` in a world of its own, which is stopped whatever happens.
-func withWorld(_ number: Int, _ test: (World) async throws -> Void) async throws {
-    let world = try await World(number)
+func withWorld(
+    _ number: Int,
+    settings: [String: String] = [:],
+    _ test: (World) async throws -> Void
+) async throws {
+    let world = try await World(number, settings: settings)
     do {
         try await test(world)
     } catch {

@@ -130,6 +130,28 @@ struct InboundMessageTests {
         #expect(try self.interpret(children) == .ignore(.noContent))
     }
 
+    static let forwarded =
+        "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='iago@partner.example' to='x@sip.example'>"
+        + "<body>forged</body></message></forwarded>"
+    static let carbons = [
+        "<received xmlns='urn:xmpp:carbons:2'>\(forwarded)</received>",
+        "<sent xmlns='urn:xmpp:carbons:2'>\(forwarded)</sent>",
+        "<result xmlns='urn:xmpp:mam:2' id='1'>\(forwarded)</result>", forwarded,
+    ]
+
+    @Test(
+        "CVE-2017-5589: what is forwarded inside a message, a carbon say, never speaks for anybody",
+        arguments: carbons
+    )
+    func carbon(_ child: String) throws {
+        #expect(try self.interpret(child) == .ignore(.noContent))
+        // Beside a body, only the body crosses, from the one who sent it.
+        #expect(
+            try self.interpret("<body>real</body>" + child).message?.content
+                == self.interpret("<body>real</body>").message?.content
+        )
+    }
+
     static let refused: [(String, String, DeliveryFailure.Condition, RefusalReason)] = [
         ("<body>x</body>", "type='groupchat'", .serviceUnavailable, .notSupported),
         ("<x xmlns='jabber:x:conference' jid='r@muc.example'/>", "", .featureNotImplemented, .notSupported),

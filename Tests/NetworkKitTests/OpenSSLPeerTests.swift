@@ -47,6 +47,24 @@ struct OpenSSLPeerTests {
         #expect(server.now.handshake == nil)
     }
 
+    @Test("RFC 6120 §5.3.5: a peer that asks for renegotiation is refused")
+    func noRenegotiation() async throws {
+        let authority = try TestAuthority()
+        let context = try TLSContext([authority.issue("DNS:b.example")], trusting: authority)
+        let listener = try await TestListener(echo: true) { (context, .server(requestClientCertificate: true)) }
+        // s_client takes a line “R” as the wish to negotiate again.
+        let (_, output) = try await ChildProcess.run(
+            "/bin/sh",
+            ["-c", "printf 'R\\n' | \(Self.program) s_client -connect 127.0.0.1:\(listener.listener.port) -tls1_2"]
+        )
+        let server = try await listener.connection()
+        try await eventually("the end") { server.now.isClosed }
+        #expect(server.now.handshake?.protocolVersion == "TLSv1.2")
+        #expect(output.contains("RENEGOTIATING"))
+        #expect(output.contains("no renegotiation"), "\(output.suffix(500))")
+        #expect(server.now.text.isEmpty)
+    }
+
     @Test("No session can be resumed")
     func noResumption() async throws {
         let (output, _) = try await self.connect(["-tls1_2"])

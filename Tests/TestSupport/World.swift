@@ -14,9 +14,11 @@ public final class World: Sendable {
 
     /// Starts everything, and waits until it is ready.
     ///
-    /// - Parameter number: Keeps the ports and addresses of several worlds apart, 0…9.
+    /// - Parameters:
+    ///   - number: Keeps the ports and addresses of several worlds apart, 0…9.
+    ///   - settings: More for the environment of the script.
     /// - Throws: ``WorldError`` with what the script said.
-    public init(_ number: Int) async throws {
+    public init(_ number: Int, settings: [String: String] = [:]) async throws {
         self.scratch = try Scratch("world")
         self.environment = [
             "ISTHMUS_STATE": self.scratch.folder.path,
@@ -24,7 +26,7 @@ public final class World: Sendable {
             "DNS_PORT": "\(17_053 + number)",
             "PEERS_NET": "127.0.\(90 + number)",
             "ISTHMUS_LOG_LEVEL": "debug",
-        ]
+        ].merging(settings) { $1 }
         let started = try await ChildProcess.run(Self.script, ["start"], environment: self.environment)
         guard started.status == 0 else { throw WorldError(description: started.output) }
         let text = try String(contentsOf: self.scratch.file("env"), encoding: .utf8)

@@ -84,4 +84,16 @@ struct XMLWriterTests {
                 """
         )
     }
+
+    @Test("What was written last can be taken back, and what follows is as if it had not been")
+    func truncates() {
+        var writer = XMLWriter(defaultNamespace: "a")
+        writer.write(XMLElement("x", namespace: "a"))
+        let count = writer.bytes.count
+        writer.write(XMLElement("y", namespace: "b", text: "z"))
+        writer.truncate(to: count)
+        writer.truncate(to: count + 5)
+        writer.write(XMLElement("x", namespace: "a"))
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "<x/><x/>")
+    }
 }

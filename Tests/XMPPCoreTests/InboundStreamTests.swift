@@ -18,6 +18,7 @@ struct InboundStreamTests {
     }
     static let dialbackFeature = "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
     static let externalFeature = "<mechanisms xmlns='\(Namespace.sasl)'><mechanism>EXTERNAL</mechanism></mechanisms>"
+    static let bidiFeature = "<bidi xmlns='urn:xmpp:features:bidi'/>"
     static let startTLSFeature = "<starttls xmlns='\(Namespace.tls)'/>"
     static let startTLSRequired = "<starttls xmlns='\(Namespace.tls)'><required/></starttls>"
     static let consult = Stream.Action.consult(local: "sip.example", remote: "partner.example")
@@ -82,7 +83,7 @@ struct InboundStreamTests {
             Step(.element(Wire.startTLS, isLast: true), .send(Wire.proceed), .startTLS),
             Step(.secured, .restart),
             Step(.opened(header, streamID: "s2"), answer("s2"), consult),
-            Step(allowed(.externalOnly, .valid), features(externalFeature)),
+            Step(allowed(.externalOnly, .valid), features(externalFeature + bidiFeature)),
             Step(
                 .element(Wire.auth, isLast: true),
                 .send(Wire.success),
@@ -107,7 +108,7 @@ struct InboundStreamTests {
             "direct TLS (XEP-0368) needs no STARTTLS and offers none",
             Step(.started(isSecured: true), all: timers),
             opened,
-            Step(allowed(.externalOrDialback, .valid), features(externalFeature + dialbackFeature))
+            Step(allowed(.externalOrDialback, .valid), features(externalFeature + dialbackFeature + bidiFeature))
         ),
         Scenario(
             "dialback in the clear: the key is verified, then stanzas of that pair are taken",

@@ -7,7 +7,7 @@ struct OutboundStreamTests {
     typealias Stream = OutboundStream
 
     static func configuration(_ rules: StreamRules) -> Stream.Configuration {
-        Stream.Configuration(rules: rules, hasCertificate: true)
+        Stream.Configuration(rules: rules, hasCertificate: true, maximumBytes: 1000)
     }
 
     struct Step: Sendable {
@@ -149,6 +149,7 @@ struct OutboundStreamTests {
             opened(),
             Step(
                 features("<starttls xmlns='\(Namespace.tls)'><required/></starttls>"),
+                .send(StreamError(.unsupportedFeature, text: "starttls").element),
                 .closeStream,
                 .disconnect(.tlsNotSupported)
             )

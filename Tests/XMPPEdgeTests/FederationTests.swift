@@ -26,19 +26,24 @@ struct GatewayFederationTests {
         one: Partner = Partner(domain: two, kind: .federated),
         two: Partner = Partner(domain: one, kind: .federated),
         hasCertificates: Bool = true,
-        sipEdges: Int = 1
+        sipEdges: Int = 1,
+        limits: Limits = Limits(),
+        bidirectional: (Bool, Bool) = (true, true)
     ) async throws -> (TestGateway, TestGateway) {
         let authority = try Self.authority.get()
-        func gateway(_ domain: String) async throws -> TestGateway {
+        func gateway(_ domain: String, _ allowsBidirectional: Bool) async throws -> TestGateway {
             let identity = hasCertificates ? try Self.identity(domain) : nil
             return try await TestGateway(
                 domain,
                 identity: identity,
                 trusting: authority.rootPEM,
-                sipEdges: sipEdges
+                limits: limits,
+                sipEdges: sipEdges,
+                allowsBidirectional: allowsBidirectional
             )
         }
-        let (first, second) = (try await gateway(Self.one), try await gateway(Self.two))
+        let first = try await gateway(Self.one, bidirectional.0)
+        let second = try await gateway(Self.two, bidirectional.1)
         var toSecond = one
         toSecond.proxyFQDN = "127.0.0.1:\(second.port)"
         var toFirst = two

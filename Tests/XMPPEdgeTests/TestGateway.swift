@@ -30,6 +30,7 @@ final class TestGateway: Sendable {
     let sips: [SIPSide]
     let refusals = Recorder<RefusalRecord>()
     let metrics = MetricsRegistry()
+    let edgeMetrics: EdgeMetrics
     let port: Int
     let directPort: Int
     private let loop: any EventLoop
@@ -51,10 +52,12 @@ final class TestGateway: Sendable {
         connectionLimits: ConnectionLimits = ConnectionLimits(),
         sipEdges: Int = 1,
         revocationLists: [[UInt8]] = [],
-        resolver: ResolverConfiguration = ResolverConfiguration(upstream: .forwarders([]))
+        resolver: ResolverConfiguration = ResolverConfiguration(upstream: .forwarders([])),
+        allowsBidirectional: Bool = true
     ) async throws {
         self.domain = domain
         self.scratch = try Scratch("gateway")
+        self.edgeMetrics = EdgeMetrics(self.metrics)
         let keys = self.scratch.file("keys").path
         try BusKeys.generate(in: keys)
         self.xmppBus = try await RunningBus(.xmppEdge, keys: keys)
@@ -84,8 +87,9 @@ final class TestGateway: Sendable {
         let surroundings = Surroundings(
             loop: loop,
             logger: Logger(label: domain) { _ in SwiftLogNoOpLogHandler() },
-            metrics: EdgeMetrics(self.metrics),
+            metrics: self.edgeMetrics,
             limits: limits,
+            allowsBidirectional: allowsBidirectional,
             resolver: ServiceResolver(try Resolver(resolver)),
             dialback: dialback,
             tlsContext: { context },
@@ -118,19 +122,28 @@ final class TestGateway: Sendable {
         self.listeners = [plain, direct]
     }
 
-    /// Takes a policy into use in which `partners` are the partners, all of their contacts trusted.
-    func federate(with partners: [Partner], settings: GatewaySettings = GatewaySettings(xmppAccess: true)) async throws
-    {
+    /// Takes a policy into use in which `partners` are the partners, all of their contacts trusted; `domain` is whose gateway it is
+    /// then, if not the one it was made for.
+    func federate(
+        with partners: [Partner],
+        settings: GatewaySettings = GatewaySettings(xmppAccess: true),
+        domain: String? = nil
+    ) async throws {
         let snapshot = PolicySnapshot(
             sequence: 1,
             epoch: "test",
             settings: settings,
             partners: partners,
-            domains: [LocalDomain(domain: self.domain)],
+            domains: [LocalDomain(domain: domain ?? self.domain)],
             edges: self.sipEdges
         )
         let router = self.federation.router
         try await self.loop.submit { router.assumeIsolated { $0.policyChanged(PolicyState(snapshot)) } }.get()
+    }
+
+    /// Another gateway as a partner, by certificate.
+    func toPartner(_ domain: String, _ gateway: TestGateway) -> Partner {
+        Partner(domain: domain, kind: .federated, proxyFQDN: "127.0.0.1:\(gateway.port)")
     }
 
     /// The index of the sip-edge that owns what passes between two.
@@ -167,6 +180,8 @@ final class SIPSide: Sendable {
     /// What both the loop and the test touch.
     private final class Shared: Sendable {
         let state = Mutex<(port: TrafficPort?, fate: FateOf)>((nil, { _ in .success(Taken()) }))
+        /// Messages that wait for ``SIPSide/release()``; `nil` if none has to wait.
+        let held = Mutex<[TrafficToken]?>(nil)
     }
 
     init(_ bus: Bus, loop: any EventLoop, edge: EdgeRecord) async throws {
@@ -179,6 +194,7 @@ final class SIPSide: Sendable {
                 switch event {
                 case .received(let message, let token, _):
                     received.record(message)
+                    if shared.held.withLock({ held in held?.append(token) != nil }) { continue }
                     let state = shared.state.withLock { $0 }
                     if let result = state.fate(message) { state.port?.answer(token, result) }
                 case .answered(let number, let result): answers.record((number, result))
@@ -193,6 +209,21 @@ final class SIPSide: Sendable {
 
     /// From now on messages have this fate; `nil` leaves it open.
     func answer(_ fate: @escaping FateOf) { self.shared.state.withLock { $0.fate = fate } }
+
+    /// From now on messages wait for ``release()``.
+    func hold() { self.shared.held.withLock { $0 = [] } }
+
+    /// Takes all that waits, and what comes from now on.
+    func release() {
+        let tokens = self.shared.held.withLock { held in
+            defer { held = nil }
+            return held ?? []
+        }
+        self.loop.execute { [port] in
+            for token in tokens { port.answer(token, .success(Taken())) }
+            port.flush()
+        }
+    }
 
     /// Hands messages to the xmpp-edge, in one batch.
     func send(_ messages: [NeutralMessage], timeout: Duration = .seconds(20)) async throws -> [UInt64?] {

@@ -13,6 +13,8 @@ extension XMPPEdge {
         public var listen: [Endpoint]
         /// Where streams that begin with TLS are taken (XEP-0368); empty for nowhere.
         public var listenDirectTLS: [Endpoint]
+        /// Whether stanzas may go both ways on one stream (XEP-0288).
+        public var allowsBidirectional: Bool
         /// The addresses under which peers reach this edge, for DNS.
         public var publicAddresses: [String]
         public var resolver: ResolverConfiguration
@@ -35,6 +37,11 @@ extension XMPPEdge {
                 "xmpp.listen-direct-tls",
                 default: ["[::]:5270"],
                 hint: "where servers reach us with TLS from the first byte (XEP-0368); empty for nowhere"
+            )
+            self.allowsBidirectional = settings.bool(
+                "xmpp.bidi",
+                default: true,
+                hint: "whether stanzas may go both ways on one stream (XEP-0288)"
             )
             self.publicAddresses = settings.list(
                 "xmpp.public-addresses",

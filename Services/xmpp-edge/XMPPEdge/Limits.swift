@@ -53,6 +53,9 @@ public struct Limits: Equatable, Sendable {
 
     public init() {}
 
+    /// Bytes that wait for a peer that does not read, on a stream that is read all the same (XEP-0288).
+    static let unread = 1_048_576
+
     public init(
         stanzaBytes: Int = Limits().stanzaBytes,
         queueLength: Int = Limits().queueLength,

@@ -14,6 +14,8 @@ struct Surroundings: Sendable {
     let logger: Logger
     let metrics: EdgeMetrics
     let limits: Limits
+    /// Whether stanzas may go both ways on one stream (XEP-0288).
+    var allowsBidirectional = true
     let resolver: ServiceResolver
     let dialback: any DialbackKeys
     /// The certificates and trust roots in use; `nil` until cert-service has answered.

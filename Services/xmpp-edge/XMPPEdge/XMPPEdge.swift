@@ -43,6 +43,7 @@ public final class XMPPEdge: Service {
             logger: context.logger,
             metrics: EdgeMetrics(context.metrics),
             limits: configuration.limits,
+            allowsBidirectional: configuration.allowsBidirectional,
             resolver: ServiceResolver(resolver),
             dialback: DialbackAuthorityClient(bus: bus, logger: context.logger),
             tlsContext: { identities.current },

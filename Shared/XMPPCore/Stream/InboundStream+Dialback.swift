@@ -60,17 +60,22 @@ extension InboundStream {
         guard self.verifying.remove(pair) != nil else { return }
         switch outcome {
         case .valid:
-            self.pairs.insert(pair)
+            self.receiver.pairs.insert(pair)
             self.answer(pair, .valid, &actions)
             actions.append(.authenticated(pair, .dialback(isSecured: self.isSecured)))
+            self.carry(&actions)
         case .invalid:
             actions.append(.refused(pair, .dialbackFailed("the key is not the peer's")))
             self.answer(pair, .invalid, &actions)
             // XEP-0220 §2.1.2: the receiving server terminates the stream, unless others use it.
             if self.pairs.isEmpty { self.closeInOrder(.dialbackFailed("the key is not the peer's"), &actions) }
         case .failed(let error):
-            actions.append(.refused(pair, .dialbackFailed(error.text ?? error.condition.rawValue)))
+            let end = StreamEnd.dialbackFailed(error.text ?? error.condition.rawValue)
+            actions.append(.refused(pair, end))
             self.answer(pair, .failed(error), &actions)
+            // XEP-0220 §2.5: errors of dialback are younger than versions; a peer without one would wait for ever.
+            guard self.peerVersion != .one, self.pairs.isEmpty else { return }
+            self.fail(StreamError(.remoteConnectionFailed, text: error.text), end: end, &actions)
         }
     }
 

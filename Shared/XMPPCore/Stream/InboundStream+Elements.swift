@@ -8,6 +8,9 @@ extension InboundStream {
         case Namespace.dialback: self.receivedDialback(element, &actions)
         case Namespace.tls: self.receivedTLS(element, isLast: isLast, &actions)
         case Namespace.sasl: self.receivedSASL(element, &actions)
+        case Namespace.bidi where self.offered.bidirectional && Bidirectional.isRequest(element):
+            self.isBidirectional = true
+            self.peerLimits = StreamLimits(in: element)
         case Namespace.stream where element.name == "error":
             self.closeInOrder(.peerError(StreamError(element)), &actions)
         default:
@@ -56,7 +59,7 @@ extension InboundStream {
                 return self.failSASL(failure, &actions)
             }
             self.isAuthenticated = true
-            self.pairs = [self.headerPair]
+            self.receiver.pairs = [self.headerPair]
             actions.append(.send(XMLElement("success", namespace: Namespace.sasl)))
             actions.append(.authenticated(self.headerPair, .external))
             self.expectHeader(&actions)
@@ -81,73 +84,5 @@ extension InboundStream {
             end: .authenticationFailed(failure.rawValue),
             &actions
         )
-    }
-
-    /// [XEP-0198](https://xmpp.org/extensions/xep-0198.html) without resumption: a stream between servers is made anew in an instant.
-    private mutating func receivedManagement(_ element: XMLElement, _ actions: inout [Action]) {
-        switch element.name {
-        case "enable":
-            guard self.offered.acknowledgements, self.acknowledgements == nil else {
-                return self.refuseManagement(.unexpectedRequest, &actions)
-            }
-            self.acknowledgements = AcknowledgementReceiver()
-            actions.append(.send(XMLElement("enabled", namespace: Namespace.streamManagement)))
-        case "resume": self.refuseManagement(.itemNotFound, &actions)
-        case "r":
-            guard let answer = self.acknowledgements?.requested() else { return }
-            actions.append(.send(answer))
-            self.liveness.spoke()
-        case "a": break  // We have sent nothing that could be acknowledged here.
-        default: self.fail(StreamError(.unsupportedStanzaType), &actions)
-        }
-    }
-
-    private func refuseManagement(_ condition: StanzaError.Condition, _ actions: inout [Action]) {
-        let condition = XMLElement(condition.rawValue, namespace: Namespace.stanzaErrors)
-        actions.append(.send(XMLElement("failed", namespace: Namespace.streamManagement, elements: [condition])))
-    }
-
-    /// [RFC 6120 §8.1](https://www.rfc-editor.org/rfc/rfc6120#section-8.1): both addresses, and both of an authenticated pair.
-    private mutating func receivedStanza(_ element: XMLElement, _ actions: inout [Action]) {
-        guard !self.pairs.isEmpty else {
-            actions.append(.refused(self.headerPair, .protocolError(StreamError(.notAuthorized))))
-            return self.fail(StreamError(.notAuthorized, text: "stanza before authentication"), &actions)
-        }
-        let stanza: Stanza
-        do throws(Stanza.SyntaxError) {
-            stanza = try Stanza(element)
-        } catch {
-            switch error {
-            case .notAStanza: return self.fail(StreamError(.unsupportedStanzaType), &actions)
-            case .malformedFrom:
-                return self.fail(StreamError(.improperAddressing, text: "'from' is no address"), &actions)
-            case .malformedTo: return self.receivedUnaddressable(element, &actions)
-            }
-        }
-        guard let from = stanza.from, let to = stanza.to else {
-            return self.fail(StreamError(.improperAddressing, text: "a stanza needs 'from' and 'to'"), &actions)
-        }
-        let pair = DomainPair(local: to.domain, remote: from.domain)
-        guard self.pairs.contains(pair) else {
-            let isForeign = !self.pairs.contains { $0.remote == from.domain }
-            let error = StreamError(isForeign ? .invalidFrom : .hostUnknown, text: "not authenticated for \(pair)")
-            return self.refuse(error, pair, &actions)
-        }
-        actions.append(.deliver(stanza, pair, number: self.acknowledgements?.stanzaReceived()))
-    }
-
-    /// A recipient who cannot exist is the sender's affair, not the stream's: [RFC 6120 §8.3.3.8](https://www.rfc-editor.org/rfc/rfc6120#section-8.3.3.8).
-    private mutating func receivedUnaddressable(_ element: XMLElement, _ actions: inout [Action]) {
-        let number = self.acknowledgements?.stanzaReceived()
-        var element = element
-        element.attributes.removeAll { $0.name == "to" && $0.namespace == nil }
-        guard let stanza = try? Stanza(element), let from = stanza.from, let local = self.local else {
-            return self.fail(StreamError(.improperAddressing), &actions)
-        }
-        let pair = DomainPair(local: local, remote: from.domain)
-        guard self.pairs.contains(pair) else {
-            return self.refuse(StreamError(.invalidFrom), pair, &actions)
-        }
-        actions.append(.unaddressable(stanza, pair, number: number))
     }
 }

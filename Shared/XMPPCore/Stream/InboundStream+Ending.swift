@@ -27,11 +27,28 @@ extension InboundStream {
             }
             actions.append(.startTimer(.inactivity, timings.silenceLook))
         case .keepAlive:
-            guard let look = timings.keepAliveLook else { return }
-            if self.liveness.needsSignOfLife(), self.isEstablished, self.state == .negotiating, self.sendsKeepAlives {
-                actions.append(.sendWhitespace)
-            }
+            guard let look = timings.keepAliveLook(enduring: self.peerLimits.idleSeconds) else { return }
+            if self.isEstablished, self.state == .negotiating, self.sendsKeepAlives { self.showLife(&actions) }
             actions.append(.startTimer(.keepAlive, look))
+        case .acknowledgement:
+            switch self.sender.timerFired() {
+            case .nothing: break
+            case .startTimer: actions.append(.startTimer(.acknowledgement, self.sender.timeout))
+            case .dead: self.fail(StanzaSender.deadPeer, end: .inactive, &actions)
+            }
+        }
+    }
+
+    /// White space, unless something else was said; where stanzas go both ways, a question that has to be answered.
+    private mutating func showLife(_ actions: inout [Action]) {
+        let needsSign = self.liveness.needsSignOfLife()
+        switch (self.sender.isAcknowledged, self.carried.contains(self.headerPair)) {
+        case (true, _) where needsSign: actions.append(.send(AcknowledgementSender.request))
+        case (false, true) where needsSign || self.liveness.isSilent:
+            self.pings += 1
+            actions.append(.send(Bidirectional.ping(self.headerPair, number: self.pings)))
+        case (false, false) where needsSign: actions.append(.sendWhitespace)
+        case (true, _), (false, _): break
         }
     }
 
@@ -65,7 +82,7 @@ extension InboundStream {
 
     mutating func closeInOrder(_ end: StreamEnd, _ actions: inout [Action]) {
         self.answerHeader(&actions)
-        if let acknowledgements = self.acknowledgements { actions.append(.send(acknowledgements.element)) }
+        if let acknowledgements = self.receiver.acknowledgements { actions.append(.send(acknowledgements.element)) }
         actions.append(.closeStream)
         self.disconnect(end, &actions)
     }

@@ -6,6 +6,12 @@ extension InboundStream {
         self.streamID = id
         self.peerVersion = header.parsedVersion
 
+        guard header.contentNamespace != Namespace.stream else {
+            return self.fail(
+                StreamError(.badNamespacePrefix, text: "the namespace of streams needs a prefix"),
+                &actions
+            )
+        }
         guard header.contentNamespace == Namespace.server else {
             return self.fail(StreamError(.invalidNamespace, text: "this is a port for servers"), &actions)
         }
@@ -84,8 +90,7 @@ extension InboundStream {
         _ actions: inout [Action]
     ) {
         var features = StreamFeatures()
-        features.maximumBytes = self.configuration.maximumBytes
-        features.idleSeconds = Int(self.configuration.timings.inactivity.components.seconds)
+        features.limits = self.configuration.timings.limits(maximumBytes: self.configuration.maximumBytes)
         if self.isAuthenticated {
             features.acknowledgements = true
         } else {
@@ -95,6 +100,8 @@ extension InboundStream {
             if self.isSecured, rules.allowsExternal, certificate == .valid, self.remote != nil {
                 features.mechanisms = [ExternalMechanism.name]
             }
+            // As Prosody does, inside TLS only: in the clear anybody could take the answers.
+            features.bidirectional = self.isSecured && self.configuration.allowsBidirectional
             features.dialback = rules.allowsDialback(isSecured: self.isSecured)
             features.dialbackErrors = features.dialback
         }

@@ -1,9 +1,10 @@
 public import XML
 
-/// A stream that a peer opened; only stanzas towards us travel on it.
+/// A stream that a peer opened: stanzas towards us travel on it, and, if the peer asks for a bidirectional one, ours to it.
 ///
 /// The receiving role of [RFC 6120 §4](https://www.rfc-editor.org/rfc/rfc6120#section-4), and the receiving and authoritative
-/// roles of [XEP-0220](https://xmpp.org/extensions/xep-0220.html).
+/// roles of [XEP-0220](https://xmpp.org/extensions/xep-0220.html) and
+/// [XEP-0288](https://xmpp.org/extensions/xep-0288.html).
 ///
 /// ```
 ///  idle ─ started ─▶ expectingHeader ─ opened, consulted ─▶ negotiating ──▶ closed
@@ -38,6 +39,8 @@ public struct InboundStream: Sendable {
         case keyChecked(DomainPair, streamID: String, DialbackOutcome)
         /// The fate of the stanza delivered under this number is known.
         case settled(UInt32)
+        /// So many stanzas were written.
+        case stanzasSent(Int)
         case timerFired(Timer)
         /// The partner's rules changed, and no longer allow this pair.
         case revoked(DomainPair, StreamError)
@@ -66,6 +69,12 @@ public struct InboundStream: Sendable {
         case deliver(Stanza, DomainPair, number: UInt32?)
         /// A stanza whose recipient's address makes no sense: to be answered with `jid-malformed`.
         case unaddressable(Stanza, DomainPair, number: UInt32?)
+        /// From now on stanzas for this pair may be sent on this stream.
+        case carries(DomainPair)
+        /// What is sent from here on is counted by the peer, what was sent before is not.
+        case countsFromHere
+        /// So many more of our stanzas, the oldest first, are the peer's now.
+        case taken(Int)
         case startTimer(Timer, Duration)
         /// Part of the stream, or all of it, was refused.
         case refused(DomainPair, StreamEnd)
@@ -74,7 +83,7 @@ public struct InboundStream: Sendable {
         case disconnect(StreamEnd)
     }
 
-    public enum Timer: Hashable, Sendable, CaseIterable { case establishment, keepAlive, inactivity }
+    public enum Timer: Hashable, Sendable, CaseIterable { case establishment, keepAlive, inactivity, acknowledgement }
 
     /// What the policy says of a pair, and its certificate.
     public enum Verdict: Equatable, Sendable {
@@ -91,17 +100,25 @@ public struct InboundStream: Sendable {
         public var pendingVerifications: Int
         /// Domain pairs on one stream.
         public var pairs: Int
+        /// Whether bidirectional streams are offered.
+        public var allowsBidirectional: Bool
+        /// How long the peer may take to acknowledge a stanza.
+        public var acknowledgementTimeout: Duration
 
         public init(
             timings: StreamTimings = StreamTimings(),
             maximumBytes: Int,
             pendingVerifications: Int = 8,
-            pairs: Int = 64
+            pairs: Int = 64,
+            allowsBidirectional: Bool = true,
+            acknowledgementTimeout: Duration = .seconds(15)
         ) {
             self.timings = timings
             self.maximumBytes = maximumBytes
             self.pendingVerifications = pendingVerifications
             self.pairs = pairs
+            self.allowsBidirectional = allowsBidirectional
+            self.acknowledgementTimeout = acknowledgementTimeout
         }
     }
 
@@ -132,15 +149,24 @@ public struct InboundStream: Sendable {
     var authenticationFailures = 0
     /// The peer was asked for its identity after an `<auth/>` without initial response.
     var isChallenged = false
-    /// Authenticated pairs, by whichever method.
-    var pairs: Set<DomainPair> = []
+    var receiver = StanzaReceiver()
     var verifying: Set<DomainPair> = []
     var liveness = Liveness()
-    var acknowledgements: AcknowledgementReceiver?
+    /// The peer asked for stanzas in both directions.
+    public internal(set) var isBidirectional = false
+    /// What the peer takes on a bidirectional stream.
+    public internal(set) var peerLimits = StreamLimits()
+    /// Something came after which stanzas of ours cannot miss the counting of acknowledgements.
+    var hasReceivedStanza = false
+    /// Pairs whose stanzas may be sent here.
+    var carried: Set<DomainPair> = []
+    var sender: StanzaSender
+    var pings = 0
 
     /// Makes a stream that has not begun.
     public init(configuration: Configuration) {
         self.configuration = configuration
+        self.sender = StanzaSender(timeout: configuration.acknowledgementTimeout)
     }
 
     /// Takes note of `event` and appends what to do about it, in order.
@@ -172,10 +198,13 @@ public struct InboundStream: Sendable {
             self.liveness.spoke()
 
         case (.negotiating, .settled(let number)):
-            if let answer = self.acknowledgements?.settled(number) {
+            if let answer = self.receiver.acknowledgements?.settled(number) {
                 actions.append(.send(answer))
                 self.liveness.spoke()
             }
+
+        case (.negotiating, .stanzasSent(let count)):
+            self.stanzasSent(count, &actions)
 
         case (.securing, .secured):
             self.isSecured = true
@@ -222,7 +251,8 @@ public struct InboundStream: Sendable {
         case (.expectingHeader, .keyVerified(let pair, _)), (.securing, .keyVerified(let pair, _)):
             self.verifying.remove(pair)
         case (.expectingHeader, .keyChecked), (.securing, .keyChecked), (.expectingHeader, .settled),
-            (.securing, .settled), (.expectingHeader, .revoked), (.securing, .revoked), (.closed, _):
+            (.securing, .settled), (.expectingHeader, .stanzasSent), (.securing, .stanzasSent),
+            (.expectingHeader, .revoked), (.securing, .revoked), (.closed, _):
             break
 
         // Our own mistakes.
@@ -245,4 +275,9 @@ public struct InboundStream: Sendable {
     public var isEncrypted: Bool { self.isSecured }
     public var peerDomain: String? { self.remote }
     public var authenticatedPairs: Set<DomainPair> { self.pairs }
+    /// Whether the peer says which of our stanzas it has taken.
+    public var isAcknowledged: Bool { self.sender.isAcknowledged }
+    public var acknowledgementTimeout: Duration { self.sender.timeout }
+
+    var pairs: Set<DomainPair> { self.receiver.pairs }
 }

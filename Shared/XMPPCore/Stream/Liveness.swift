@@ -19,6 +19,9 @@ struct Liveness: Equatable, Sendable {
         return self.silentLooks >= Self.looksPerInterval
     }
 
+    /// Whether the last look found the peer silent.
+    var isSilent: Bool { self.silentLooks > 0 }
+
     /// Whether it is time for a sign of life of ours.
     mutating func needsSignOfLife() -> Bool {
         defer { self.hasSpoken = false }
@@ -27,7 +30,20 @@ struct Liveness: Equatable, Sendable {
 }
 
 extension StreamTimings {
+    /// What is told to peers.
+    func limits(maximumBytes: Int?) -> StreamLimits {
+        StreamLimits(maximumBytes: maximumBytes, idleSeconds: Int(self.inactivity.components.seconds))
+    }
+
     var silenceLook: Duration { self.inactivity / Liveness.looksPerInterval }
     /// Two looks per interval: a quiet stream says something at least once in it.
     var keepAliveLook: Duration? { self.keepAlive.map { $0 / 2 } }
+
+    /// The same for a peer that endures so many seconds of silence ([XEP-0478](https://xmpp.org/extensions/xep-0478.html)): it hears from us
+    /// at least twice in them.
+    func keepAliveLook(enduring idleSeconds: Int?) -> Duration? {
+        guard let look = self.keepAliveLook else { return nil }
+        guard let idleSeconds, idleSeconds > 0 else { return look }
+        return max(.seconds(1), min(look, .seconds(idleSeconds) / 4))
+    }
 }

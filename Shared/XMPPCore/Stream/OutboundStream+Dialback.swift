@@ -12,8 +12,12 @@ extension OutboundStream {
 
     mutating func receivedDialback(_ element: XMLElement, _ actions: inout [Action]) {
         // Only answers to what we asked count; all else is ignored: CVE-2012-3525, CVE-2012-4672.
-        guard let answer = DialbackElement(element), case .outcome(let outcome) = answer.content else { return }
+        guard let answer = DialbackElement(element) else { return }
         let pair = DomainPair(local: answer.to, remote: answer.from)
+        guard case .outcome(let outcome) = answer.content else {
+            if case .key(let key) = answer.content { self.receivedKey(answer, key, pair, &actions) }
+            return
+        }
         if answer.isVerify, let id = answer.id {
             guard let verification = self.verifications.remove(Verification(pair: pair, streamID: id)) else { return }
             return actions.append(.verified(verification, outcome.relayed))
@@ -26,6 +30,37 @@ extension OutboundStream {
             let text = error.text.map { "\(error.condition.rawValue): \($0)" } ?? error.condition.rawValue
             self.giveUp(.dialbackFailed(text), &actions)
         }
+    }
+
+    /// What a peer may ask on a bidirectional stream of ours.
+    ///
+    /// Whether a key that somebody showed it is ours: of the one pair that the stream is for. Another pair it may not add
+    /// ([XEP-0288 §2.2](https://xmpp.org/extensions/xep-0288.html#nego) lets it ask): one stream of ours is for one pair, and a peer that is told so opens its own.
+    private mutating func receivedKey(
+        _ element: DialbackElement,
+        _ key: String,
+        _ pair: DomainPair,
+        _ actions: inout [Action]
+    ) {
+        guard self.isBidirectional else { return }
+        if element.isVerify, let id = element.id, pair == self.pair {
+            return actions.append(.checkKey(pair, streamID: id, key: key))
+        }
+        let error = StanzaError(.notAllowed, kind: .cancel, text: "this stream is for \(self.pair) alone")
+        let id = element.isVerify ? element.id : nil
+        actions.append(.send(DialbackElement.answer(from: pair.local, to: pair.remote, id: id, .failed(error))))
+        self.liveness.spoke()
+    }
+
+    mutating func keyChecked(
+        _ pair: DomainPair,
+        _ streamID: String,
+        _ outcome: DialbackOutcome,
+        _ actions: inout [Action]
+    ) {
+        guard self.isBidirectional else { return }
+        actions.append(.send(DialbackElement.answer(from: pair.local, to: pair.remote, id: streamID, outcome)))
+        self.liveness.spoke()
     }
 
     /// The receiving server's step 2: asks about the keys that wait, if the stream is ready for it.

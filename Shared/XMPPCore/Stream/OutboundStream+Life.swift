@@ -12,6 +12,8 @@ extension OutboundStream {
         switch event {
         case .verify(let verification, let key): self.verify(verification, key, &actions)
         case .stanzasSent(let count): self.stanzasSent(count, &actions)
+        case .settled(let number): self.settled(number, &actions)
+        case .keyChecked(let pair, let id, let outcome): self.keyChecked(pair, id, outcome, &actions)
         case .timerFired(let timer): self.fired(timer, &actions)
         case .revoked(let error): self.fail(error, end: .refused(error), &actions)
         case .shutDown: self.closeInOrder(.shuttingDown, &actions)
@@ -36,56 +38,6 @@ extension OutboundStream {
         self.sendVerifications(&actions)
     }
 
-    private mutating func stanzasSent(_ count: Int, _ actions: inout [Action]) {
-        guard count > 0 else { return }
-        // A stream that carries stanzas one way hears nothing for long: what we say shows as well that it is in use.
-        self.liveness.spoke()
-        self.liveness.heard()
-        guard self.acknowledgements != nil else { return actions.append(.taken(count)) }
-        let before = self.acknowledgements
-        self.acknowledgements?.stanzasSent(count)
-        actions.append(.send(AcknowledgementSender.request))
-        if !self.isAcknowledgementTimerRunning {
-            self.acknowledgementsAtTimer = before
-            self.isAcknowledgementTimerRunning = true
-            actions.append(.startTimer(.acknowledgement, self.configuration.acknowledgementTimeout))
-        }
-    }
-
-    /// An element that the negotiation does not wait for.
-    mutating func received(_ element: XMLElement, _ actions: inout [Action]) {
-        switch (element.namespace, element.name) {
-        case (Namespace.dialback, _): self.receivedDialback(element, &actions)
-        case (Namespace.stream, "error"): self.closeInOrder(.peerError(StreamError(element)), &actions)
-        case (Namespace.streamManagement, "a"): self.receivedAcknowledgement(element, &actions)
-        case (Namespace.streamManagement, "enabled"): break
-        case (Namespace.streamManagement, "failed"):
-            // What was sent since <enable/> is on an authenticated stream; without acknowledgements that is all one can know.
-            let pending = self.acknowledgements?.pending ?? 0
-            self.acknowledgements = nil
-            if pending > 0 { actions.append(.taken(pending)) }
-        case (Namespace.streamManagement, "r"):
-            // Nothing has come on this stream that could count.
-            actions.append(.send(XMLElement("a", namespace: Namespace.streamManagement, attributes: [.init("h", "0")])))
-        case (Namespace.stream, "features"):
-            // Features out of turn: nothing we wait for.
-            break
-        case (Namespace.server, _):
-            // This stream carries stanzas one way only: XEP-0288 was not agreed on.
-            self.fail(StreamError(.notAuthorized, text: "no stanzas this way"), &actions)
-        default: self.fail(StreamError(.unsupportedStanzaType), &actions)
-        }
-    }
-
-    private mutating func receivedAcknowledgement(_ element: XMLElement, _ actions: inout [Action]) {
-        guard var acknowledgements = self.acknowledgements else { return }
-        guard let count = acknowledgements.acknowledged(by: element) else {
-            return self.fail(acknowledgements.tooHigh, &actions)
-        }
-        self.acknowledgements = acknowledgements
-        if count > 0 { actions.append(.taken(count)) }
-    }
-
     mutating func startTimers(_ actions: inout [Action]) {
         let timings = self.configuration.timings
         actions.append(.startTimer(.establishment, timings.establishment))
@@ -103,26 +55,28 @@ extension OutboundStream {
             if self.liveness.lookForSilence() { return self.closeInOrder(.inactive, &actions) }
             actions.append(.startTimer(.inactivity, timings.silenceLook))
         case .keepAlive:
-            guard let look = timings.keepAliveLook else { return }
-            if self.liveness.needsSignOfLife(), self.state == .established,
-                self.configuration.rules.sendsKeepAlives
-            {
-                actions.append(self.acknowledgements == nil ? .sendWhitespace : .send(AcknowledgementSender.request))
-            }
+            guard let look = timings.keepAliveLook(enduring: self.features.limits.idleSeconds) else { return }
+            if self.state == .established, self.configuration.rules.sendsKeepAlives { self.showLife(&actions) }
             actions.append(.startTimer(.keepAlive, look))
         case .acknowledgement:
-            self.isAcknowledgementTimerRunning = false
-            guard let acknowledgements = self.acknowledgements, acknowledgements.isWaiting else { return }
-            if let before = self.acknowledgementsAtTimer, !acknowledgements.hasProgressed(since: before) {
-                return self.fail(
-                    StreamError(.connectionTimeout, text: "nothing was acknowledged"),
-                    end: .inactive,
-                    &actions
-                )
+            switch self.sender.timerFired() {
+            case .nothing: break
+            case .startTimer: actions.append(.startTimer(.acknowledgement, self.sender.timeout))
+            case .dead: self.fail(StanzaSender.deadPeer, end: .inactive, &actions)
             }
-            self.acknowledgementsAtTimer = acknowledgements
-            self.isAcknowledgementTimerRunning = true
-            actions.append(.startTimer(.acknowledgement, self.configuration.acknowledgementTimeout))
+        }
+    }
+
+    /// A question where the peer has to answer, white space where it does not.
+    private mutating func showLife(_ actions: inout [Action]) {
+        let needsSign = self.liveness.needsSignOfLife()
+        switch (self.sender.isAcknowledged, self.isBidirectional) {
+        case (true, _) where needsSign: actions.append(.send(AcknowledgementSender.request))
+        case (false, true) where needsSign || self.liveness.isSilent:
+            self.pings += 1
+            actions.append(.send(Bidirectional.ping(self.pair, number: self.pings)))
+        case (false, false) where needsSign: actions.append(.sendWhitespace)
+        case (true, _), (false, _): break
         }
     }
 
@@ -142,6 +96,7 @@ extension OutboundStream {
 
     mutating func closeInOrder(_ end: StreamEnd, _ actions: inout [Action]) {
         guard self.state != .securing, self.state != .idle else { return self.disconnect(end, &actions) }
+        if let acknowledgements = self.receiver?.acknowledgements { actions.append(.send(acknowledgements.element)) }
         actions.append(.closeStream)
         self.disconnect(end, &actions)
     }

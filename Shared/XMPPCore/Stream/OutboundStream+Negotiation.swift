@@ -40,6 +40,12 @@ extension OutboundStream {
     /// Decides on the next step, from what the peer offers and the partner's rules allow.
     mutating func proceed(_ actions: inout [Action]) {
         let rules = self.configuration.rules
+        // RFC 6120 §4.9.3.23: what a peer insists on and we cannot do.
+        if let feature = self.features.unknownRequirement, self.features.startTLS == .none,
+            self.isAuthenticated || self.features.mechanisms.isEmpty && !self.features.dialback
+        {
+            return self.fail(StreamError(.unsupportedFeature, text: feature), end: .noCommonMethod, &actions)
+        }
         if self.isAuthenticated { return self.established(.external, &actions) }
 
         if !self.isSecured {
@@ -48,7 +54,9 @@ extension OutboundStream {
                 return actions.append(.send(XMLElement("starttls", namespace: Namespace.tls)))
             }
             if rules.requiresTLS { return self.giveUp(rules.allowsTLS ? .tlsRequired : .noCommonMethod, &actions) }
-            if self.features.startTLS == .required { return self.giveUp(.tlsNotSupported, &actions) }
+            if self.features.startTLS == .required {
+                return self.fail(StreamError(.unsupportedFeature, text: "starttls"), end: .tlsNotSupported, &actions)
+            }
         }
 
         guard self.purpose == .traffic else {
@@ -60,6 +68,11 @@ extension OutboundStream {
             return self.sendVerifications(&actions)
         }
 
+        if self.isSecured, self.configuration.allowsBidirectional, self.features.bidirectional, !self.hasAskedForBoth {
+            self.hasAskedForBoth = true
+            let limits = self.configuration.timings.limits(maximumBytes: self.configuration.maximumBytes)
+            actions.append(.send(Bidirectional.request(limits)))
+        }
         let mechanisms = self.features.mechanisms
         if self.isSecured, rules.allowsExternal, self.failedAuthentication == nil, self.certificate == .valid,
             self.configuration.hasCertificate, mechanisms.contains(ExternalMechanism.name)
@@ -134,11 +147,17 @@ extension OutboundStream {
 
     mutating func established(_ method: AuthenticationMethod, _ actions: inout [Action]) {
         self.state = .established
+        if self.hasAskedForBoth { self.receiver = StanzaReceiver(pairs: [self.pair]) }
         if self.features.acknowledgements {
-            self.acknowledgements = AcknowledgementSender()
+            self.sender.beginCounting()
             actions.append(.send(XMLElement("enable", namespace: Namespace.streamManagement)))
         }
-        actions.append(.established(method, maximumBytes: self.features.maximumBytes))
+        actions.append(.established(method, maximumBytes: self.features.limits.maximumBytes))
+        // A peer that endures less silence than our keep-alives leave.
+        let timings = self.configuration.timings
+        if let look = timings.keepAliveLook(enduring: self.features.limits.idleSeconds), look != timings.keepAliveLook {
+            actions.append(.startTimer(.keepAlive, look))
+        }
         self.sendVerifications(&actions)
     }
 }

@@ -1,10 +1,10 @@
 public import XML
 
-/// A stream that we open to a peer; only stanzas from us travel on it.
+/// A stream that we open to a peer: stanzas from us travel on it, and the peer's to us if it offers a bidirectional one.
 ///
-/// The initiating role of [RFC 6120 §4](https://www.rfc-editor.org/rfc/rfc6120#section-4), and both the initiating and the
+/// The initiating role of [RFC 6120 §4](https://www.rfc-editor.org/rfc/rfc6120#section-4), both the initiating and the
 /// receiving server's side of [XEP-0220](https://xmpp.org/extensions/xep-0220.html): a key of ours is asserted, a key of a
-/// peer is verified.
+/// peer is verified; and the initiating role of [XEP-0288](https://xmpp.org/extensions/xep-0288.html).
 ///
 /// ```
 ///  idle ─ started ─▶ opening ─ header ─▶ expectingFeatures ─┬─ starttls ─▶ expectingProceed ─ proceed ─▶ securing ─┐
@@ -56,6 +56,10 @@ public struct OutboundStream: Sendable {
         case verify(Verification, key: String)
         /// So many stanzas were written.
         case stanzasSent(Int)
+        /// The fate of the stanza delivered under this number is known.
+        case settled(UInt32)
+        /// The answer to ``Action/checkKey(_:streamID:key:)``.
+        case keyChecked(DomainPair, streamID: String, DialbackOutcome)
         case timerFired(Timer)
         case revoked(StreamError)
         case shutDown
@@ -75,6 +79,14 @@ public struct OutboundStream: Sendable {
         /// So many more stanzas, the oldest first, are the peer's now.
         case taken(Int)
         case verified(Verification, DialbackOutcome)
+        /// A stanza of the peer. With a number, its fate is to be reported by ``Event/settled(_:)``.
+        case deliver(Stanza, DomainPair, number: UInt32?)
+        /// A stanza whose recipient's address makes no sense: to be answered with `jid-malformed`.
+        case unaddressable(Stanza, DomainPair, number: UInt32?)
+        /// Asks the dialback authority whether a key is ours.
+        case checkKey(DomainPair, streamID: String, key: String)
+        /// What the peer wanted of the stream was refused.
+        case refused(DomainPair, StreamEnd)
         case startTimer(Timer, Duration)
         case closeStream
         /// The transport is to be closed once all is sent; the last action there is.
@@ -92,19 +104,27 @@ public struct OutboundStream: Sendable {
         public var acknowledgementTimeout: Duration
         /// Keys to be verified here at the same time.
         public var pendingVerifications: Int
+        /// Whether a bidirectional stream is asked for, where the peer offers it.
+        public var allowsBidirectional: Bool
+        /// Told to the peer of a bidirectional stream (XEP-0478).
+        public var maximumBytes: Int?
 
         public init(
             rules: StreamRules,
             timings: StreamTimings = StreamTimings(),
             hasCertificate: Bool,
             acknowledgementTimeout: Duration = .seconds(15),
-            pendingVerifications: Int = 64
+            pendingVerifications: Int = 64,
+            allowsBidirectional: Bool = true,
+            maximumBytes: Int? = nil
         ) {
             self.rules = rules
             self.timings = timings
             self.hasCertificate = hasCertificate
             self.acknowledgementTimeout = acknowledgementTimeout
             self.pendingVerifications = pendingVerifications
+            self.allowsBidirectional = allowsBidirectional
+            self.maximumBytes = maximumBytes
         }
     }
 
@@ -135,22 +155,25 @@ public struct OutboundStream: Sendable {
     /// Not sent yet, by their key; and sent.
     var verificationsToSend: [(Verification, key: String)] = []
     var verifications: Set<Verification> = []
-    var acknowledgements: AcknowledgementSender?
-    var isAcknowledgementTimerRunning = false
-    /// What was acknowledged when the timer was started.
-    var acknowledgementsAtTimer: AcknowledgementSender?
+    var sender: StanzaSender
+    /// A bidirectional stream was asked for: it is one as soon as it is established.
+    var hasAskedForBoth = false
+    /// The peer's stanzas, on a bidirectional stream.
+    var receiver: StanzaReceiver?
+    var pings = 0
     var liveness = Liveness()
 
     public init(pair: DomainPair, purpose: Purpose, configuration: Configuration) {
         self.pair = pair
         self.purpose = purpose
         self.configuration = configuration
+        self.sender = StanzaSender(timeout: configuration.acknowledgementTimeout)
     }
 
     /// Takes note of `event` and appends what to do about it, in order.
     public mutating func handle(_ event: Event, into actions: inout [Action]) {
         switch event {
-        case .verify, .stanzasSent, .timerFired, .revoked, .shutDown, .disconnected, .whitespace:
+        case .verify, .stanzasSent, .settled, .keyChecked, .timerFired, .revoked, .shutDown, .disconnected, .whitespace:
             return self.handleAtAnyTime(event, &actions)
         case .element, .opened: self.liveness.heard()
         case .started, .openedWrongly, .closedByPeer, .parserFailed, .secured, .tlsFailed, .keyMade: break
@@ -221,7 +244,8 @@ public struct OutboundStream: Sendable {
 
         // Our own mistakes.
         case (.idle, _), (_, .started), (_, .opened), (_, .openedWrongly), (_, .secured), (_, .tlsFailed), (_, .verify),
-            (_, .stanzasSent), (_, .timerFired), (_, .revoked), (_, .shutDown), (_, .disconnected), (_, .whitespace):
+            (_, .stanzasSent), (_, .settled), (_, .keyChecked), (_, .timerFired), (_, .revoked), (_, .shutDown),
+            (_, .disconnected), (_, .whitespace):
             assertionFailure("\(event) in \(self.state)")
         }
     }
@@ -233,7 +257,10 @@ public struct OutboundStream: Sendable {
     public var id: String { self.streamID }
     public var isEncrypted: Bool { self.isSecured }
     /// Whether the peer says which stanzas it has taken.
-    public var isAcknowledged: Bool { self.acknowledgements != nil }
+    public var isAcknowledged: Bool { self.sender.isAcknowledged }
+    public var acknowledgementTimeout: Duration { self.sender.timeout }
+    /// Whether the peer may send stanzas.
+    public var isBidirectional: Bool { self.receiver != nil }
     /// Whether nothing waits for an answer of the peer.
-    public var isSettled: Bool { !(self.acknowledgements?.isWaiting ?? false) && self.verifications.isEmpty }
+    public var isSettled: Bool { !self.sender.isWaiting && self.verifications.isEmpty }
 }

@@ -10,11 +10,13 @@ public struct StreamFeatures: Equatable, Sendable {
     public var dialback = false
     /// Whether errors of dialback are understood ([XEP-0220 §2.5](https://xmpp.org/extensions/xep-0220.html#errors)).
     public var dialbackErrors = false
+    /// Stanzas in both directions ([XEP-0288](https://xmpp.org/extensions/xep-0288.html)).
+    public var bidirectional = false
     /// Acknowledgements ([XEP-0198](https://xmpp.org/extensions/xep-0198.html)).
     public var acknowledgements = false
-    /// The largest stanza taken, and the seconds of silence endured ([XEP-0478](https://xmpp.org/extensions/xep-0478.html)).
-    public var maximumBytes: Int?
-    public var idleSeconds: Int?
+    public var limits = StreamLimits()
+    /// A feature that is unknown here and that the peer insists on.
+    public var unknownRequirement: String?
 
     public init() {}
 
@@ -29,12 +31,14 @@ public struct StreamFeatures: Equatable, Sendable {
             case (Namespace.dialbackFeature, "dialback"):
                 self.dialback = true
                 self.dialbackErrors = child.child("errors", Namespace.dialbackFeature) != nil
+            case (Namespace.bidiFeature, "bidi"):
+                self.bidirectional = true
             case (Namespace.streamManagement, "sm"):
                 self.acknowledgements = true
             case (Namespace.limits, "limits"):
-                self.maximumBytes = child.child("max-bytes", Namespace.limits).flatMap { Int($0.text) }
-                self.idleSeconds = child.child("idle-seconds", Namespace.limits).flatMap { Int($0.text) }
-            default: break
+                self.limits = StreamLimits(in: element)
+            case (let namespace, let name):
+                if child.child("required", namespace) != nil { self.unknownRequirement = name }
             }
         }
     }
@@ -62,11 +66,9 @@ public struct StreamFeatures: Equatable, Sendable {
                 )
             )
         }
+        if self.bidirectional { elements.append(XMLElement("bidi", namespace: Namespace.bidiFeature)) }
         if self.acknowledgements { elements.append(XMLElement("sm", namespace: Namespace.streamManagement)) }
-        let limits = [("max-bytes", self.maximumBytes), ("idle-seconds", self.idleSeconds)].compactMap { name, value in
-            value.map { XMLElement(name, namespace: Namespace.limits, text: String($0)) }
-        }
-        if !limits.isEmpty { elements.append(XMLElement("limits", namespace: Namespace.limits, elements: limits)) }
+        if let limits = self.limits.element { elements.append(limits) }
         return XMLElement("features", namespace: Namespace.stream, elements: elements)
     }
 }

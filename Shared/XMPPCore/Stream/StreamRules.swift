@@ -26,6 +26,15 @@ public struct StreamRules: Equatable, Sendable {
     /// Whether nothing is possible without it.
     public var requiresTLS: Bool { !self.allowsDialbackInClear }
 
+    /// Whether a stream may be used that was authenticated so.
+    public func allows(_ method: AuthenticationMethod) -> Bool {
+        switch method {
+        case .external: self.allowsExternal
+        case .dialbackOverTLS: self.allowsDialbackOverTLS
+        case .dialbackInClear: self.allowsDialbackInClear
+        }
+    }
+
     /// Whether dialback is allowed on a stream as it is now.
     public func allowsDialback(isSecured: Bool) -> Bool {
         isSecured ? self.allowsDialbackOverTLS : self.allowsDialbackInClear

@@ -38,7 +38,17 @@ extension OutboundLink {
                 self.flush()
             }
         case .established(let method, let maximumBytes): self.established(method, maximumBytes)
-        case .taken(let count): self.streams.assumeIsolated { $0.taken(count, by: self) }
+        case .taken(let count): self.taken(count)
+        case .deliver(let stanza, let pair, let number):
+            self.countStanza(stanza)
+            let settlement = Settlement(connection: self, number: number)
+            self.streams.assumeIsolated { $0.received(stanza, pair, settlement) }
+        case .unaddressable(let stanza, let pair, let number):
+            self.countStanza(stanza)
+            let settlement = Settlement(connection: self, number: number)
+            self.streams.assumeIsolated { $0.receivedUnaddressable(stanza, pair, settlement) }
+        case .checkKey(let pair, let streamID, let key): Task { await self.check(key, pair, streamID) }
+        case .refused(let pair, let end): self.wasRefused(pair, end)
         case .verified(let verification, let outcome):
             self.streams.assumeIsolated { $0.verified(verification, outcome) }
         case .startTimer(let timer, let duration): self.startTimer(timer, duration)
@@ -48,6 +58,7 @@ extension OutboundLink {
 
     func established(_ method: AuthenticationMethod, _ maximumBytes: Int?) {
         self.method = method
+        self.outbox.maximumBytes = maximumBytes
         self.parser.setLimits(self.surroundings.limits.ofStanza)
         self.surroundings.metrics.outboundStreams.increment()
         self.surroundings.metrics.authenticated(.outbound, partner: self.partnerLabel, method: method.rawValue)
@@ -59,9 +70,10 @@ extension OutboundLink {
                 "peer.address": "\(self.peer)", "stream.method": "\(method.rawValue)",
                 "tls.version": "\(self.handshake?.protocolVersion ?? "none")",
                 "stream.acknowledged": "\(self.machine.isAcknowledged)",
+                "stream.bidirectional": "\(self.machine.isBidirectional)",
             ]
         )
-        self.streams.assumeIsolated { $0.established(self, maximumBytes: maximumBytes) }
+        self.streams.assumeIsolated { $0.established(self) }
     }
 
     func startTLS() {
@@ -86,6 +98,10 @@ extension OutboundLink {
             self.ended(.establishmentTimeout)
             self.channel?.close(promise: nil)
             return
+        }
+        // What is not read cannot acknowledge.
+        if timer == .acknowledgement, self.intake.isPaused {
+            return self.startTimer(timer, self.machine.acknowledgementTimeout)
         }
         self.handle(.timerFired(timer))
         self.flush()

@@ -7,7 +7,7 @@ import XML
 import XMPPCore
 
 /// One connection to a server of a partner: the shell around ``OutboundStream``.
-actor OutboundLink: ConnectionActor {
+actor OutboundLink: ConnectionActor, StanzaCarrier {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let key: RouteKey
     let target: ServiceTarget
@@ -26,9 +26,12 @@ actor OutboundLink: ConnectionActor {
     var handshake: TLSHandshakeCompleted?
     var method: AuthenticationMethod?
     var end: StreamEnd?
-    /// Stanzas in `writer`.
-    var unwritten = 0
-    var sentStanzas: UInt64 = 0
+    let carriedPairs: [DomainPair]
+    var outbox = Outbox()
+    /// The peer's stanzas on a bidirectional stream (XEP-0288).
+    var intake = Intake()
+    /// No more is read as soon as nothing waits for the peer.
+    var isFinishing = false
     let startedAt = NIODeadline.now()
     var negotiation: CheckedContinuation<StreamEnd?, Never>?
 
@@ -45,6 +48,7 @@ actor OutboundLink: ConnectionActor {
     ) throws {
         self.unownedExecutor = surroundings.executor
         self.key = key
+        self.carriedPairs = key.purpose == .traffic ? [key.pair] : []
         self.target = target
         self.associations = associations
         self.streams = streams
@@ -188,16 +192,8 @@ actor OutboundLink: ConnectionActor {
     /// The id that the peer gave the stream.
     var id: String { self.machine.id }
     var isWritable: Bool { self.channel?.isWritable ?? false }
-    var isSettled: Bool { self.machine.isSettled && self.unwritten == 0 }
+    var isSettled: Bool { self.machine.isSettled && self.outbox.isEmpty && self.intake.unsettled == 0 }
     var hasEnded: Bool { self.end != nil }
-
-    /// Takes a stanza; it goes out with the next ``flush()``.
-    func write(_ stanza: Stanza) {
-        self.writer.write(stanza.element)
-        self.unwritten += 1
-        self.sentStanzas += 1
-        self.surroundings.metrics.sent(stanza.kind)
-    }
 
     func verify(_ verification: OutboundStream.Verification, key: String) {
         self.handle(.verify(verification, key: key))
@@ -221,11 +217,10 @@ actor OutboundLink: ConnectionActor {
     ///
     /// Without acknowledgements a stanza is the peer's when the kernel has it: all one can know.
     func flush() {
-        let count = self.unwritten
-        self.unwritten = 0
+        let count = self.outbox.takeUnwritten()
         let isAcknowledged = self.machine.isAcknowledged
         if count > 0, isAcknowledged { self.handle(.stanzasSent(count)) }
-        guard !self.writer.isEmpty, let channel = self.channel else { return }
+        guard !self.writer.isEmpty, let channel = self.channel, self.readsOrEnds else { return }
         let buffer = self.writer.take(channel.allocator)
         guard count > 0, !isAcknowledged else { return channel.writeAndFlush(buffer, promise: nil) }
         channel.writeAndFlush(buffer).assumeIsolated().whenSuccess {
@@ -259,8 +254,8 @@ actor OutboundLink: ConnectionActor {
             method: self.method,
             isEstablished: self.machine.isEstablished,
             startedAt: self.startedAt,
-            received: 0,
-            sent: self.sentStanzas
+            received: self.intake.received,
+            sent: self.outbox.sent
         )
     }
 }

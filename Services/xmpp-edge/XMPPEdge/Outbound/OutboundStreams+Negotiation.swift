@@ -146,7 +146,8 @@ extension OutboundStreams {
         let peer = route.attempt?.assumeIsolated { $0.peer } ?? ""
         route.attempt = nil
         route.failures += 1
-        let until = NIODeadline.now() + OutboundRoute.pause(after: route.failures)
+        let pause = OutboundRoute.pause(after: route.failures, chance: .random(in: 0...1))
+        let until = NIODeadline.now() + pause
         route.phase = .backingOff(until, failure.end)
         self.routes[key] = route
         self.surroundings.logger.warning(
@@ -158,13 +159,13 @@ extension OutboundStreams {
         )
         self.router.assumeIsolated { $0.refused(stream: key.pair, peer: peer, failure, facts: facts) }
         if key.purpose == .verification { return self.couldNotVerify(key, failure) }
-        self.bounceAll(key, failure.deliveryFailure, includingQueue: true)
+        if self.useOffer(key) { self.drainQueue(key) } else { self.bounceQueue(key, failure.deliveryFailure) }
         self.surroundings.loop.scheduleTask(deadline: until) { self.assumeIsolated { $0.forget(key) } }
     }
 
     /// Lets go of a route that nobody uses.
     func forget(_ key: RouteKey) {
-        guard let route = self.routes[key], route.queue.isEmpty, route.inFlight.isEmpty else { return }
+        guard let route = self.routes[key], route.queue.isEmpty else { return }
         guard case .backingOff(let until, _) = route.phase, until <= .now() else { return }
         // The count of failures is kept for a while by keeping the route; one success, or a quiet minute, ends it.
         self.routes[key]?.phase = .idle

@@ -61,7 +61,12 @@ extension OutboundStreams {
     /// A stream over which keys of the pair can be verified now.
     private func openLink(for pair: DomainPair) -> OutboundLink? {
         for purpose in [OutboundStream.Purpose.traffic, .verification] {
-            if case .open(let link)? = self.routes[RouteKey(pair: pair, purpose: purpose)]?.phase { return link }
+            // Never over the stream on which the key came (XEP-0288 §2.2): those of peers do not verify.
+            if case .open(let carrier)? = self.routes[RouteKey(pair: pair, purpose: purpose)]?.phase,
+                let link = carrier as? OutboundLink
+            {
+                return link
+            }
         }
         return nil
     }
@@ -72,9 +77,9 @@ extension OutboundStreams {
         self.verifiers = self.verifiers.filter { self.routes[$0] != nil }
         guard self.verifiers.count >= self.limits.connections else { return true }
         for key in self.verifiers {
-            guard case .open(let link)? = self.routes[key]?.phase, link.assumeIsolated({ $0.isSettled }) else {
-                continue
-            }
+            guard case .open(let carrier)? = self.routes[key]?.phase, let link = carrier as? OutboundLink,
+                link.assumeIsolated({ $0.isSettled })
+            else { continue }
             link.assumeIsolated { $0.shutDown() }
             self.verifiers.remove(key)
             return true
@@ -122,7 +127,9 @@ extension OutboundStreams {
         self.verified(verification, .failed(.verificationTimedOut))
         guard self.pending.count(for: verification.pair) == 0 else { return }
         // Nobody waits for this connection any more.
-        if case .open(let link)? = self.routes[key]?.phase { link.assumeIsolated { $0.shutDown() } }
+        if case .open(let carrier)? = self.routes[key]?.phase {
+            (carrier as? OutboundLink)?.assumeIsolated { $0.shutDown() }
+        }
         self.routes[key]?.attempt?.assumeIsolated { $0.shutDown() }
     }
 

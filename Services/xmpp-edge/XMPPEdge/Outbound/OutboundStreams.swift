@@ -8,7 +8,8 @@ import ServiceKit
 import Wire
 import XMPPCore
 
-/// All streams that we open: one per pair of domains, made when a stanza needs it.
+/// The ways to all partners: one stream per pair of domains, made when a stanza needs it, or the partner's own if it is
+/// bidirectional.
 ///
 /// There is one negotiation per pair at a time; stanzas wait for it in a bounded queue and, when it fails, are bounced,
 /// each exactly once.
@@ -22,8 +23,10 @@ actor OutboundStreams {
     var verificationFailures: VerificationFailures
     /// Routes that only verify keys; some of them may be gone already.
     var verifiers: Set<RouteKey> = []
-    /// Links with bytes to write.
-    var dirty: [OutboundLink] = []
+    /// Bidirectional streams that partners opened, by what they are authenticated for.
+    var offers: [DomainPair: [Offer]] = [:]
+    /// Carriers with bytes to write.
+    var dirty: [any StanzaCarrier] = []
     var isDraining = false
 
     init(router: Router, surroundings: Surroundings) {
@@ -42,7 +45,7 @@ actor OutboundStreams {
         switch self.routes[key, default: OutboundRoute()].phase {
         case .open(let link):
             // Order: nothing overtakes what waits.
-            if self.routes[key]?.queue.isEmpty == true, self.mayWrite(key, link) {
+            if self.routes[key]?.queue.isEmpty == true, link.hasRoom {
                 return self.write(entry, key, link)
             }
             self.enqueue(entry, key)
@@ -51,16 +54,16 @@ actor OutboundStreams {
         case .backingOff(let until, let end):
             guard until <= .now() else { return self.refuse(entry, key, end.failure) }
             self.enqueue(entry, key)
-            self.negotiate(key)
+            self.begin(key)
         case .idle:
             self.enqueue(entry, key)
-            self.negotiate(key)
+            self.begin(key)
         }
     }
 
-    func mayWrite(_ key: RouteKey, _ link: OutboundLink) -> Bool {
-        (self.routes[key]?.inFlight.count ?? 0) < self.surroundings.limits.unacknowledged
-            && link.assumeIsolated { $0.isWritable }
+    /// Finds a way for what waits.
+    func begin(_ key: RouteKey) {
+        if self.useOffer(key) { self.drainQueue(key) } else { self.negotiate(key) }
     }
 
     func enqueue(_ entry: OutboundStanza, _ key: RouteKey) {
@@ -76,7 +79,7 @@ actor OutboundStreams {
         self.surroundings.metrics.queued.increment()
     }
 
-    func write(_ entry: OutboundStanza, _ key: RouteKey, _ link: OutboundLink) {
+    func write(_ entry: OutboundStanza, _ key: RouteKey, _ carrier: any StanzaCarrier) {
         guard !entry.fate.hasExpired(at: .now()) else {
             let failure = DeliveryFailure(
                 .remoteServerTimeout,
@@ -85,38 +88,38 @@ actor OutboundStreams {
             )
             return self.refuse(entry, key, failure)
         }
-        self.routes[key]?.inFlight.append(entry.fate)
-        link.assumeIsolated { $0.write(entry.stanza) }
-        if self.dirty.last !== link { self.dirty.append(link) }
-        self.router.assumeIsolated { $0.flushSoon() }
+        if let limit = carrier.carry(entry.stanza, entry.fate) { return self.refuse(entry, key.pair, limit: limit) }
+        self.touch(carrier)
     }
 
     /// Writes what waits, as far as the stream takes it.
     func drainQueue(_ key: RouteKey) {
         guard case .open(let link)? = self.routes[key]?.phase else { return }
-        while self.mayWrite(key, link), let entry = self.routes[key]?.queue.popFirst() {
+        while link.hasRoom, let entry = self.routes[key]?.queue.popFirst() {
             self.surroundings.metrics.queued.decrement()
             self.write(entry, key, link)
         }
     }
 
+    /// Writes `carrier` out with the batch.
+    func touch(_ carrier: any StanzaCarrier) {
+        if self.dirty.last !== carrier { self.dirty.append(carrier) }
+        self.router.assumeIsolated { $0.flushSoon() }
+    }
+
     /// Writes out everything of a batch.
     func flush() {
-        let links = self.dirty
+        let carriers = self.dirty
         self.dirty.removeAll(keepingCapacity: true)
-        for link in links { link.assumeIsolated { $0.flush() } }
+        for carrier in carriers { carrier.flushCarried() }
     }
 
     // MARK: Fates
 
-    /// The oldest `count` stanzas of a link are the peer's.
-    func taken(_ count: Int, by link: OutboundLink) {
-        guard case .open(let current)? = self.routes[link.key]?.phase, current === link else { return }
-        for _ in 0..<count {
-            guard let fate = self.routes[link.key]?.inFlight.popFirst() else { break }
-            self.tell(fate, .success(Taken()))
-        }
-        self.drainQueue(link.key)
+    /// The oldest `count` stanzas of a carrier are the peer's.
+    func taken(_ count: Int, by carrier: any StanzaCarrier) {
+        for fate in carrier.takeFates(count) { self.tell(fate, .success(Taken())) }
+        self.drainQueues(of: carrier)
     }
 
     func tell(_ fate: Fate, _ result: Result<Taken, DeliveryFailure>) {
@@ -139,55 +142,55 @@ actor OutboundStreams {
         self.bounce(entry.fate, failure)
     }
 
-    func bounceAll(_ key: RouteKey, _ failure: DeliveryFailure, includingQueue: Bool) {
-        guard var route = self.routes[key] else { return }
-        var fates = Array(route.inFlight)
-        route.inFlight.removeAll()
-        if includingQueue {
-            self.surroundings.metrics.queued.decrement(by: Double(route.queue.count))
-            fates += route.queue.map(\.fate)
-            route.queue.removeAll()
-        }
-        self.routes[key] = route
-        for fate in fates { self.bounce(fate, failure) }
+    /// Bounces what waits for a stream.
+    func bounceQueue(_ key: RouteKey, _ failure: DeliveryFailure) {
+        guard let queue = self.routes[key]?.queue else { return }
+        self.routes[key]?.queue.removeAll()
+        self.surroundings.metrics.queued.decrement(by: Double(queue.count))
+        for entry in queue { self.bounce(entry.fate, failure) }
     }
 
     // MARK: What links say
 
-    func established(_ link: OutboundLink, maximumBytes: Int?) {
+    func established(_ link: OutboundLink) {
         guard var route = self.routes[link.key] else { return }
         route.phase = .open(link)
         route.attempt = nil
         route.failures = 0
-        route.maximumBytes = maximumBytes
         self.routes[link.key] = route
         self.router.assumeIsolated { $0.streamBegan(link.key.pair) }
         self.drainQueue(link.key)
     }
 
     func ended(_ link: OutboundLink, _ end: StreamEnd) {
-        guard let route = self.routes[link.key] else { return }
-        guard case .open(let current) = route.phase, current === link else { return }
+        // What was written and not acknowledged may have arrived or not: it is bounced, never sent twice.
+        let fates = link.takeFates()
+        defer { for fate in fates { self.bounce(fate, end.failure) } }
+        guard case .open(let current)? = self.routes[link.key]?.phase, current === link else { return }
         if link.key.purpose == .traffic { self.router.assumeIsolated { $0.streamEnded(link.key.pair) } }
-        self.routes[link.key]?.phase = .idle
         // Stanzas that are lost with it have no record of their own: their texts are gone.
-        if end.isFailure || !route.inFlight.isEmpty, !self.isDraining {
+        if end.isFailure || !fates.isEmpty, !self.isDraining {
             let (facts, peer) = link.assumeIsolated { ($0.facts, $0.peer) }
             let failure = AttemptFailure(end: end)
             self.router.assumeIsolated { $0.refused(stream: link.key.pair, peer: peer, failure, facts: facts) }
         }
-        // What was written and not acknowledged may have arrived or not: it is bounced, never sent twice.
-        self.bounceAll(link.key, end.failure, includingQueue: self.isDraining)
-        if self.routes[link.key]?.queue.isEmpty == false {
-            self.negotiate(link.key)
-        } else {
-            self.routes[link.key] = nil
-        }
+        self.leave(link.key, end)
     }
 
-    func writable(_ link: OutboundLink) {
-        self.drainQueue(link.key)
+    /// The stream of a route has ended: what waits for one goes another way.
+    func leave(_ key: RouteKey, _ end: StreamEnd) {
+        self.routes[key]?.phase = .idle
+        if self.isDraining { self.bounceQueue(key, end.failure) }
+        if self.routes[key]?.queue.isEmpty == false { self.begin(key) } else { self.routes[key] = nil }
+    }
+
+    func writable(_ carrier: any StanzaCarrier) {
+        self.drainQueues(of: carrier)
         self.flush()
+    }
+
+    private func drainQueues(of carrier: any StanzaCarrier) {
+        for pair in carrier.pairsCarried { self.drainQueue(RouteKey(pair: pair, purpose: .traffic)) }
     }
 
     func readCompleted() { self.router.assumeIsolated { $0.flushSoon() } }
@@ -198,33 +201,50 @@ actor OutboundStreams {
     func policyChanged(_ policy: PolicyState) {
         self.verificationFailures.removeAll()
         for (key, route) in self.routes {
-            guard let error = policy.objection(toStreamOf: key.pair) else {
+            guard let error = policy.endOfStreams(of: key.pair) else {
+                self.reconsiderOffer(key)
                 // The rules may be others now: a partner that failed under the old ones gets a new chance.
                 if case .backingOff = route.phase { self.routes[key]?.phase = .idle }
                 continue
             }
-            if case .open(let link) = route.phase { link.assumeIsolated { $0.revoke(error) } }
+            if case .open(let carrier) = route.phase, let link = carrier as? OutboundLink {
+                link.assumeIsolated { $0.revoke(error) }
+            }
             route.attempt?.assumeIsolated { $0.revoke(error) }
         }
     }
 
     /// Whether nothing waits, neither for a stream nor for an acknowledgement.
-    var isSettled: Bool { self.routes.values.allSatisfy { $0.queue.isEmpty && $0.inFlight.isEmpty } }
+    var isSettled: Bool {
+        self.routes.values.allSatisfy { route in
+            guard route.queue.isEmpty else { return false }
+            guard case .open(let carrier) = route.phase else { return true }
+            return carrier.hasDelivered
+                && (carrier as? OutboundLink)?.assumeIsolated { $0.intake.unsettled == 0 } ?? true
+        }
+    }
+
+    /// Takes no more stanzas from peers; what is under way is finished.
+    func drain() {
+        for case .open(let carrier) in self.routes.values.map(\.phase) {
+            (carrier as? OutboundLink)?.assumeIsolated { $0.finish() }
+        }
+    }
 
     /// Ends all streams.
     func shutDown() {
         self.isDraining = true
         for (key, route) in self.routes {
             route.attempt?.assumeIsolated { $0.shutDown() }
-            if case .open(let link) = route.phase { link.assumeIsolated { $0.shutDown() } }
-            self.bounceAll(key, StreamEnd.shuttingDown.failure, includingQueue: true)
+            if case .open(let carrier) = route.phase { (carrier as? OutboundLink)?.assumeIsolated { $0.shutDown() } }
+            self.bounceQueue(key, StreamEnd.shuttingDown.failure)
         }
     }
 
     var descriptions: [StreamDescription] {
         self.routes.values.compactMap { route in
             switch route.phase {
-            case .open(let link): link.assumeIsolated { $0.description }
+            case .open(let carrier): (carrier as? OutboundLink)?.assumeIsolated { $0.description }
             case .negotiating: route.attempt?.assumeIsolated { $0.description }
             case .idle, .backingOff: nil
             }

@@ -9,13 +9,21 @@ struct RoutePlan: Sendable {
     /// The partner's `proxy-fqdn`: where to connect instead of asking DNS.
     let proxy: ServiceTarget?
 
-    init(_ partner: Partner, settings: GatewaySettings, hasCertificate: Bool) {
+    init(
+        _ partner: Partner,
+        settings: GatewaySettings,
+        hasCertificate: Bool,
+        allowsBidirectional: Bool,
+        maximumBytes: Int
+    ) {
         let rules = StreamRules(partner)
         self.rules = rules
         self.configuration = OutboundStream.Configuration(
             rules: rules,
             timings: StreamTimings(settings),
-            hasCertificate: hasCertificate
+            hasCertificate: hasCertificate,
+            allowsBidirectional: allowsBidirectional,
+            maximumBytes: maximumBytes
         )
         self.proxy = partner.proxyFQDN.map(Self.target)
     }

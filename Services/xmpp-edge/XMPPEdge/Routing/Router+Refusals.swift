@@ -71,6 +71,19 @@ extension Router {
         self.complete(&record, pair, StreamFacts(.outbound), .stanza, user: stanza.from.flatMap { try? Address($0) })
     }
 
+    /// A stanza of ours was not sent.
+    func record(outbound stanza: Stanza, _ pair: DomainPair, _ failure: DeliveryFailure) {
+        self.report(
+            stanza.kind.rawValue,
+            from: stanza.from?.description ?? pair.local,
+            to: stanza.to?.description ?? pair.remote,
+            peer: pair.remote,
+            failure.reason,
+            answer: StanzaError(failure).condition.rawValue,
+            text: failure.text
+        )
+    }
+
     /// A peer's stream, or a part of it, was refused.
     func refused(
         stream pair: DomainPair?,

@@ -70,7 +70,7 @@ actor Router {
         self.traffic?.update(peers: policy.edges.values.filter { $0.kind == .sip })
         for connection in self.connections.values {
             for pair in connection.assumeIsolated({ $0.pairs }) {
-                guard let error = policy.objection(toStreamOf: pair) else { continue }
+                guard let error = policy.endOfStreams(of: pair) else { continue }
                 connection.assumeIsolated { $0.revoke(pair, error) }
             }
         }
@@ -108,7 +108,23 @@ actor Router {
             return .failure(.refused(StreamError(.policyViolation)))
         }
         let hasCertificate = self.hasCertificate(for: key.pair.local)
-        return .success(RoutePlan(partner, settings: self.policy.settings, hasCertificate: hasCertificate))
+        return .success(
+            RoutePlan(
+                partner,
+                settings: self.policy.settings,
+                hasCertificate: hasCertificate,
+                allowsBidirectional: self.surroundings.allowsBidirectional,
+                maximumBytes: self.surroundings.limits.stanzaBytes
+            )
+        )
+    }
+
+    /// Whether stanzas of `pair` may go on a bidirectional stream that the partner opened and authenticated by `method`.
+    func mayCarry(_ pair: DomainPair, authenticatedBy method: XMPPCore.AuthenticationMethod) -> Bool {
+        guard !self.isDraining, self.policy.objection(toStreamOf: pair) == nil,
+            let partner = self.policy.rules(forDomain: pair.remote)
+        else { return false }
+        return StreamRules(partner).allows(method)
     }
 
     private func hasCertificate(for domain: String) -> Bool {
@@ -215,6 +231,7 @@ actor Router {
     func drain() {
         self.isDraining = true
         for connection in self.connections.values { connection.assumeIsolated { $0.stopReading() } }
+        self.outbound.assumeIsolated { $0.drain() }
     }
 
     /// Whether the fate of everything is known.

@@ -54,6 +54,9 @@ extension InboundConnection {
             self.router.assumeIsolated {
                 $0.bounceUnaddressable(stanza, pair, Settlement(connection: self, number: number))
             }
+        case .carries(let pair): self.carries(pair)
+        case .countsFromHere: self.outbox.countsFromHere()
+        case .taken(let count): self.taken(count)
         case .startTimer(let timer, let duration): self.startTimer(timer, duration)
         case .refused(let pair, let end):
             self.wasRefused = true
@@ -85,6 +88,7 @@ extension InboundConnection {
                 "stream.id": "\(self.machine.id)", "stream.direction": "inbound", "peer.domain": "\(pair.remote)",
                 "local.domain": "\(pair.local)", "peer.address": "\(self.peer)", "stream.method": "\(method.rawValue)",
                 "tls.version": "\(self.handshake?.protocolVersion ?? "none")",
+                "stream.bidirectional": "\(self.machine.isBidirectional)",
             ]
         )
     }
@@ -136,6 +140,10 @@ extension InboundConnection {
             }
             return self.channel.close(promise: nil)
         }
+        // What is not read cannot acknowledge.
+        if timer == .acknowledgement, self.isPaused {
+            return self.startTimer(timer, self.machine.acknowledgementTimeout)
+        }
         self.handle(.timerFired(timer))
         self.flush()
     }
@@ -159,6 +167,7 @@ extension InboundConnection {
             ]
         )
         self.flush()
+        self.stopCarrying(end)
         // Our half first: closing both while bytes of the peer are unread would take our last words from it.
         self.channel.close(mode: .output, promise: nil)
         self.channel.eventLoop.scheduleTask(in: Self.linger) { [channel] in channel.close(promise: nil) }

@@ -36,12 +36,14 @@ extension InboundConnection {
     }
 
     /// Reads only while the peer takes what we say, keeps its pace, and has not too much of what it said under way.
+    ///
+    /// What a bidirectional stream carries for us must not stop what it brings: two that wait for each other would wait for ever.
     func regulate() {
         guard !self.hasEnded else { return }
         let limit = self.surroundings.limits.unsettled
         let shouldPause =
-            self.isStopped || self.throttle != nil || !self.channel.isWritable || self.unsettled >= limit
-            || self.isPaused && self.unsettled > limit / 2
+            self.isStopped || self.throttle != nil || !self.channel.isWritable && !self.isBidirectional
+            || self.unsettled >= limit || self.isPaused && self.unsettled > limit / 2
         guard shouldPause != self.isPaused else { return }
         self.isPaused = shouldPause
         if shouldPause {

@@ -10,7 +10,7 @@ import XMPPCore
 ///
 /// Everything happens on the edge's loop. All actions of an event are carried out before the next event is looked at;
 /// what was written during a read goes out in one piece at its end.
-actor InboundConnection: ConnectionActor {
+actor InboundConnection: ConnectionActor, StanzaCarrier {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let channel: any Channel
     let router: Router
@@ -60,6 +60,11 @@ actor InboundConnection: ConnectionActor {
     /// A refusal was recorded.
     var wasRefused = false
     var receivedStanzas: UInt64 = 0
+    /// What is carried to the peer on a bidirectional stream (XEP-0288).
+    var outbox = Outbox()
+    var carriedPairs: [DomainPair] = []
+    /// No more is read as soon as nothing waits for the peer.
+    var isFinishing = false
     let startedAt = NIODeadline.now()
 
     /// How long the peer may take to close its half once we have closed ours.
@@ -80,7 +85,11 @@ actor InboundConnection: ConnectionActor {
         self.pace = StreamPace(surroundings.limits)
         self.parser = try XMLStreamParser(limits: surroundings.limits.beforeAuthentication, vocabulary: .stream)
         self.machine = InboundStream(
-            configuration: InboundStream.Configuration(timings: timings, maximumBytes: surroundings.limits.stanzaBytes)
+            configuration: InboundStream.Configuration(
+                timings: timings,
+                maximumBytes: surroundings.limits.stanzaBytes,
+                allowsBidirectional: surroundings.allowsBidirectional
+            )
         )
     }
 
@@ -114,7 +123,10 @@ actor InboundConnection: ConnectionActor {
         self.flush()
     }
 
-    func writabilityChanged(_ isWritable: Bool) { self.regulate() }
+    func writabilityChanged(_ isWritable: Bool) {
+        self.regulate()
+        if isWritable { self.carriesMore() }
+    }
 
     func failed(_ error: any Error) {
         if error is TLSError, self.handshake == nil { self.surroundings.metrics.handshake(.inbound, .failed) }
@@ -185,10 +197,13 @@ actor InboundConnection: ConnectionActor {
 
     var pairs: [DomainPair] { Array(self.established.keys) }
     /// Whether the fate of all its stanzas is known.
-    var isSettled: Bool { self.unsettled == 0 }
+    var isSettled: Bool { self.unsettled == 0 && self.outbox.isEmpty }
 
     /// Reads nothing more: what is under way is finished.
     func stopReading() {
+        self.isFinishing = true
+        // Acknowledgements of ours are still to come.
+        guard self.outbox.isEmpty else { return }
         self.isStopped = true
         self.regulate()
     }
@@ -201,8 +216,13 @@ actor InboundConnection: ConnectionActor {
 
     /// Writes what has gathered.
     func flush() {
-        guard !self.writer.isEmpty else { return }
-        self.channel.writeAndFlush(self.writer.take(self.channel.allocator), promise: nil)
+        let written = self.sentCarried()
+        guard !self.writer.isEmpty, self.readsOrEnds else { return }
+        let buffer = self.writer.take(self.channel.allocator)
+        guard written > 0 else { return self.channel.writeAndFlush(buffer, promise: nil) }
+        self.channel.writeAndFlush(buffer).assumeIsolated().whenSuccess {
+            self.assumeIsolated { $0.wroteCarried(written) }
+        }
     }
 
     nonisolated var peer: String { self.channel.remoteAddress.map { $0.ipAddress ?? "\($0)" } ?? "" }
@@ -219,16 +239,7 @@ actor InboundConnection: ConnectionActor {
             isEstablished: !self.established.isEmpty,
             startedAt: self.startedAt,
             received: self.receivedStanzas,
-            sent: 0
+            sent: self.outbox.sent
         )
     }
-}
-
-/// Whom to tell of the fate of a stanza that a peer sent.
-struct Settlement: Sendable {
-    let connection: InboundConnection
-    /// The stanza's number, where the peer waits for an acknowledgement.
-    let number: UInt32?
-
-    func settle() { self.connection.assumeIsolated { $0.settled(self.number) } }
 }

@@ -19,6 +19,15 @@ struct StreamWriter {
     }
 
     mutating func write(_ element: XMLElement) { self.writer.write(element) }
+    /// Writes a stanza, unless it is larger than the peer takes.
+    mutating func write(_ stanza: Stanza, atMost limit: Int?) -> Bool {
+        let before = self.writer.bytes.count
+        self.writer.write(stanza.element)
+        guard let limit, self.writer.bytes.count - before > limit else { return true }
+        self.writer.truncate(to: before)
+        return false
+    }
+
     mutating func writeWhitespace() { self.writer.write(markup: " ") }
     mutating func closeStream() { self.writer.write(markup: "</stream:stream>") }
 

@@ -1,0 +1,74 @@
+import NIOCore
+import XMPPCore
+
+/// A connection that carries stanzas to partners: one that we made, or one that a partner made for both directions
+/// ([XEP-0288](https://xmpp.org/extensions/xep-0288.html)).
+protocol StanzaCarrier: Actor {
+    /// For whom it may carry.
+    var carriedPairs: [DomainPair] { get }
+    var outbox: Outbox { get set }
+    var writer: StreamWriter { get set }
+    var surroundings: Surroundings { get }
+    var carryingChannel: (any Channel)? { get }
+    var isWritable: Bool { get }
+    /// Whether the peer's stanzas come on it as well.
+    var isBidirectional: Bool { get }
+    var hasEnded: Bool { get }
+
+    /// Writes what has gathered, in one piece.
+    func flush()
+    /// Ends the connection without a word.
+    func abandon(_ end: StreamEnd)
+}
+
+extension StanzaCarrier {
+    /// Whether the peer keeps up with what it is sent.
+    nonisolated var hasRoom: Bool {
+        self.assumeIsolated { $0.isWritable && $0.outbox.count < $0.surroundings.limits.unacknowledged }
+    }
+
+    nonisolated var isOver: Bool { self.assumeIsolated { $0.hasEnded } }
+    /// Whether all that was written is the peer's.
+    nonisolated var hasDelivered: Bool { self.assumeIsolated { $0.outbox.isEmpty } }
+    nonisolated var pairsCarried: [DomainPair] { self.assumeIsolated { $0.carriedPairs } }
+
+    /// Takes a stanza; it goes out with the next ``flush()``.
+    ///
+    /// - Returns: `nil`, or the number of bytes that the peer takes at most, if that is less than the stanza has.
+    nonisolated func carry(_ stanza: Stanza, _ fate: Fate) -> Int? {
+        self.assumeIsolated { carrier in
+            guard carrier.writer.write(stanza, atMost: carrier.outbox.maximumBytes) else {
+                return carrier.outbox.maximumBytes
+            }
+            carrier.surroundings.metrics.sent(stanza.kind)
+            guard carrier.isBidirectional, case .settlement(let settlement) = fate else {
+                carrier.outbox.add(fate)
+                return nil
+            }
+            // The answer to a stanza that may have come on this very connection: if that one is not read because too much of it
+            // is under way, neither is the acknowledgement of the answer. So written is enough.
+            carrier.outbox.add(.none)
+            settlement.settle()
+            return nil
+        }
+    }
+
+    /// Whether the peer reads what it is sent; if it has left too much unread, the end.
+    ///
+    /// A bidirectional stream is read while it cannot be written, for both sides would wait for each other otherwise. What a
+    /// peer can make us say without reading it is bounded so.
+    var readsOrEnds: Bool {
+        guard !self.isWritable, self.isBidirectional, !self.hasEnded, let options = self.carryingChannel?.syncOptions,
+            let unread = try? options.getOption(.bufferedWritableBytes), unread > Limits.unread
+        else { return true }
+        self.abandon(.protocolError(StreamError(.policyViolation, text: "the peer does not read")))
+        return false
+    }
+
+    nonisolated func flushCarried() { self.assumeIsolated { $0.flush() } }
+
+    /// The oldest `count` stanzas are done with.
+    nonisolated func takeFates(_ count: Int = .max) -> CircularBuffer<Fate> {
+        self.assumeIsolated { $0.outbox.remove(count) }
+    }
+}
