@@ -166,7 +166,8 @@ let package = Package(
             "policy-service",
             "PolicyService",
             nio + [
-                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "XMPPCore", "ServiceKit", "Bus", "NetworkKit", logging,
+                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "XMPPCore", "ServiceKit", "Bus", "NetworkKit",
+                logging,
                 lifecycle, hummingbird, httpTypes, mustache, .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),

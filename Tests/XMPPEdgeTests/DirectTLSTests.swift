@@ -18,7 +18,7 @@ struct DirectTLSTests {
                 domain,
                 identity: try GatewayFederationTests.identity(domain),
                 trusting: authority.rootPEM,
-                resolver: resolver
+                resolver: resolver ?? ResolverConfiguration(upstream: .forwarders([]))
             )
         }
         let second = try await gateway(GatewayFederationTests.two, nil)

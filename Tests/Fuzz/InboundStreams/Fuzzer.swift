@@ -149,7 +149,9 @@ private struct Peer: ~Copyable {
         case .unaddressable(_, let pair, let number):
             precondition(self.authenticated.contains(pair), "a stanza of a pair that is not authenticated")
             return number.map { [.settled($0)] } ?? []
-        case .open, .send, .sendWhitespace, .startTimer, .refused, .closeStream, .disconnect: break
+        case .carries(let pair): precondition(self.authenticated.contains(pair), "stanzas to whom nobody verified")
+        case .open, .send, .sendWhitespace, .startTimer, .refused, .closeStream, .disconnect, .countsFromHere, .taken:
+            break
         }
         return []
     }

@@ -96,7 +96,9 @@ final class Conversation {
         // Nobody vouches for a key.
         case .verifyKey(let pair, _, _): return .keyVerified(pair, .invalid)
         case .checkKey(let pair, let id, _): return .keyChecked(pair, streamID: id, .invalid)
-        case .open, .sendWhitespace, .unaddressable, .startTimer, .refused, .closeStream: break
+        case .open, .sendWhitespace, .unaddressable, .startTimer, .refused, .closeStream, .carries, .countsFromHere,
+            .taken:
+            break
         }
         return nil
     }

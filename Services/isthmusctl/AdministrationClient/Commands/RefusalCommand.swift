@@ -30,7 +30,7 @@ struct RefusalCommand: AsyncParsableCommand {
 
         func run() async throws {
             let items = try await self.connection.client().items(
-                of: "refusals",
+                of: ["refusals"],
                 query: [
                     ("partner", self.partner), ("domain", self.domain), ("reason", self.reason),
                     ("direction", self.direction), ("since", try Moment.text(self.since)),

@@ -6,6 +6,9 @@ import XMPPCore
 /// connection that we made.
 extension OutboundLink: StanzaSource {
     nonisolated func settle(_ number: UInt32?) { self.assumeIsolated { $0.settled(number) } }
+    nonisolated var origin: (peer: String, facts: StreamFacts) {
+        self.assumeIsolated { ($0.peer, $0.facts.ofWhatComes) }
+    }
 
     var isBidirectional: Bool { self.machine.isBidirectional }
     var carryingChannel: (any Channel)? { self.channel }

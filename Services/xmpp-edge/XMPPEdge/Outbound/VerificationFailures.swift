@@ -40,7 +40,7 @@ struct VerificationFailures {
         self.number += 1
         self.entries[pair] = Entry(
             error: error,
-            until: now + OutboundRoute.pause(after: known + 1),
+            until: now + OutboundRoute.pause(after: known + 1, chance: 1),
             failures: known + 1,
             number: self.number
         )

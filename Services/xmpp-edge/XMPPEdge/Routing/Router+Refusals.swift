@@ -17,7 +17,7 @@ extension Router {
         _ pair: DomainPair,
         _ failure: DeliveryFailure,
         id: MessageID,
-        on connection: InboundConnection? = nil
+        on connection: (any StanzaSource)? = nil
     ) {
         var record = RefusalRecord(
             time: WallClock.milliseconds(),
@@ -31,9 +31,15 @@ extension Router {
             answer: StanzaError(failure).condition.rawValue,
             text: failure.text
         )
-        let facts = connection?.assumeIsolated { $0.facts } ?? StreamFacts(.inbound)
-        if let connection { record.peer = connection.peer }
-        self.complete(&record, pair, facts, .stanza, user: stanza.to.flatMap { try? Address($0) })
+        let origin = connection?.origin
+        if let origin { record.peer = origin.peer }
+        self.complete(
+            &record,
+            pair,
+            origin?.facts ?? StreamFacts(.inbound),
+            .stanza,
+            user: stanza.to.flatMap { try? Address($0) }
+        )
     }
 
     /// A message of a sip-edge was not handed on.
@@ -69,19 +75,6 @@ extension Router {
         )
         if failure.reason == .queueFull { record.rule = "limits.queue=\(self.surroundings.limits.queueLength)" }
         self.complete(&record, pair, StreamFacts(.outbound), .stanza, user: stanza.from.flatMap { try? Address($0) })
-    }
-
-    /// A stanza of ours was not sent.
-    func record(outbound stanza: Stanza, _ pair: DomainPair, _ failure: DeliveryFailure) {
-        self.report(
-            stanza.kind.rawValue,
-            from: stanza.from?.description ?? pair.local,
-            to: stanza.to?.description ?? pair.remote,
-            peer: pair.remote,
-            failure.reason,
-            answer: StanzaError(failure).condition.rawValue,
-            text: failure.text
-        )
     }
 
     /// A peer's stream, or a part of it, was refused.

@@ -6,6 +6,7 @@ import XMPPCore
 /// that opened it.
 extension InboundConnection: StanzaSource {
     nonisolated func settle(_ number: UInt32?) { self.assumeIsolated { $0.settled(number) } }
+    nonisolated var origin: (peer: String, facts: StreamFacts) { self.assumeIsolated { ($0.peer, $0.facts) } }
 
     var isBidirectional: Bool { self.machine.isBidirectional }
     var isWritable: Bool { self.channel.isWritable }

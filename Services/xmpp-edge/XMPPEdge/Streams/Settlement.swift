@@ -2,6 +2,8 @@
 protocol StanzaSource: AnyObject, Sendable {
     /// The fate of the stanza with this number is known.
     nonisolated func settle(_ number: UInt32?)
+    /// What a refusal tells of it: from which address it comes, and how far it has got.
+    nonisolated var origin: (peer: String, facts: StreamFacts) { get }
 }
 
 /// Whom to tell of the fate of a stanza that a peer sent.

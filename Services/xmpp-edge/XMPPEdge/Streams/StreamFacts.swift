@@ -70,6 +70,15 @@ extension InboundConnection {
     }
 }
 
+extension StreamFacts {
+    /// The same for what the peer sends on it, whoever made the connection.
+    var ofWhatComes: StreamFacts {
+        var facts = self
+        facts.direction = .inbound
+        return facts
+    }
+}
+
 extension OutboundLink {
     var facts: StreamFacts {
         StreamFacts(
