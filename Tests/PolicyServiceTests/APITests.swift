@@ -404,7 +404,8 @@ struct APITests {
                 .dialbackStatusRequest, .dialbackRotation(DialbackRotation(endsOldAtOnce: true)),
             ]
         )
-        let entry = try #require(try await self.api.store.audit(PageRequest()).first)
+        let entries = try await self.api.store.audit(PageRequest())
+        let entry = try #require(entries.first { $0.action == "dialback rotate" })
         #expect(entry.action == "dialback rotate" && entry.reason == "leaked" && entry.author == "root")
         #expect(entry.changes.map(\.object) == ["dialback secret 7f3a9c01"])
         self.api.others.answer(.dialbackAuthority, .failure(.remote(Failure(.conflict, "too early"))))

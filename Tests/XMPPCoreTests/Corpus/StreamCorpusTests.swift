@@ -58,7 +58,7 @@ struct StreamCorpusTests {
     /// A header without version is that of a server older than features (RFC 6120 §4.7.5), which can do dialback and nothing
     /// else; XML 1.1 is read as XML 1.0, as XML 1.0 (fifth edition) §2.8 has it.
     private static let decidedErrors: [(prefix: String, error: String)] = [
-        ("mim-start-no-version", "not-authorized"), ("xml-prosody-xml11", "invalid-namespace"),
+        ("mim-start-no-version", "not-authorized"), ("xml-prosody-xml11", "bad-namespace-prefix"),
     ]
 
     private static func stream(_ one: StreamCase) throws {
