@@ -9,7 +9,7 @@ import Policy
 /// They need no script.
 struct ConsoleRoutes: Sendable {
     static let root = "/console"
-    private static let cookie = "isthmus_session"
+    private static let cookie = "isthmus-session"
 
     let api: any HTTPResponder<APIContext>
     let tokens: Tokens
