@@ -17,6 +17,8 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
     let surroundings: Surroundings
 
     var channel: (any Channel)?
+    /// The server's: the channel forgets it when it is closed.
+    var address: SocketAddress?
     var parser: XMLStreamParser
     var writer = StreamWriter()
     var machine: OutboundStream
@@ -62,6 +64,7 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
     /// Adds the handlers to the connection and begins; the channel is connected.
     func connected(_ channel: any Channel) throws {
         self.channel = channel
+        self.address = channel.remoteAddress
         if self.target.service.beginsWithTLS {
             try channel.pipeline.syncOperations.addHandler(try self.tlsHandler())
         }
@@ -231,11 +234,7 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
         }
     }
 
-    nonisolated func address(_ channel: (any Channel)?) -> String {
-        channel?.remoteAddress.map { $0.ipAddress ?? "\($0)" } ?? ""
-    }
-
-    var peer: String { self.address(self.channel) }
+    var peer: String { self.address.map { $0.ipAddress ?? "\($0)" } ?? "" }
     var partnerLabel: String {
         let remote = self.key.pair.remote
         return self.streams.assumeIsolated { streams in

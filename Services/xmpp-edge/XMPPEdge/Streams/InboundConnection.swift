@@ -13,6 +13,8 @@ import XMPPCore
 actor InboundConnection: ConnectionActor, StanzaCarrier {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let channel: any Channel
+    /// The peer's: the channel forgets it when it is closed.
+    nonisolated let address: SocketAddress?
     let router: Router
     let surroundings: Surroundings
     let isDirectTLS: Bool
@@ -79,6 +81,7 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
     ) throws {
         self.unownedExecutor = surroundings.executor
         self.channel = channel
+        self.address = channel.remoteAddress
         self.isDirectTLS = isDirectTLS
         self.router = router
         self.surroundings = surroundings
@@ -225,7 +228,7 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
         }
     }
 
-    nonisolated var peer: String { self.channel.remoteAddress.map { $0.ipAddress ?? "\($0)" } ?? "" }
+    nonisolated var peer: String { self.address.map { $0.ipAddress ?? "\($0)" } ?? "" }
 
     /// What `isthmusctl streams` shows.
     var description: StreamDescription {

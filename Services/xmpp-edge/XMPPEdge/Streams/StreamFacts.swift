@@ -25,13 +25,13 @@ struct StreamFacts {
 
     init(
         _ direction: RefusalRecord.Direction,
-        _ channel: (any Channel)?,
+        _ address: SocketAddress?,
         _ handshake: TLSHandshakeCompleted?,
         hasHeader: Bool,
         isEstablished: Bool
     ) {
         self.direction = direction
-        self.port = channel?.remoteAddress?.port
+        self.port = address?.port
         self.certificate = handshake?.peer
         self.reached =
             if isEstablished { .established } else if handshake != nil { .tls } else if hasHeader { .header } else {
@@ -57,7 +57,7 @@ extension InboundConnection {
     var facts: StreamFacts {
         var facts = StreamFacts(
             .inbound,
-            self.channel,
+            self.address,
             self.handshake,
             hasHeader: !self.machine.id.isEmpty,
             isEstablished: !self.established.isEmpty
@@ -83,7 +83,7 @@ extension OutboundLink {
     var facts: StreamFacts {
         StreamFacts(
             .outbound,
-            self.channel,
+            self.address,
             self.handshake,
             hasHeader: !self.machine.id.isEmpty,
             isEstablished: self.method != nil
