@@ -16,7 +16,7 @@ RUN apt-get update \
 FROM ${SWIFT_IMAGE} AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends pkg-config libzmq3-dev libssl-dev libexpat1-dev libunbound-dev \
-        libldns-dev libidn2-dev libprotobuf-c-dev libsqlite3-dev libcurl4-openssl-dev \
+        libldns-dev libidn2-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev libcurl4-openssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
