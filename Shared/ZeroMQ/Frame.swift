@@ -5,6 +5,9 @@ internal import CZeroMQ
 /// libzmq may keep a short payload inside the `zmq_msg_t` itself, so the structure lives in an allocation of
 /// its own, where no copy can leave `withUnsafeBytes` pointing into a dead temporary. The frame is noncopyable:
 /// it has exactly one owner and is closed exactly once.
+///
+/// Sendable, unchecked by the compiler: with its one owner the allocation goes from thread to thread, and libzmq lets any thread
+/// use a message that no other uses at the time (`zmq_msg_init(3)`).
 public struct Frame: ~Copyable, @unchecked Sendable {
     let message: UnsafeMutablePointer<zmq_msg_t>
 
