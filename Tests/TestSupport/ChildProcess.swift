@@ -2,50 +2,39 @@ import Foundation
 
 /// A program that a test starts and is sure to stop: a real peer, or one of our own services.
 public final class ChildProcess: Sendable {
-    private let process: Process
+    private let process: Spawned
+    private let name: String
     public let log: URL
 
-    /// Starts `executable`; its output goes to `log`.
+    /// Starts `executable`; its output is appended to `log`.
     public init(_ executable: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if !FileManager.default.fileExists(atPath: log.path) {
-            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        }
-        let handle = try FileHandle(forWritingTo: log)
-        try handle.seekToEnd()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = handle
-        process.standardError = handle
-        try process.run()
-        self.process = process
+        self.process = try Spawned(
+            executable,
+            arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            log: log.path
+        )
+        self.name = URL(filePath: executable).lastPathComponent
         self.log = log
     }
 
-    deinit { self.kill() }
+    public var isRunning: Bool { self.process.exitStatus == nil }
+    public var pid: Int32 { self.process.pid }
 
-    public var isRunning: Bool { self.process.isRunning }
-    public var pid: Int32 { self.process.processIdentifier }
-    public var exitStatus: Int32 { self.process.terminationStatus }
+    /// Its exit status, or 128 and the number of the signal that ended it; nil while it runs.
+    public var exitStatus: Int32? { self.process.exitStatus }
 
     /// Asks it to end (SIGTERM) and waits.
     public func stop(within deadline: Duration = .seconds(20)) async throws {
-        guard self.process.isRunning else { return }
-        self.process.terminate()
+        guard self.process.signal(SIGTERM) else { return }
         try await self.waitForExit(within: deadline)
     }
 
     /// Ends it at once (SIGKILL).
-    public func kill() {
-        if self.process.isRunning { Foundation.kill(self.process.processIdentifier, SIGKILL) }
-    }
+    public func kill() { self.process.signal(SIGKILL) }
 
     public func waitForExit(within deadline: Duration) async throws {
-        try await eventually("\(self.process.executableURL?.lastPathComponent ?? "process") to end", within: deadline) {
-            !self.process.isRunning
-        }
+        try await eventually("\(self.name) to end", within: deadline) { !self.isRunning }
     }
 
     /// Runs a program to its end.
@@ -61,6 +50,16 @@ public final class ChildProcess: Sendable {
         defer { try? FileManager.default.removeItem(at: log) }
         let child = try ChildProcess(executable, arguments, environment: environment, log: log)
         try await child.waitForExit(within: deadline)
-        return (child.exitStatus, try String(decoding: Data(contentsOf: log), as: UTF8.self))
+        return (child.exitStatus ?? -1, try String(decoding: Data(contentsOf: log), as: UTF8.self))
+    }
+
+    /// Runs a tool that is done in a moment, and throws away what it prints; blocks this thread.
+    ///
+    /// - Throws: ``ConditionNotMet`` when it ends with a failure.
+    static func tool(_ executable: String, _ arguments: [String]) throws {
+        let process = try Spawned(executable, arguments, environment: ProcessInfo.processInfo.environment)
+        guard process.wait() == 0 else {
+            throw ConditionNotMet(description: "\(executable) \(arguments.joined(separator: " ")) to succeed")
+        }
     }
 }

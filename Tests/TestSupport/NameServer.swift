@@ -84,15 +84,7 @@ public final class NameServer: Sendable {
     /// Signs the file of `zone` with new keys, and adds its key to the trust anchors.
     private static func sign(_ zone: String, in scratch: Scratch, _ forging: [(String, String)]) throws {
         func run(_ tool: String, _ arguments: [String]) throws {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/\(tool)")
-            process.arguments = arguments
-            process.currentDirectoryURL = scratch.folder
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw ConditionNotMet(description: "\(tool) to succeed") }
+            try ChildProcess.tool("/usr/bin/env", ["-C", scratch.folder.path, tool] + arguments)
         }
         try run("dnssec-keygen", ["-a", "ECDSAP256SHA256", "-f", "KSK", zone])
         try run("dnssec-keygen", ["-a", "ECDSAP256SHA256", zone])

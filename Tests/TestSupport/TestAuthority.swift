@@ -83,16 +83,7 @@ public final class TestAuthority: Sendable {
     }
 
     static func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ConditionNotMet(description: "openssl \(arguments.joined(separator: " ")) to succeed")
-        }
+        try ChildProcess.tool("/usr/bin/openssl", arguments)
     }
 }
 
