@@ -8,6 +8,7 @@ DNS_PORT=${DNS_PORT:-15353}
 PROSODY_ADDRESS=$PEERS_NET.11
 PROSODY_S2S_PORT=5269
 PROSODY_C2S_PORT=5222
+PROSODY_COMPONENT_PORT=5347
 PROSODY_SECURE_AUTH=${PROSODY_SECURE_AUTH:-true}
 PROSODY_LOG_LEVEL=${PROSODY_LOG_LEVEL:-info}
 # More modules, each with a comma before it: ', "s2s_bidi"'.
@@ -17,7 +18,7 @@ SIP_ADDRESS=$PEERS_NET.31
 
 # fill TEMPLATE TARGET: replaces the @NAME@ in a template of Scripts/lib/conf.
 fill() {
-    sed -e "s#@STATE@#$state#g" -e "s#@DNS_ADDRESS@#$DNS_ADDRESS#g" -e "s#@DNS_PORT@#$DNS_PORT#g" \
+    sed -e "s#@STATE@#$state#g" -e "s#@ROOT@#$root#g" -e "s#@DNS_ADDRESS@#$DNS_ADDRESS#g" -e "s#@DNS_PORT@#$DNS_PORT#g" \
         -e "s#@TSIG_SECRET@#${TSIG_SECRET:-}#g" -e "s#@PROSODY_ADDRESS@#$PROSODY_ADDRESS#g" \
         -e "s#@PROSODY_S2S_PORT@#$PROSODY_S2S_PORT#g" -e "s#@PROSODY_C2S_PORT@#$PROSODY_C2S_PORT#g" \
         -e "s#@PROSODY_MODULES@#$PROSODY_MODULES#g" \
@@ -70,14 +71,40 @@ prepare_prosody() {
     fill prosody.cfg.lua.in "$state/prosody/prosody.cfg.lua"
 }
 
+# split_domain: split.test is a domain of ours whose users romeo and benvolio live on this Prosody, to which the gateway attaches as
+# the component isthmus.split.test.
+split_domain() {
+    local secret=$state/secrets/component user
+    mkdir -p "$state/prosody/conf.d" "$state/secrets"
+    (umask 077 && openssl rand -hex 16 >"$secret")
+    cat >"$state/prosody/conf.d/z-split.cfg.lua" <<END
+component_interfaces = { "$PROSODY_ADDRESS" }
+component_ports = { $PROSODY_COMPONENT_PORT }
+VirtualHost "split.test"
+    modules_enabled = { "isthmus_partition" }
+    isthmus_component = "isthmus.split.test"
+Component "isthmus.split.test"
+    component_secret = "$(cat "$secret")"
+    validate_from_addresses = false
+END
+    prosody_users+=(romeo@split.test benvolio@split.test)
+}
+
+prosody_users=(romeo@xmpp.test benvolio@xmpp.test)
+
 # start_prosody [TRUSTED-CERTIFICATE…]: with the users romeo and benvolio, whose password is their name.
 start_prosody() {
     prepare_prosody "$@"
     local user
-    for user in romeo benvolio; do
-        prosodyctl --config "$state/prosody/prosody.cfg.lua" register "$user" xmpp.test "$user" >>"$log_dir/prosody.log" 2>&1 ||
+    for user in "${prosody_users[@]}"; do
+        prosodyctl --config "$state/prosody/prosody.cfg.lua" register "${user%@*}" "${user#*@}" "${user%@*}" >>"$log_dir/prosody.log" 2>&1 ||
             { show_log prosody; return 1; }
     done
+    launch_prosody
+}
+
+# launch_prosody: as it was prepared.
+launch_prosody() {
     start_process prosody prosody -F --config "$state/prosody/prosody.cfg.lua"
     wait_until 10 "Prosody" port_open "$PROSODY_ADDRESS" "$PROSODY_C2S_PORT" || { show_log prosody; return 1; }
 }

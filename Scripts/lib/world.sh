@@ -12,6 +12,7 @@ world_settings() {
     export ISTHMUS_DNS_TSIG_FILE=$state/secrets/tsig
     export ISTHMUS_DNS_PORT_XMPP=5269 ISTHMUS_DNS_PORT_XMPP_DIRECT_TLS=5270
     export ISTHMUS_DNS_PORT_SIP=5060 ISTHMUS_DNS_PORT_SIP_TLS=5061
+    [ ! -f "$state/secrets/component" ] || component_settings
 }
 
 # start_world: everything, configured. With narrate=yes the commands of the administrator are shown.
@@ -26,6 +27,13 @@ start_world() {
     start_prosody "$state/ca/isthmus-ca.crt"
     printf '%s=%s\n' PROSODY_ADDRESS "$PROSODY_ADDRESS" PROSODY_C2S_PORT "$PROSODY_C2S_PORT" \
         EDGE_ADDRESS "$EDGE_ADDRESS" SIP_ADDRESS "$SIP_ADDRESS" >>"$state/env"
+}
+
+# component_settings: xmpp-edge attaches to Prosody (split_domain).
+component_settings() {
+    export ISTHMUS_XMPP_COMPONENT_SERVER=$PROSODY_ADDRESS:$PROSODY_COMPONENT_PORT
+    export ISTHMUS_XMPP_COMPONENT_NAME=isthmus.split.test ISTHMUS_XMPP_COMPONENT_DOMAINS=split.test
+    export ISTHMUS_XMPP_COMPONENT_SECRET_FILE=$state/secrets/component
 }
 
 stop_world() {

@@ -15,6 +15,7 @@ public final class EdgeRegistration: Service {
     private let kind: EdgeRecord.Kind
     private let publicAddresses: [String]
     private let status: @Sendable () -> EdgeStatus
+    private let attachedDomains: @Sendable () -> [String]
     private let isDraining = Atomic(false)
     private let hasLeft = Atomic(false)
 
@@ -25,18 +26,21 @@ public final class EdgeRegistration: Service {
     ///   - publicAddresses: Where peers reach it, for DNS.
     ///   - bus: The edge's bus.
     ///   - context: The service's name, log and measurements.
+    ///   - attachedDomains: The split domains to whose XMPP server it is attached, asked before each heartbeat.
     ///   - status: How the edge fares, asked before each heartbeat.
     public init(
         _ kind: EdgeRecord.Kind,
         publicAddresses: [String],
         bus: Bus,
         context: ServiceContext,
+        attachedDomains: @escaping @Sendable () -> [String] = { [] },
         status: @escaping @Sendable () -> EdgeStatus
     ) {
         self.kind = kind
         self.publicAddresses = publicAddresses
         self.bus = bus
         self.context = context
+        self.attachedDomains = attachedDomains
         self.status = status
     }
 
@@ -67,6 +71,9 @@ public final class EdgeRegistration: Service {
         _ = await self.beat()
     }
 
+    /// Says at once what has changed.
+    public func announce() async { _ = await self.beat() }
+
     /// Says goodbye.
     public func leave() async {
         self.hasLeft.store(true, ordering: .relaxed)
@@ -85,7 +92,8 @@ public final class EdgeRegistration: Service {
             instance: self.bus.instance,
             endpoint: endpoint,
             publicAddresses: self.publicAddresses,
-            isDraining: self.isDraining.load(ordering: .relaxed)
+            isDraining: self.isDraining.load(ordering: .relaxed),
+            attachedDomains: self.attachedDomains()
         )
         let heartbeat = EdgeHeartbeat(edge: record, status: self.status())
         let reply = try? await self.bus.request(.edgeHeartbeat(heartbeat), to: .policyService, timeout: Self.timeout)

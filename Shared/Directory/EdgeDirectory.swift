@@ -13,13 +13,17 @@ public struct EdgeDirectory: Equatable, Sendable {
 
     private var sipNodes: [Node] = []
     private var xmppNodes: [Node] = []
+    /// The xmpp-edges that are attached to the XMPP server of a split domain, by the domain.
+    private var attachedNodes: [String: [Node]] = [:]
 
     public init(_ edges: some Sequence<EdgeRecord> = []) {
         for edge in edges.sorted(by: { $0.instance < $1.instance }) where !edge.isDraining {
             let node = Node(record: edge, hash: Rendezvous.hash(edge.instance))
             switch edge.kind {
             case .sip: self.sipNodes.append(node)
-            case .xmpp: self.xmppNodes.append(node)
+            case .xmpp:
+                self.xmppNodes.append(node)
+                for domain in edge.attachedDomains { self.attachedNodes[domain.caseFolded, default: []].append(node) }
             }
         }
     }
@@ -37,9 +41,10 @@ public struct EdgeDirectory: Equatable, Sendable {
         }
     }
 
-    /// The xmpp-edge that owns what passes between a domain of ours and a partner's domain.
+    /// The xmpp-edge that owns what passes between a domain of ours and a partner's domain; where that is a split domain of
+    /// ours as well, one that is attached to its XMPP server.
     public func owner(ofLocalDomain local: String, partnerDomain: String) -> EdgeRecord? {
-        self.pick(self.xmppNodes) {
+        self.pick(self.attachedNodes[partnerDomain.caseFolded] ?? self.xmppNodes) {
             let state = Rendezvous.divide(Rendezvous.extend(Rendezvous.basis, local.caseFolded))
             return Rendezvous.mix(Rendezvous.extend(state, partnerDomain.caseFolded))
         }

@@ -18,9 +18,9 @@ extension Trait where Self == ConditionTrait {
 enum Federation {}
 
 extension World {
-    /// A user of xmpp.test, whose password is the name.
-    func user(_ name: String) async throws -> XMPPClient {
-        let jid = try JID(local: name, domain: "xmpp.test", resource: "test")
+    /// A user of Prosody, whose password is the name.
+    func user(_ name: String, domain: String = "xmpp.test") async throws -> XMPPClient {
+        let jid = try JID(local: name, domain: domain, resource: "test")
         return try await XMPPClient.connect(
             .user(jid, password: name),
             host: self.prosodyAddress,

@@ -43,7 +43,7 @@ struct StoreContractTests {
                 requiresClientAuth: true
             ),
         ],
-        domains: [LocalDomain(domain: "sip.example", description: "d", xmppAccess: false, isDirectoryComplete: true)],
+        domains: [LocalDomain(domain: "sip.example", description: "d", xmppAccess: false, isDirectoryComplete: true, partition: .advanced)],
         users: [
             UserRecord(address: "juliet@sip.example", displayName: "Juliét", xmppAccess: nil),
             UserRecord(

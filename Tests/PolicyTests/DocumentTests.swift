@@ -33,7 +33,15 @@ struct DocumentTests {
                 isEnabled: false
             )
         ],
-        domains: [LocalDomain(domain: "sip.example", description: "d", xmppAccess: false, isDirectoryComplete: true)],
+        domains: [
+            LocalDomain(
+                domain: "sip.example",
+                description: "d",
+                xmppAccess: false,
+                isDirectoryComplete: true,
+                partition: .advanced
+            )
+        ],
         users: [
             UserRecord(
                 address: "juliet@sip.example",

@@ -23,6 +23,26 @@ extension Samples {
         ),
         ("policy_delta", .policyDelta(PolicyDelta(epoch: "e1", firstSequence: 43, changes: Self.changes))),
         (
+            "policy_delta+split_domain",
+            .policyDelta(
+                PolicyDelta(
+                    epoch: "e1",
+                    firstSequence: 44,
+                    changes: [
+                        .domain(LocalDomain(domain: "split.example", partition: .basic)),
+                        .edge(
+                            EdgeRecord(
+                                kind: .xmpp,
+                                instance: "xmpp-edge-1",
+                                endpoint: "tcp://10.0.0.7:7111",
+                                attachedDomains: ["split.example"]
+                            )
+                        ),
+                    ]
+                )
+            )
+        ),
+        (
             "policy_delta+client_auth",
             .policyDelta(
                 PolicyDelta(

@@ -15,6 +15,8 @@ extension XMPPEdge {
         public var listenDirectTLS: [Endpoint]
         /// Whether stanzas may go both ways on one stream (XEP-0288).
         public var allowsBidirectional: Bool
+        /// The XMPP server of split domains, if this edge is to be attached to one.
+        public var component: ComponentConfiguration?
         /// The addresses under which peers reach this edge, for DNS.
         public var publicAddresses: [String]
         public var resolver: ResolverConfiguration
@@ -43,6 +45,7 @@ extension XMPPEdge {
                 default: true,
                 hint: "whether stanzas may go both ways on one stream (XEP-0288)"
             )
+            self.component = ComponentConfiguration(&settings)
             self.publicAddresses = settings.list(
                 "xmpp.public-addresses",
                 hint: "the IP addresses under which other servers reach this edge, for DNS"

@@ -14,6 +14,8 @@ struct EdgeMetrics: Sendable {
     let outboundFailures: Counter
     /// Stanzas that wait for a stream.
     let queued: Gauge
+    /// Split domains to whose XMPP server the edge is attached.
+    let attachedDomains: Gauge
     /// Stanzas answered with an error.
     let bounced: Counter
     /// Times at which a peer was not read because it was ahead of us.
@@ -67,6 +69,10 @@ struct EdgeMetrics: Sendable {
         self.queued = registry.gauge(
             "isthmus_xmpp_queued_stanzas",
             help: "Stanzas that wait for a stream to a partner."
+        )
+        self.attachedDomains = registry.gauge(
+            "isthmus_xmpp_attached_domains",
+            help: "Split domains to whose XMPP server this edge is attached as a component."
         )
         self.bounced = registry.counter("isthmus_xmpp_bounced_total", help: "Stanzas answered with an error.")
         self.paused = registry.counter(

@@ -21,6 +21,7 @@ public final class XMPPEdge: Service {
     private let refusals: RefusalReporter
     private let registration: EdgeRegistration
     private let federation: Federation
+    private let attachment: Attachment?
     private let group: MultiThreadedEventLoopGroup
     private let resolver: DNS.Resolver
 
@@ -54,6 +55,7 @@ public final class XMPPEdge: Service {
             connectionLimits: configuration.connectionLimits,
             version: IsthmusVersion.current
         )
+        let attachment = configuration.component.map { Attachment($0, router: federation.router) }
         let follower = PolicyFollower(bus: bus, context: context) { state in
             loop.execute { federation.router.assumeIsolated { $0.policyChanged(state) } }
         }
@@ -65,13 +67,15 @@ public final class XMPPEdge: Service {
         self.refusals = refusals
         self.resolver = resolver
         self.federation = federation
+        self.attachment = attachment
         self.follower = follower
         let startedAt = WallClock.milliseconds()
         self.registration = EdgeRegistration(
             .xmpp,
             publicAddresses: configuration.publicAddresses,
             bus: bus,
-            context: context
+            context: context,
+            attachedDomains: { attachment?.domains ?? [] }
         ) {
             EdgeStatus(
                 policyEpoch: follower.state?.epoch ?? "",
@@ -83,7 +87,12 @@ public final class XMPPEdge: Service {
             )
         }
         // Before the follower runs: the first policy finds a router that is joined to the bus.
-        loop.execute { federation.router.assumeIsolated { $0.attach { bus.traffic(on: loop, $0) } } }
+        loop.execute {
+            federation.router.assumeIsolated { router in
+                router.attachment = attachment
+                router.attach { bus.traffic(on: loop, $0) }
+            }
+        }
         bus.serve { request in
             guard case .streamQuery(let query) = request.body else {
                 return .failure(Failure(.unsupported, "xmpp-edge does not serve this"))
@@ -99,6 +108,7 @@ public final class XMPPEdge: Service {
             Serving(
                 configuration: self.configuration,
                 federation: self.federation,
+                attachment: self.attachment,
                 registration: self.registration,
                 follower: self.follower,
                 context: self.context
@@ -118,6 +128,7 @@ public final class XMPPEdge: Service {
 private struct Serving: Service {
     let configuration: XMPPEdge.Configuration
     let federation: Federation
+    let attachment: Attachment?
     let registration: EdgeRegistration
     let follower: PolicyFollower
     let context: ServiceContext
@@ -139,6 +150,9 @@ private struct Serving: Service {
         for endpoint in self.configuration.listenDirectTLS {
             listeners.append(try await self.federation.listen(on: endpoint, isDirectTLS: true))
         }
+        let registration = self.registration
+        // The sip-edges are to know at once.
+        await self.attachment?.start { Task { await registration.announce() } }
         self.context.health.set(Self.condition, ready: true, detail: "open")
         try? await gracefulShutdown()
         self.context.health.set(Self.condition, ready: false, detail: "draining")

@@ -5,14 +5,14 @@ extension Decision {
     ///
     /// Rules in order; the first that objects is the answer:
     ///
-    /// 1. one side is ours, the other is not;
+    /// 1. one side is ours, the other is not; or both are in split domains, and the rest is what ``Partition`` says;
     /// 2. the blocked list, then the allowed list;
     /// 3. the remote domain is an enabled partner's, or federation is open;
     /// 4. the local user exists, is not on a survivable branch appliance, and may federate;
     /// 5. what the partner's type grants its contacts (SPEC §2).
     public init(_ facts: DecisionFacts) {
         guard let objection = Self.objection(to: facts) else {
-            let carriesNote = facts.kind == .presence && facts.direction == .outbound
+            let carriesNote = facts.kind == .presence && facts.direction == .outbound && !facts.isPartitioned
             self = .allow(stripsNote: carriesNote && facts.partner?.kind != .federated)
             return
         }
@@ -21,7 +21,19 @@ extension Decision {
 
     /// What the first rule that objects holds against it; ``Explanation`` says it in words.
     static func objection(to facts: DecisionFacts) -> Objection? {
-        self.domainObjection(to: facts) ?? self.userObjection(to: facts) ?? self.contactObjection(to: facts)
+        if facts.isPartitioned { return self.partitionObjection(to: facts) }
+        return self.domainObjection(to: facts) ?? self.userObjection(to: facts) ?? self.contactObjection(to: facts)
+    }
+
+    /// Decides between the two servers of our own domains (SPEC §7); the “remote” side is always the XMPP server.
+    private static func partitionObjection(to facts: DecisionFacts) -> Objection? {
+        guard facts.namesUser, facts.namesRemoteUser else { return .unknownOnBothSides }
+        let (local, localMode) = (facts.user, facts.localDomain?.partition ?? .off)
+        let (remote, remoteMode) = (facts.remoteUser, facts.remotePartition)
+        return switch facts.direction {
+        case .inbound: Partition.objection(sender: remote, remoteMode, recipient: local, localMode, from: .xmpp)
+        case .outbound: Partition.objection(sender: local, localMode, recipient: remote, remoteMode, from: .sip)
+        }
     }
 
     private static func domainObjection(to facts: DecisionFacts) -> Objection? {
@@ -71,6 +83,14 @@ extension Decision {
 }
 
 extension PolicyState {
+    /// Whether both domains are ours and split, so that their users write to each other through this gateway (SPEC §7).
+    public func isPartitioned(_ one: String, _ other: String) -> Bool {
+        self.partition(of: one) != .off && self.partition(of: other) != .off
+    }
+
+    /// How a domain is split; ``Partition/Mode/off`` for one that is not ours.
+    public func partition(of domain: String) -> Partition.Mode { self.localDomain(domain)?.partition ?? .off }
+
     /// Whether the answer depends on what the local user has added, so that it is worth finding out.
     public func needsContactState(
         _ direction: Decision.Direction,
@@ -112,6 +132,9 @@ extension PolicyState {
             namesUser: local.user != nil,
             user: local.user == nil ? nil : self.user(local),
             remoteIsLocal: self.isLocal(remoteDomain),
+            remotePartition: self.localDomain(remoteDomain)?.partition ?? .off,
+            namesRemoteUser: remote.user != nil,
+            remoteUser: remote.user == nil || !self.isLocal(remoteDomain) ? nil : self.user(remote),
             isBlocked: self.blocked.covers(remoteDomain, direction),
             isMissingFromAllowed: !self.allowed.isEmpty && !self.allowed.covers(remoteDomain, direction),
             partner: self.rules(forDomain: remoteDomain),

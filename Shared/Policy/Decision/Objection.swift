@@ -13,6 +13,11 @@ enum Objection: Equatable, CaseIterable {
     case userNotEnabled
     case contactNotApproved
     case contactNotKnown
+    /// Of the two sides of split domains: the sender is the other server's user.
+    case senderLivesElsewhere
+    /// The recipient lives where this came from.
+    case wouldComeBack
+    case unknownOnBothSides
 
     var reason: RefusalReason {
         switch self {
@@ -20,10 +25,12 @@ enum Objection: Equatable, CaseIterable {
         case .remoteIsOurs, .unknownPartner: .unknownPartner
         case .blocked, .notAllowed: .domainBlocked
         case .partnerDisabled: .partnerDisabled
-        case .unknownUser: .unknownUser
+        case .unknownUser, .unknownOnBothSides: .unknownUser
         case .onSurvivableBranchAppliance: .userOnSurvivableBranchAppliance
         case .userNotEnabled: .userNotEnabled
         case .contactNotApproved, .contactNotKnown: .contactNotApproved
+        case .senderLivesElsewhere: .fromNotBoundToPeer
+        case .wouldComeBack: .loop
         }
     }
 
@@ -31,10 +38,10 @@ enum Objection: Equatable, CaseIterable {
     /// ([RFC 6120 §4.9.3.14](https://www.rfc-editor.org/rfc/rfc6120#section-4.9.3.14)), a stanza is `forbidden`.
     func condition(for kind: Decision.Kind) -> DeliveryFailure.Condition {
         switch self {
-        case .notOurDomain, .unknownUser: .itemNotFound
+        case .notOurDomain, .unknownUser, .unknownOnBothSides, .wouldComeBack: .itemNotFound
         case .remoteIsOurs, .blocked, .notAllowed, .unknownPartner, .partnerDisabled:
             kind == .stream ? .policyViolation : .forbidden
-        case .onSurvivableBranchAppliance, .userNotEnabled, .contactNotApproved: .forbidden
+        case .onSurvivableBranchAppliance, .userNotEnabled, .contactNotApproved, .senderLivesElsewhere: .forbidden
         // RFC 6120 §8.3.3.18: of the type “wait”, for the contact may try again.
         case .contactNotKnown: .resourceConstraint
         }
@@ -53,6 +60,9 @@ enum Objection: Equatable, CaseIterable {
         case .onSurvivableBranchAppliance: "the user is homed on a survivable branch appliance and is not federated"
         case .userNotEnabled: "the user is not enabled for XMPP federation"
         case .contactNotApproved: "contacts of this partner must first be added by the user"
+        case .senderLivesElsewhere: "the sender is no user of the server that sent this"
+        case .wouldComeBack: "the recipient is a user of the server that sent this, which does not know the user"
+        case .unknownOnBothSides: "neither side of the domain has such a user"
         case .contactNotKnown: "whether the user has added this contact cannot be found out at the moment"
         }
     }

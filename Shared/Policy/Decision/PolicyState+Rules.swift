@@ -42,6 +42,8 @@ extension PolicyState {
                 : "\(whose): connection-limit=\(partner.connectionLimit)"
         case .hostNotAuthorized: return "hosts: the peer is none of them"
         case .hostOutboundOnly: return "host: outbound-only=true"
+        case .fromNotBoundToPeer where user.map { self.isPartitioned($0.domain, $0.domain) } == true:
+            return "users: the sender is at home on the other side"
         case .fromNotBoundToPeer: return "the sender's domain must be one that the peer has proven"
         case .noRoute: return "routes: none leads to \(local ?? "the domain")"
         case .dnsFailed, .connectionFailed: return partner?.proxyFQDN.map { "\(whose): proxy-fqdn=\($0)" } ?? ""

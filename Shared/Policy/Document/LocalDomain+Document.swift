@@ -9,6 +9,7 @@ extension LocalDomain: PolicyObject {
             "description": .text(self.description),
             "xmpp-access": DocumentValue(optional: self.xmppAccess),
             "directory-complete": .flag(self.isDirectoryComplete),
+            "partition": .text(self.partition.rawValue),
         ]
     }
 
@@ -17,7 +18,8 @@ extension LocalDomain: PolicyObject {
             domain: DomainName.normalized(reader.text("domain", default: nil)),
             description: reader.text("description", default: ""),
             xmppAccess: reader.optionalFlag("xmpp-access"),
-            isDirectoryComplete: reader.flag("directory-complete", default: false)
+            isDirectoryComplete: reader.flag("directory-complete", default: false),
+            partition: reader.choice("partition", default: .off)
         )
     }
 }

@@ -56,6 +56,7 @@ public struct ExplanationStep: Equatable, Sendable {
         case branchAppliance = "branch appliance"
         case access = "xmpp-access"
         case contact = "contact"
+        case partition = "partition"
     }
 }
 
@@ -73,6 +74,7 @@ extension ExplanationStep.Rule {
         case .onSurvivableBranchAppliance: self = .branchAppliance
         case .userNotEnabled: self = .access
         case .contactNotApproved, .contactNotKnown: self = .contact
+        case .senderLivesElsewhere, .wouldComeBack, .unknownOnBothSides: self = .partition
         }
     }
 }

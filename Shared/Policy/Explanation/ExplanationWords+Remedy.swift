@@ -8,7 +8,7 @@ extension ExplanationWords {
         case .notOurDomain:
             "If its users live on your SIP server: isthmusctl domain add \(self.local.domain). Else the address is wrong."
         case .remoteIsOurs:
-            "Both domains are this gateway's; messages between them belong on your own server. Check the other address."
+            "Both domains are this gateway's; messages between them belong on your own server. If users of both live on a SIP and an XMPP server, split them: isthmusctl domain set \(self.local.domain) --partition basic"
         case .blocked:
             "Take the entry off the list: isthmusctl settings show, then settings set --blocked-domain with the rest of the list."
         case .notAllowed:
@@ -25,6 +25,11 @@ extension ExplanationWords {
         case .userNotEnabled: self.accessRemedy
         case .contactNotApproved:
             "The user adds the contact first, in the client. Or trust the partner more: isthmusctl partner set \(primary) --partner-type public-verified"
+        case .senderLivesElsewhere:
+            self.facts.direction == .inbound
+                ? "Only the SIP server may speak for this sender. If the user lives on the XMPP server: isthmusctl user set \(self.remote) --home xmpp (or user add)"
+                : "Only the XMPP server may speak for this sender. If the user lives on the SIP server: isthmusctl user set \(self.local) --home sip"
+        case .wouldComeBack, .unknownOnBothSides: self.partitionRemedy
         case .contactNotKnown:
             "Try again; if it stays so, look whether policy-service and its store work: isthmusctl status"
         }
@@ -39,6 +44,17 @@ extension ExplanationWords {
             "Switch it on for the user: \(own), or for everybody of the domain: isthmusctl domain set \(self.local.domain) --xmpp-access true"
     }
 
+    /// The recipient is where the sender is, or nowhere.
+    private var partitionRemedy: String {
+        let (recipient, user, side) =
+            self.facts.direction == .inbound
+            ? (self.local, self.facts.user, UserRecord.Home.sip) : (self.remote, self.facts.remoteUser, .xmpp)
+        guard recipient.user != nil else { return "Give the address as user@\(recipient.domain)." }
+        let verb = user == nil ? "add" : "set"
+        return
+            "Check the address. If the user lives on the \(side.rawValue) side: isthmusctl user \(verb) \(recipient) --home \(side.rawValue)"
+    }
+
     // MARK: The way it would go
 
     var path: [String] {
@@ -51,6 +67,11 @@ extension ExplanationWords {
     private var isForUser: Bool { self.facts.kind != .stream }
 
     private var pathToXMPP: [String] {
+        if self.facts.isPartitioned {
+            return [
+                "xmpp-edge hands it to the XMPP server to which it is attached as a component of \(self.remote.domain)"
+            ]
+        }
         guard let partner = self.facts.partner else { return [] }
         let methods = partner.negotiation.methods.map(\.words).joined(separator: ", or ")
         let next =

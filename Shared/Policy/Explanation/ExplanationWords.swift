@@ -14,9 +14,11 @@ struct ExplanationWords {
                 ? "\(self.local.domain) is none of this gateway's domains"
                 : "\(self.local.domain) is one of this gateway's domains"
         case .otherDomain:
-            self.facts.remoteIsLocal
-                ? "\(self.remote.domain) is one of this gateway's domains as well, so there is nothing to federate"
-                : "\(self.remote.domain) is somebody else's"
+            self.facts.isPartitioned
+                ? "\(self.remote.domain) is split between a SIP and an XMPP server (routing mode \(self.facts.remotePartition.rawValue))"
+                : self.facts.remoteIsLocal
+                    ? "\(self.remote.domain) is one of this gateway's domains as well, so there is nothing to federate"
+                    : "\(self.remote.domain) is somebody else's"
         case .blockedList: self.blockedList
         case .allowedList: self.allowedList
         case .partner: self.partner
@@ -26,7 +28,33 @@ struct ExplanationWords {
         case .branchAppliance: self.branchAppliance
         case .access: self.isStream ? Self.notForStreams : self.access
         case .contact: self.contact
+        case .partition: self.partition
         }
+    }
+
+    /// Whether a rule is asked here at all: between the two sides of our own domains nobody federates.
+    func concerns(_ rule: ExplanationStep.Rule) -> Bool {
+        switch rule {
+        case .ourDomain, .otherDomain: true
+        case .partition: self.facts.isPartitioned
+        case .blockedList, .allowedList, .partner, .partnerEnabled, .directory, .branchAppliance, .access, .contact:
+            !self.facts.isPartitioned
+        }
+    }
+
+    /// Where both live, and why the gateway thinks so.
+    private var partition: String {
+        let xmpp = self.home(self.remote, self.facts.remoteUser, self.facts.remotePartition)
+        let sip = self.home(self.local, self.facts.user, self.facts.localDomain?.partition ?? .off)
+        return self.facts.direction == .inbound ? "\(xmpp); \(sip)" : "\(sip); \(xmpp)"
+    }
+
+    private func home(_ address: Address, _ user: UserRecord?, _ mode: Partition.Mode) -> String {
+        guard address.user != nil else { return "\(address.domain) names no user" }
+        if let user { return "\(address) is at home on the \(user.home.rawValue) side, says the directory" }
+        return Partition.home(of: nil, mode: mode) == nil
+            ? "\(address) is not in the directory, and in the routing mode \(mode.rawValue) nobody's user"
+            : "\(address) is not in the directory, and so the SIP server's in the routing mode \(mode.rawValue)"
     }
 
     private static let notForStreams = "a stream is between domains: no user is asked about"

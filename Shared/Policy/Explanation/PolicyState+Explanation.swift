@@ -2,7 +2,13 @@ public import Messaging
 
 extension PolicyState {
     /// The direction of something between two addresses: outbound when it comes from one of our domains, else inbound.
-    public func direction(from: Address) -> Decision.Direction { self.isLocal(from.domain) ? .outbound : .inbound }
+    ///
+    /// In a split domain it is inbound when it comes from a user of the XMPP server.
+    public func direction(from: Address) -> Decision.Direction {
+        guard let domain = self.localDomain(from.domain) else { return .inbound }
+        guard domain.partition != .off else { return .outbound }
+        return Partition.home(of: self.user(from), mode: domain.partition) == .xmpp ? .inbound : .outbound
+    }
 
     /// Decides as ``decide(_:_:from:to:contact:)`` does, and says why.
     ///
@@ -36,7 +42,7 @@ extension PolicyState {
     private static func steps(_ words: ExplanationWords, _ objection: Objection?) -> [ExplanationStep] {
         let refusing = objection.map { ExplanationStep.Rule($0) }
         var isDecided = false
-        return ExplanationStep.Rule.allCases.map { rule in
+        return ExplanationStep.Rule.allCases.filter { words.concerns($0) }.map { rule in
             if isDecided { return ExplanationStep(rule: rule, outcome: .notReached, text: "not asked any more") }
             isDecided = rule == refusing
             return ExplanationStep(rule: rule, outcome: isDecided ? .refused : .passed, text: words.text(for: rule))

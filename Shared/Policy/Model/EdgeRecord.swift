@@ -14,18 +14,22 @@ public struct EdgeRecord: Equatable, Hashable, Sendable {
     public var publicAddresses: [String]
     /// Leaving: no new conversation is given to it, and its records are withdrawn from DNS.
     public var isDraining: Bool
+    /// The split domains to whose XMPP server it is attached as a component at the moment.
+    public var attachedDomains: [String]
 
     public init(
         kind: Kind,
         instance: String,
         endpoint: String,
         publicAddresses: [String] = [],
-        isDraining: Bool = false
+        isDraining: Bool = false,
+        attachedDomains: [String] = []
     ) {
         self.kind = kind
         self.instance = instance
         self.endpoint = endpoint
         self.publicAddresses = publicAddresses
         self.isDraining = isDraining
+        self.attachedDomains = attachedDomains
     }
 }

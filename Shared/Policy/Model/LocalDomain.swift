@@ -1,4 +1,4 @@
-/// A domain whose users live on a SIP server, and whose face to XMPP we are.
+/// A domain whose users live on a SIP server, all of them or a part, and whose face to XMPP we are.
 public struct LocalDomain: Equatable, Sendable {
     public var domain: String
     public var description: String
@@ -9,16 +9,20 @@ public struct LocalDomain: Equatable, Sendable {
     public var xmppAccess: Bool?
     /// Whether only users in the directory exist; otherwise the SIP server is asked.
     public var isDirectoryComplete: Bool
+    /// Whether some of its users live on an XMPP server, which is attached to this gateway as to a component.
+    public var partition: Partition.Mode
 
     public init(
         domain: String,
         description: String = "",
         xmppAccess: Bool? = nil,
-        isDirectoryComplete: Bool = false
+        isDirectoryComplete: Bool = false,
+        partition: Partition.Mode = .off
     ) {
         self.domain = domain
         self.description = description
         self.xmppAccess = xmppAccess
         self.isDirectoryComplete = isDirectoryComplete
+        self.partition = partition
     }
 }

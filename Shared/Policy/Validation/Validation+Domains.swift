@@ -7,6 +7,7 @@ extension Validation {
                 self.mistake(domain.label, "domain", domain.domain, problem, "write a domain such as sip.example.com")
             }
             self.checkText(domain.label, "description", domain.description)
+            self.checkPartition(of: domain, snapshot)
             if self.state.routes(to: Address(user: nil, domain: domain.domain)).isEmpty {
                 self.warning(
                     domain.label,
@@ -16,6 +17,33 @@ extension Validation {
                     "add one: isthmusctl route add \(domain.domain) --next-hop HOST"
                 )
             }
+        }
+    }
+
+    /// SPEC §7: a split domain without a known user of the XMPP server has nobody who could write from there.
+    private mutating func checkPartition(of domain: LocalDomain, _ snapshot: PolicySnapshot) {
+        let xmppUsers = snapshot.users.lazy.filter { user in
+            user.home == .xmpp && user.address.caseFolded.hasSuffix("@\(domain.domain.caseFolded)")
+        }
+        switch domain.partition {
+        case .off:
+            guard let user = xmppUsers.first else { return }
+            self.warning(
+                domain.label,
+                "partition",
+                domain.partition.rawValue,
+                "\(user.address) lives on the XMPP side, and the domain is not split",
+                "split it: isthmusctl domain set \(domain.domain) --partition basic"
+            )
+        case .basic, .advanced:
+            guard xmppUsers.isEmpty else { return }
+            self.warning(
+                domain.label,
+                "partition",
+                domain.partition.rawValue,
+                "no user of the directory lives on the XMPP side, so everybody there is a stranger",
+                "add them: isthmusctl user add NAME@\(domain.domain) --home xmpp"
+            )
         }
     }
 

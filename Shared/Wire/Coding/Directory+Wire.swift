@@ -21,6 +21,7 @@ extension EdgeRecord: WireMessage {
         message.endpoint = arena.text(self.endpoint)
         (message.n_public_addresses, message.public_addresses) = arena.texts(self.publicAddresses)
         message.is_draining = self.isDraining ? 1 : 0
+        (message.n_attached_domains, message.attached_domains) = arena.texts(self.attachedDomains)
     }
 
     init(_ message: Isthmus__V1__EdgeRecord) throws(WireError) {
@@ -29,7 +30,8 @@ extension EdgeRecord: WireMessage {
             instance: try String(message.instance),
             endpoint: try String(message.endpoint),
             publicAddresses: try texts(message.n_public_addresses, message.public_addresses),
-            isDraining: message.is_draining != 0
+            isDraining: message.is_draining != 0,
+            attachedDomains: try texts(message.n_attached_domains, message.attached_domains)
         )
     }
 }

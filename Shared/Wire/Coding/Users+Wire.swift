@@ -25,6 +25,16 @@ extension Decision? {
     var number: Isthmus__V1__Decision { self?.number ?? ISTHMUS__V1__DECISION__DECISION_UNSPECIFIED }
 }
 
+extension Partition.Mode: WireEnumeration {
+    var number: Isthmus__V1__LocalDomain__Partition {
+        switch self {
+        case .off: ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_OFF
+        case .basic: ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_BASIC
+        case .advanced: ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_ADVANCED
+        }
+    }
+}
+
 extension LocalDomain: WireMessage {
     static func initialize(_ message: UnsafeMutablePointer<Isthmus__V1__LocalDomain>) {
         isthmus__v1__local_domain__init(message)
@@ -35,6 +45,8 @@ extension LocalDomain: WireMessage {
         message.description = arena.text(self.description)
         message.xmpp_access = Decision(self.xmppAccess).number
         message.is_directory_complete = self.isDirectoryComplete ? 1 : 0
+        // As before there were split domains, where this one is not.
+        if self.partition != .off { message.partition = self.partition.number }
     }
 
     init(_ message: Isthmus__V1__LocalDomain) throws(WireError) {
@@ -42,7 +54,8 @@ extension LocalDomain: WireMessage {
             domain: try String(message.domain),
             description: try String(message.description),
             xmppAccess: Decision(ifKnown: message.xmpp_access)?.isYes,
-            isDirectoryComplete: message.is_directory_complete != 0
+            isDirectoryComplete: message.is_directory_complete != 0,
+            partition: Partition.Mode(ifKnown: message.partition) ?? .off
         )
     }
 }

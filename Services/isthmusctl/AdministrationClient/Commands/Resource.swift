@@ -78,7 +78,7 @@ enum DomainResource: Resource {
     static let path = "domains"
     static let noun = "domain"
     static let keyField = "domain"
-    static let columns = ["domain", "xmpp-access", "directory-complete", "description"]
+    static let columns = ["domain", "xmpp-access", "directory-complete", "partition", "description"]
 }
 
 enum UserResource: Resource {

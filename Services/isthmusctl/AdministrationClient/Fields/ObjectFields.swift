@@ -22,11 +22,20 @@ struct DomainFields: FieldOptions {
     )
     var directoryComplete: Bool?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether users live on an XMPP server too: off (the default), basic (all others on the SIP server), advanced (only who is known).",
+            valueName: "mode"
+        )
+    )
+    var partition: String?
+
     var members: [DocumentValue.Member] {
         var members = Members()
         members.add("description", self.description)
         members.add("xmpp-access", self.xmppAccess)
         members.add("directory-complete", self.directoryComplete)
+        members.add("partition", self.partition)
         return members.members
     }
 }

@@ -29,7 +29,7 @@ struct ConsoleCollection: Sendable {
             title: "SIP domains",
             singular: "domain",
             introduction: "The domains whose users live on a SIP server, and whose XMPP face this gateway is.",
-            columns: ["domain", "description", "xmpp-access", "directory-complete"],
+            columns: ["domain", "description", "xmpp-access", "directory-complete", "partition"],
             blank: LocalDomain(domain: "").document
         ),
         ConsoleCollection(

@@ -27,6 +27,7 @@ struct ConsoleField {
         case ("partner-type", _): self.kind = .choice(Self.names(Partner.Kind.self))
         case ("tls", _), ("sasl", _): self.kind = .choice(Self.names(Negotiation.self))
         case ("transport", _): self.kind = .choice(Self.names(StaticRoute.Transport.self))
+        case ("partition", _): self.kind = .choice(Self.names(Partition.Mode.self))
         case ("home", _): self.kind = .choice(Self.names(UserRecord.Home.self))
         // Where nothing is said, the wider scope decides (SPEC §1).
         case ("xmpp-access", .null): self.kind = .choice(["", "true", "false"])

@@ -13,7 +13,7 @@ struct GuideFacts: Equatable, Sendable {
     /// The names of the certificate for XMPP.
     let xmppNames: [String]
     let domains: [String]
-    /// The domains whose users live on both sides.
+    /// The domains whose users live on both sides (SPEC §7).
     let partitioned: [String]
     let partners: [Partner]
     let routes: [StaticRoute]
@@ -36,9 +36,7 @@ struct GuideFacts: Equatable, Sendable {
         self.addresses = addresses
         self.xmppNames = xmppNames
         self.domains = domains
-        self.partitioned = domains.filter { domain in
-            snapshot.users.contains { $0.home == .xmpp && $0.address.hasSuffix("@\(domain)") }
-        }
+        self.partitioned = snapshot.domains.filter { $0.partition != .off }.map(\.domain)
         self.partners = snapshot.partners.filter(\.isEnabled)
         self.routes = snapshot.routes.filter(\.isEnabled)
         self.hosts = snapshot.hosts

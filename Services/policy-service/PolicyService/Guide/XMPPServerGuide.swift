@@ -34,6 +34,28 @@ struct XMPPServerGuide: Sendable {
         )
     }
 
+    /// Where the secret of a component is, at our end.
+    private static let secretNote =
+        "SECRET is what the file of ISTHMUS_XMPP_COMPONENT_SECRET_FILE holds; xmpp-edge connects to this server with ISTHMUS_XMPP_COMPONENT_SERVER, …_NAME and …_DOMAINS."
+
+    /// A domain whose users live partly on this Prosody: it takes the gateway as a component.
+    private var splitProsody: [Guide.Section] {
+        self.facts.partitioned.map { domain in
+            Guide.Section(
+                title: "prosody.cfg.lua, where \(domain) is split with this server",
+                notes: [
+                    "mod_isthmus_partition.lua (Services/xmpp-edge/ServerModules/prosody) goes into one of the plugin_paths.",
+                    Self.secretNote,
+                ],
+                lines: [
+                    "VirtualHost \"\(domain)\"", "    modules_enabled = { \"isthmus_partition\" }",
+                    "    isthmus_component = \"isthmus.\(domain)\"", "Component \"isthmus.\(domain)\"",
+                    "    component_secret = \"SECRET\"", "    validate_from_addresses = false",
+                ]
+            )
+        }
+    }
+
     var prosody: [Guide.Section] {
         [
             self.rules,
@@ -48,7 +70,7 @@ struct XMPPServerGuide: Sendable {
                         ? ["s2s_secure_domains = { \(self.domains.map { "\"\($0)\"" }.joined(separator: "; ")) }"] : [])
             ),
             self.reach,
-        ]
+        ] + self.splitProsody
     }
 
     var ejabberd: [Guide.Section] {

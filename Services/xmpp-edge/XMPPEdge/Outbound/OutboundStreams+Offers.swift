@@ -48,12 +48,19 @@ extension OutboundStreams {
 
     /// A partner's stream has ended: what it had not taken is bounced, what waits goes another way.
     func ended(_ connection: InboundConnection, _ end: StreamEnd) {
-        let fates = connection.takeFates()
         for pair in connection.pairsCarried {
             self.offers[pair]?.removeAll { $0.connection === connection }
             if self.offers[pair]?.isEmpty == true { self.offers[pair] = nil }
+        }
+        self.release(connection, end)
+    }
+
+    /// No route goes over `carrier` any more.
+    func release(_ carrier: any StanzaCarrier, _ end: StreamEnd) {
+        let fates = carrier.takeFates()
+        for pair in carrier.pairsCarried {
             let key = RouteKey(pair: pair, purpose: .traffic)
-            guard case .open(let current)? = self.routes[key]?.phase, current === connection else { continue }
+            guard case .open(let current)? = self.routes[key]?.phase, current === carrier else { continue }
             self.leave(key, end)
         }
         for fate in fates { self.bounce(fate, end.failure) }

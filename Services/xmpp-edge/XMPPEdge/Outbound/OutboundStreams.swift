@@ -63,7 +63,13 @@ actor OutboundStreams {
 
     /// Finds a way for what waits.
     func begin(_ key: RouteKey) {
-        if self.useOffer(key) { self.drainQueue(key) } else { self.negotiate(key) }
+        if self.isForComponent(key) {
+            if self.useComponent(key) { self.drainQueue(key) } else { self.refuseDetached(key) }
+        } else if self.useOffer(key) {
+            self.drainQueue(key)
+        } else {
+            self.negotiate(key)
+        }
     }
 
     func enqueue(_ entry: OutboundStanza, _ key: RouteKey) {
@@ -201,6 +207,10 @@ actor OutboundStreams {
     func policyChanged(_ policy: PolicyState) {
         self.verificationFailures.removeAll()
         for (key, route) in self.routes {
+            if case .open(let carrier) = route.phase, let link = carrier as? ComponentLink {
+                self.reconsiderComponent(key, link)
+                continue
+            }
             guard let error = policy.endOfStreams(of: key.pair) else {
                 self.reconsiderOffer(key)
                 // The rules may be others now: a partner that failed under the old ones gets a new chance.

@@ -17,6 +17,11 @@ extension Router {
         {
             return self.refuse(stanza, pair, settlement, failure, id: self.newMessageID())
         }
+        self.take(stanza, pair, settlement)
+    }
+
+    /// Takes a stanza of a pair that may send.
+    func take(_ stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
         guard stanza.kind != .iq else { return self.answerQuery(stanza, pair, settlement) }
         let id = self.newMessageID()
         switch InboundStanza.interpret(stanza, id: id) {
@@ -52,7 +57,7 @@ extension Router {
         self.refuse(stanza, pair, settlement, failure, id: self.newMessageID())
     }
 
-    private func answerQuery(_ query: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
+    func answerQuery(_ query: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
         guard let answer = self.responder.answer(query) else { return settlement.settle() }
         self.send(answer, pair, .settlement(settlement))
     }

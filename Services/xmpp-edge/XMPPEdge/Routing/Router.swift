@@ -36,6 +36,8 @@ actor Router {
     /// Where we take streams.
     var listeners: [SocketAddress] = []
     private var recentStreams = RecentStreamIDs()
+    /// The way to the XMPP server of split domains, where there is one.
+    var attachment: Attachment?
     /// Messages at sip-edges, by the number of their hand-over.
     var handedOver: [UInt64: HandOver] = [:]
 
@@ -232,11 +234,13 @@ actor Router {
         self.isDraining = true
         for connection in self.connections.values { connection.assumeIsolated { $0.stopReading() } }
         self.outbound.assumeIsolated { $0.drain() }
+        self.attachment?.assumeIsolated { $0.drain() }
     }
 
     /// Whether the fate of everything is known.
     var isSettled: Bool {
         self.handedOver.isEmpty && self.outbound.assumeIsolated { $0.isSettled }
+            && self.attachment?.assumeIsolated { $0.isSettled } ?? true
             && self.connections.values.allSatisfy { connection in connection.assumeIsolated { $0.isSettled } }
     }
 
@@ -244,6 +248,7 @@ actor Router {
     func shutDown() {
         for connection in self.connections.values { connection.assumeIsolated { $0.shutDown() } }
         self.outbound.assumeIsolated { $0.shutDown() }
+        self.attachment?.assumeIsolated { $0.shutDown() }
         self.flush()
     }
 
@@ -252,5 +257,6 @@ actor Router {
     var descriptions: [StreamDescription] {
         self.connections.values.map { connection in connection.assumeIsolated { $0.description } }
             + self.outbound.assumeIsolated { $0.descriptions }
+            + (self.attachment?.assumeIsolated { $0.description }.map { [$0] } ?? [])
     }
 }

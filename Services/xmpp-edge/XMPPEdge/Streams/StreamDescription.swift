@@ -11,6 +11,8 @@ struct StreamDescription: Sendable {
     let peer: String
     let handshake: TLSHandshakeCompleted?
     let method: AuthenticationMethod?
+    /// The stream to the XMPP server of split domains, to which we are a component.
+    var isComponent = false
     let isEstablished: Bool
     let startedAt: NIODeadline
     let received: UInt64
@@ -26,7 +28,7 @@ struct StreamDescription: Sendable {
             remoteDomains: Set(self.pairs.map(\.remote)).sorted(),
             peerAddress: self.peer,
             security: self.handshake.map { "\($0.protocolVersion) \($0.cipher)" } ?? "tcp",
-            authentication: self.method?.rawValue ?? "none",
+            authentication: self.isComponent ? "component" : self.method?.rawValue ?? "none",
             state: self.isEstablished ? "established" : "negotiating",
             establishedAt: now - age,
             received: self.received,

@@ -4,25 +4,34 @@ import XMPPCore
 
 /// The bytes of our half of a stream that are not written yet: all of a read, or of a batch, become one write.
 struct StreamWriter {
-    private var writer = Self.inside()
+    private var writer: XMLWriter
+    /// The namespace of stanzas on the wire; within the process it is always that of servers.
+    private let contentNamespace: String
 
-    /// A writer for elements inside a stream.
-    private static func inside() -> XMLWriter {
-        XMLWriter(defaultNamespace: Namespace.server, prefixes: StreamHeader.prefixes())
+    init(contentNamespace: String = Namespace.server) {
+        self.contentNamespace = contentNamespace
+        self.writer = XMLWriter(
+            defaultNamespace: contentNamespace,
+            prefixes: StreamHeader.prefixes(withDialback: contentNamespace == Namespace.server)
+        )
     }
 
     var isEmpty: Bool { self.writer.bytes.isEmpty }
 
     mutating func open(_ header: StreamHeader) {
         self.writer.write(markup: "<?xml version='1.0'?>")
-        self.writer.writeRoot(header.root, contentNamespace: Namespace.server)
+        self.writer.writeRoot(header.root, contentNamespace: self.contentNamespace)
     }
 
     mutating func write(_ element: XMLElement) { self.writer.write(element) }
     /// Writes a stanza, unless it is larger than the peer takes.
     mutating func write(_ stanza: Stanza, atMost limit: Int?) -> Bool {
         let before = self.writer.bytes.count
-        self.writer.write(stanza.element)
+        let element = stanza.element
+        self.writer.write(
+            self.contentNamespace == Namespace.server
+                ? element : element.with(self.contentNamespace, insteadOf: Namespace.server)
+        )
         guard let limit, self.writer.bytes.count - before > limit else { return true }
         self.writer.truncate(to: before)
         return false

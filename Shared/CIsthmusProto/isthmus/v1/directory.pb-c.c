@@ -367,7 +367,7 @@ void   isthmus__v1__stream_page__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__stream_page__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor isthmus__v1__edge_record__field_descriptors[5] =
+static const ProtobufCFieldDescriptor isthmus__v1__edge_record__field_descriptors[6] =
 {
   {
     "kind",
@@ -429,8 +429,21 @@ static const ProtobufCFieldDescriptor isthmus__v1__edge_record__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "attached_domains",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Isthmus__V1__EdgeRecord, n_attached_domains),
+    offsetof(Isthmus__V1__EdgeRecord, attached_domains),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__edge_record__field_indices_by_name[] = {
+  5,   /* field[5] = attached_domains */
   2,   /* field[2] = endpoint */
   1,   /* field[1] = instance */
   4,   /* field[4] = is_draining */
@@ -440,7 +453,7 @@ static const unsigned isthmus__v1__edge_record__field_indices_by_name[] = {
 static const ProtobufCIntRange isthmus__v1__edge_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__edge_record__descriptor =
 {
@@ -450,7 +463,7 @@ const ProtobufCMessageDescriptor isthmus__v1__edge_record__descriptor =
   "Isthmus__V1__EdgeRecord",
   "isthmus.v1",
   sizeof(Isthmus__V1__EdgeRecord),
-  5,
+  6,
   isthmus__v1__edge_record__field_descriptors,
   isthmus__v1__edge_record__field_indices_by_name,
   1,  isthmus__v1__edge_record__number_ranges,

@@ -69,10 +69,15 @@ struct  Isthmus__V1__EdgeRecord
    * Leaving: no new conversation is given to it.
    */
   protobuf_c_boolean is_draining;
+  /*
+   * The split domains to whose XMPP server it is attached as a component.
+   */
+  size_t n_attached_domains;
+  char **attached_domains;
 };
 #define ISTHMUS__V1__EDGE_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__edge_record__descriptor) \
-    , ISTHMUS__V1__EDGE_KIND__EDGE_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0 }
+    , ISTHMUS__V1__EDGE_KIND__EDGE_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, 0,NULL }
 
 
 /*

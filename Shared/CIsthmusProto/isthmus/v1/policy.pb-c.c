@@ -1294,7 +1294,39 @@ const ProtobufCMessageDescriptor isthmus__v1__gateway_settings__descriptor =
   (ProtobufCMessageInit) isthmus__v1__gateway_settings__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__local_domain__field_descriptors[4] =
+static const ProtobufCEnumValue isthmus__v1__local_domain__partition__enum_values_by_number[4] =
+{
+  { "PARTITION_UNSPECIFIED", "ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_UNSPECIFIED", 0 },
+  { "PARTITION_OFF", "ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_OFF", 1 },
+  { "PARTITION_BASIC", "ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_BASIC", 2 },
+  { "PARTITION_ADVANCED", "ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_ADVANCED", 3 },
+};
+static const ProtobufCIntRange isthmus__v1__local_domain__partition__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex isthmus__v1__local_domain__partition__enum_values_by_name[4] =
+{
+  { "PARTITION_ADVANCED", 3 },
+  { "PARTITION_BASIC", 2 },
+  { "PARTITION_OFF", 1 },
+  { "PARTITION_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor isthmus__v1__local_domain__partition__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "isthmus.v1.LocalDomain.Partition",
+  "Partition",
+  "Isthmus__V1__LocalDomain__Partition",
+  "isthmus.v1",
+  4,
+  isthmus__v1__local_domain__partition__enum_values_by_number,
+  4,
+  isthmus__v1__local_domain__partition__enum_values_by_name,
+  1,
+  isthmus__v1__local_domain__partition__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__local_domain__field_descriptors[5] =
 {
   {
     "domain",
@@ -1344,17 +1376,30 @@ static const ProtobufCFieldDescriptor isthmus__v1__local_domain__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "partition",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__LocalDomain, partition),
+    &isthmus__v1__local_domain__partition__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__local_domain__field_indices_by_name[] = {
   1,   /* field[1] = description */
   0,   /* field[0] = domain */
   3,   /* field[3] = is_directory_complete */
+  4,   /* field[4] = partition */
   2,   /* field[2] = xmpp_access */
 };
 static const ProtobufCIntRange isthmus__v1__local_domain__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__local_domain__descriptor =
 {
@@ -1364,7 +1409,7 @@ const ProtobufCMessageDescriptor isthmus__v1__local_domain__descriptor =
   "Isthmus__V1__LocalDomain",
   "isthmus.v1",
   sizeof(Isthmus__V1__LocalDomain),
-  4,
+  5,
   isthmus__v1__local_domain__field_descriptors,
   isthmus__v1__local_domain__field_indices_by_name,
   1,  isthmus__v1__local_domain__number_ranges,

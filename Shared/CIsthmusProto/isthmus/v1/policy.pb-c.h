@@ -56,6 +56,16 @@ typedef enum _Isthmus__V1__DomainRule__Direction {
   ISTHMUS__V1__DOMAIN_RULE__DIRECTION__DIRECTION_OUTBOUND = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__DOMAIN_RULE__DIRECTION)
 } Isthmus__V1__DomainRule__Direction;
+/*
+ * Whether the domain is split between a SIP and an XMPP server, and what decides who is whose.
+ */
+typedef enum _Isthmus__V1__LocalDomain__Partition {
+  ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_UNSPECIFIED = 0,
+  ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_OFF = 1,
+  ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_BASIC = 2,
+  ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_ADVANCED = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__LOCAL_DOMAIN__PARTITION)
+} Isthmus__V1__LocalDomain__Partition;
 typedef enum _Isthmus__V1__UserRecord__Home {
   ISTHMUS__V1__USER_RECORD__HOME__HOME_UNSPECIFIED = 0,
   ISTHMUS__V1__USER_RECORD__HOME__HOME_SIP = 1,
@@ -283,10 +293,14 @@ struct  Isthmus__V1__LocalDomain
    * Whether only users in the directory exist.
    */
   protobuf_c_boolean is_directory_complete;
+  /*
+   * Whether some of its users live on an XMPP server.
+   */
+  Isthmus__V1__LocalDomain__Partition partition;
 };
 #define ISTHMUS__V1__LOCAL_DOMAIN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__local_domain__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__DECISION__DECISION_UNSPECIFIED, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__DECISION__DECISION_UNSPECIFIED, 0, ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_UNSPECIFIED }
 
 
 /*
@@ -1236,6 +1250,7 @@ extern const ProtobufCMessageDescriptor isthmus__v1__domain_rule__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__domain_rule__direction__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__gateway_settings__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__local_domain__descriptor;
+extern const ProtobufCEnumDescriptor    isthmus__v1__local_domain__partition__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__user_record__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__user_record__home__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__static_route__descriptor;

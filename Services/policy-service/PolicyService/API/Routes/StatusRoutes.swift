@@ -98,6 +98,7 @@ extension EdgeRegistry.Entry {
             "endpoint": .text(self.edge.endpoint),
             "public-addresses": DocumentValue(texts: self.edge.publicAddresses),
             "draining": .flag(self.edge.isDraining),
+            "attached-domains": DocumentValue(texts: self.edge.attachedDomains),
             "last-heard": DocumentValue(milliseconds: self.lastHeard.wall),
             "program": DocumentValue(optional: self.status?.programVersion),
             "started-at": DocumentValue(milliseconds: self.status?.startedAt ?? 0),

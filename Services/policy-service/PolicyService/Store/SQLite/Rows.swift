@@ -51,14 +51,15 @@ extension LocalDomain {
             domain: row["domain"],
             description: row["description"],
             xmppAccess: row["xmpp_access"],
-            isDirectoryComplete: row["is_directory_complete"]
+            isDirectoryComplete: row["is_directory_complete"],
+            partition: try row.word("partition")
         )
     }
 
     var columns: Columns {
         [
             ("domain", self.domain), ("description", self.description), ("xmpp_access", self.xmppAccess),
-            ("is_directory_complete", self.isDirectoryComplete),
+            ("is_directory_complete", self.isDirectoryComplete), ("partition", self.partition.rawValue),
         ]
     }
 }
@@ -134,7 +135,8 @@ extension EdgeRecord {
             instance: row["instance"],
             endpoint: row["endpoint"],
             publicAddresses: (row["public_addresses"] as String).split(separator: " ").map(String.init),
-            isDraining: row["is_draining"]
+            isDraining: row["is_draining"],
+            attachedDomains: (row["attached_domains"] as String).split(separator: " ").map(String.init)
         )
     }
 
@@ -142,6 +144,7 @@ extension EdgeRecord {
         [
             ("instance", self.instance), ("kind", self.kind.rawValue), ("endpoint", self.endpoint),
             ("public_addresses", self.publicAddresses.joined(separator: " ")), ("is_draining", self.isDraining),
+            ("attached_domains", self.attachedDomains.joined(separator: " ")),
         ]
     }
 }

@@ -13,6 +13,14 @@ enum Schema {
         migrator.registerMigration("2: dialects of routes") { database in
             try database.execute(sql: "ALTER TABLE route ADD COLUMN dialect TEXT NOT NULL DEFAULT 'auto'")
         }
+        migrator.registerMigration("3: split domains") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE local_domain ADD COLUMN partition TEXT NOT NULL DEFAULT 'off';
+                    ALTER TABLE edge ADD COLUMN attached_domains TEXT NOT NULL DEFAULT '';
+                    """
+            )
+        }
         return migrator
     }
 

@@ -1,0 +1,210 @@
+import Foundation
+import SIPCore
+import TestSupport
+import Testing
+import XML
+
+extension Federation {
+    /// split.test: romeo and benvolio live on Prosody, to which the gateway is attached as a component; juliet lives on the SIP
+    /// server, and so does everybody nobody knows.
+    @Suite("SPEC §7: one domain, two servers")
+    struct PartitionTests {
+        @Test("Messages and presence cross within one domain, a user moves, and who lives nowhere is refused")
+        func split() async throws {
+            try await withWorld(6, settings: ["SPLIT_DOMAIN": "yes"]) { world in
+                let juliet = SIPPeer(address: world.sipAddress)
+                try await juliet.listen()
+                try await Self.configure(world)
+                let romeo = try await world.user("romeo", domain: "split.test")
+
+                try await Self.messagesCross(world, romeo, juliet)
+                try await Self.presenceCrosses(world, romeo, juliet)
+                try await Self.strangersAreRefused(world, romeo, juliet)
+                try await Self.serverRestarts(world, romeo, juliet)
+                try await Self.userMoves(world, juliet)
+                await romeo.close()
+                await juliet.stop()
+            }
+        }
+
+        private static func configure(_ world: World) async throws {
+            try await world.isthmusctl("domain", "add", "split.test", "--partition", "basic")
+            try await world.isthmusctl("user", "add", "romeo@split.test", "--home", "xmpp")
+            try await world.isthmusctl("user", "add", "benvolio@split.test", "--home", "xmpp")
+            try await world.isthmusctl(
+                "route",
+                "add",
+                "split.test",
+                "--next-hop",
+                world.sipAddress,
+                "--port",
+                "5060",
+                "--transport",
+                "tcp"
+            )
+            try await Self.attached(world)
+        }
+
+        /// Waits until the gateway is attached, and all edges know it.
+        private static func attached(_ world: World) async throws {
+            try await eventually("the component to be attached", within: .seconds(30)) {
+                let edges = try await world.isthmusctl("edge", "list", "-o", "json")
+                let list = try JSONSerialization.jsonObject(with: Data(edges.utf8)) as? [[String: Any]] ?? []
+                return list.contains { $0["attached-domains"] as? [String] == ["split.test"] }
+                    && list.allSatisfy { $0["policy-current"] as? Bool == true }
+            }
+        }
+
+        private static func messagesCross(_ world: World, _ romeo: XMPPClient, _ juliet: SIPPeer) async throws {
+            for number in 0..<100 {
+                try await romeo.send(await romeo.message(to: "juliet@split.test", id: "m\(number)", body: "x\(number)"))
+            }
+            try await eventually("the messages at juliet") {
+                juliet.requests.filter { $0.method == .message }.count >= 100
+            }
+            let texts = juliet.requests.filter { $0.method == .message }.map {
+                String(decoding: $0.body, as: UTF8.self)
+            }
+            #expect(texts == (0..<100).map { "x\($0)" })
+            #expect(juliet.requests.first { $0.method == .message }?.headers.from?.sipURI?.host == "split.test")
+
+            for number in 0..<100 {
+                let branch = try await juliet.message(
+                    "s\(number)",
+                    from: "juliet@split.test",
+                    to: "romeo@split.test",
+                    host: world.edgeAddress
+                )
+                let fate = try await eventually("an answer", value: { juliet.fates[branch] })
+                #expect(fate == .answered(200))
+            }
+            _ = try await romeo.waitFor("the last message") { $0.body == "s99" }
+            let bodies = await romeo.received.filter { $0.attribute("from")?.hasPrefix("juliet@split.test") == true }
+                .compactMap(\.body)
+            #expect(bodies == (0..<100).map { "s\($0)" })
+            let stream = try await world.isthmusctl("stream", "list", "-o", "json")
+            #expect(stream.contains("\"component\""))
+        }
+
+        private static func presenceCrosses(_ world: World, _ romeo: XMPPClient, _ juliet: SIPPeer) async throws {
+            try await romeo.send(await romeo.element("presence", ["to": "juliet@split.test", "type": "subscribe"]))
+            let subscribe = try await eventually(
+                "SUBSCRIBE at juliet",
+                value: { juliet.requests.first { $0.method == .subscribe } }
+            )
+            #expect(subscribe.headers.event?.token == "presence")
+            #expect(subscribe.headers.from?.sipURI?.description.hasPrefix("sip:romeo@split.test") == true)
+
+            try await romeo.send(await romeo.element("presence", [:]))
+            let branch = try await juliet.send(
+                .subscribe,
+                from: "juliet@split.test",
+                to: "romeo@split.test",
+                host: world.edgeAddress
+            ) {
+                $0.headers.append(.event, "presence")
+                $0.headers.append(.accept, "application/pidf+xml")
+                $0.headers.append(.expires, "600")
+                $0.headers.append(.contact, "<sip:juliet@\(world.sipAddress):5060;transport=tcp>")
+            }
+            let fate = try await eventually("an answer", value: { juliet.fates[branch] })
+            #expect(fate == .answered(200))
+            _ = try await romeo.waitFor("juliet's wish") {
+                $0.name == "presence" && $0.attribute("type") == "subscribe"
+                    && $0.attribute("from") == "juliet@split.test"
+            }
+            try await romeo.send(await romeo.element("presence", ["to": "juliet@split.test", "type": "subscribed"]))
+            try await eventually("romeo's presence at juliet") {
+                juliet.requests.contains { request in
+                    request.method == .notify && request.headers.subscriptionState?.token == "active"
+                        && String(decoding: request.body, as: UTF8.self).contains("<basic>open</basic>")
+                }
+            }
+        }
+
+        /// Neither side knows the user; and each server speaks for its own users alone.
+        private static func strangersAreRefused(
+            _ world: World,
+            _ romeo: XMPPClient,
+            _ juliet: SIPPeer
+        ) async throws {
+            let branch = try await juliet.message(
+                "hi",
+                from: "juliet@split.test",
+                to: "nobody@split.test",
+                host: world.edgeAddress
+            )
+            #expect(try await eventually("an answer", value: { juliet.fates[branch] }) == .answered(404))
+            let forged = try await juliet.message(
+                "hi",
+                from: "benvolio@split.test",
+                to: "romeo@split.test",
+                host: world.edgeAddress
+            )
+            #expect(try await eventually("an answer", value: { juliet.fates[forged] }) == .answered(403))
+            // It ends with a failure, as what it explains does.
+            let explanation = await #expect(throws: WorldError.self) {
+                try await world.isthmusctl("explain", "--from", "juliet@split.test", "--to", "nobody@split.test")
+            }
+            #expect(explanation?.description.contains("isthmusctl user add nobody@split.test --home xmpp") == true)
+
+            // The SIP server does not know everybody whom it is asked about either.
+            juliet.answer { $0.requestURI?.user == "nobody" ? Status(404) : Status(200) }
+            try await romeo.send(await romeo.message(to: "nobody@split.test", id: "n1", body: "hi"))
+            let error = try await romeo.waitFor("the error") {
+                $0.attribute("id") == "n1" && $0.attribute("type") == "error"
+            }
+            #expect(error.errorCondition == "item-not-found")
+        }
+
+        /// While Prosody is away its users cannot be reached, and whoever writes to them is told; then all is as before.
+        private static func serverRestarts(_ world: World, _ romeo: XMPPClient, _ juliet: SIPPeer) async throws {
+            try await world.kill("prosody")
+            let fate = try await eventually("the gateway to notice") { () -> SIPPeer.Fate? in
+                let branch = try await juliet.message(
+                    "lost?",
+                    from: "juliet@split.test",
+                    to: "romeo@split.test",
+                    host: world.edgeAddress
+                )
+                let fate = try await eventually("an answer", within: .seconds(25), value: { juliet.fates[branch] })
+                return fate == .answered(200) ? nil : fate
+            }
+            #expect(fate == .answered(504))
+            try await world.start("prosody")
+            try await self.attached(world)
+            let again = try await world.user("romeo", domain: "split.test")
+            try await again.send(await again.element("presence", [:]))
+            let branch = try await juliet.message(
+                "back",
+                from: "juliet@split.test",
+                to: "romeo@split.test",
+                host: world.edgeAddress
+            )
+            #expect(try await eventually("an answer", value: { juliet.fates[branch] }) == .answered(200))
+            _ = try await again.waitFor("the message") { $0.body == "back" }
+            await again.close()
+        }
+
+        /// benvolio moves from the XMPP server to the SIP server: what is written to him follows.
+        private static func userMoves(_ world: World, _ juliet: SIPPeer) async throws {
+            try await world.isthmusctl("user", "set", "benvolio@split.test", "--home", "sip")
+            try await self.attached(world)
+            let branch = try await juliet.message(
+                "from the new side",
+                from: "benvolio@split.test",
+                to: "romeo@split.test",
+                host: world.edgeAddress
+            )
+            #expect(try await eventually("an answer", value: { juliet.fates[branch] }) == .answered(200))
+            // The SIP server asks us for somebody of its own: it does not know him yet, and would be asked again.
+            let loop = try await juliet.message(
+                "where are you?",
+                from: "juliet@split.test",
+                to: "benvolio@split.test",
+                host: world.edgeAddress
+            )
+            #expect(try await eventually("an answer", value: { juliet.fates[loop] }) == .answered(482))
+        }
+    }
+}
