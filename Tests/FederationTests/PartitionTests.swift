@@ -27,6 +27,34 @@ extension Federation {
             }
         }
 
+        @Test("The same with ejabberd: messages cross both ways, and nobody knows nobody")
+        func ejabberd() async throws {
+            let secret = try Scratch("component").write("between ourselves", to: "secret")
+            let server = "127.0.97.13"
+            let settings = [
+                "ISTHMUS_XMPP_COMPONENT_SERVER": "\(server):5347",
+                "ISTHMUS_XMPP_COMPONENT_NAME": "isthmus.split.test", "ISTHMUS_XMPP_COMPONENT_DOMAINS": "split.test",
+                "ISTHMUS_XMPP_COMPONENT_SECRET_FILE": secret.path,
+            ]
+            try await withWorld(7, settings: settings) { world in
+                let ejabberd = try await SplitEjabberd(address: server, secret: "between ourselves")
+                let juliet = SIPPeer(address: world.sipAddress)
+                juliet.answer { $0.requestURI?.user == "nobody" ? Status(404) : Status(200) }
+                try await juliet.listen()
+                try await Self.configure(world)
+                let romeo = try await ejabberd.user("romeo")
+                try await Self.messagesCross(world, romeo, juliet)
+                try await romeo.send(await romeo.message(to: "nobody@split.test", id: "n1", body: "hi"))
+                let error = try await romeo.waitFor("the error") {
+                    $0.attribute("id") == "n1" && $0.attribute("type") == "error"
+                }
+                #expect(error.errorCondition == "item-not-found")
+                await romeo.close()
+                await juliet.stop()
+                try await ejabberd.stop()
+            }
+        }
+
         private static func configure(_ world: World) async throws {
             try await world.isthmusctl("domain", "add", "split.test", "--partition", "basic")
             try await world.isthmusctl("user", "add", "romeo@split.test", "--home", "xmpp")

@@ -87,4 +87,6 @@ public final class World: Sendable {
 /// Why the world could not be as a test needs it.
 public struct WorldError: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
 }
