@@ -4,6 +4,7 @@ public enum RecordType: CInt, Sendable, CaseIterable {
     case txt = 16
     case aaaa = 28
     case srv = 33
+    case naptr = 35
     case tlsa = 52
 }
 

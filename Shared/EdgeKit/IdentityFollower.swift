@@ -23,7 +23,10 @@ public final class IdentityFollower: Service {
     private let use: CertificateUse
     private let usesSystemRoots: Bool
     private let revocation: RevocationMode
+    private let profile: TLSProfile
     private let holder: Mutex<TLSContextHolder?> = Mutex(nil)
+    /// What ``current`` was made of, and a context of it for old peers once there was one to speak to.
+    private let legacy = Mutex<(configuration: TLSContext.Configuration?, context: TLSContext?)>((nil, nil))
     private let version: Gauge
     private let known = Mutex<UInt64>(0)
     private let changes: AsyncStream<Void>
@@ -32,17 +35,19 @@ public final class IdentityFollower: Service {
     /// Follows the identities of one use.
     ///
     /// `usesSystemRoots` says whether peers may also chain to the roots of the system, `revocation` what the revocation
-    /// lists of cert-service count for.
+    /// lists of cert-service count for, and `profile` which protocols and algorithms are good enough.
     public init(
         use: CertificateUse,
         usesSystemRoots: Bool,
         revocation: RevocationMode,
+        profile: TLSProfile = .standard,
         bus: Bus,
         context: ServiceContext
     ) {
         self.use = use
         self.usesSystemRoots = usesSystemRoots
         self.revocation = revocation
+        self.profile = profile
         self.bus = bus
         self.context = context
         self.version = context.metrics.gauge(
@@ -56,6 +61,18 @@ public final class IdentityFollower: Service {
 
     /// The context that new connections use; `nil` until cert-service has answered for the first time.
     public var current: TLSContext? { self.holder.withLock { $0?.current } }
+
+    /// The same certificates with the protocols of old peers, for those whom an administrator has named; `nil` in FIPS mode.
+    public var legacyContext: TLSContext? {
+        guard self.profile != .fips else { return nil }
+        return self.legacy.withLock { legacy in
+            if let context = legacy.context { return context }
+            guard var configuration = legacy.configuration else { return nil }
+            configuration.profile = .legacy
+            legacy.context = try? TLSContext(configuration)
+            return legacy.context
+        }
+    }
 
     /// The version in use, 0 until there is one.
     public var versionInUse: UInt64 { self.known.withLock { $0 } }
@@ -109,15 +126,16 @@ public final class IdentityFollower: Service {
                 )
             )
         }
-        let context = try TLSContext(
-            TLSContext.Configuration(
-                identities: identities,
-                trustRootsPEM: set.trustRootsPEM,
-                usesSystemRoots: self.usesSystemRoots,
-                revocationLists: set.revocationLists,
-                revocation: self.revocation
-            )
+        let configuration = TLSContext.Configuration(
+            identities: identities,
+            trustRootsPEM: set.trustRootsPEM,
+            usesSystemRoots: self.usesSystemRoots,
+            revocationLists: set.revocationLists,
+            revocation: self.revocation,
+            profile: self.profile
         )
+        let context = try TLSContext(configuration)
+        self.legacy.withLock { $0 = (configuration, nil) }
         self.holder.withLock { holder in
             if let holder { holder.current = context } else { holder = TLSContextHolder(context) }
         }

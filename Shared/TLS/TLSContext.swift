@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// What all TLS sessions of a listener or connector share: identities, trust roots, protocol rules.
 ///
-/// TLS 1.2 or later; no compression, no renegotiation, no session resumption (a resumed session would carry a verdict on
+/// Protocols and algorithms are those of a `TLSProfile`; no compression, no renegotiation, no session resumption (a resumed session would carry a verdict on
 /// the peer's certificate that may have changed since). It never changes: to swap certificates make a new one and put it
 /// in the `TLSContextHolder`; sessions that exist keep the one they were made with.
 public final class TLSContext: Sendable {
@@ -20,19 +20,22 @@ public final class TLSContext: Sendable {
         public var revocationLists: [[UInt8]]
         /// How much they count.
         public var revocation: RevocationMode
+        public var profile: TLSProfile
 
         public init(
             identities: [TLSIdentity] = [],
             trustRootsPEM: [UInt8] = [],
             usesSystemRoots: Bool = false,
             revocationLists: [[UInt8]] = [],
-            revocation: RevocationMode = .soft
+            revocation: RevocationMode = .soft,
+            profile: TLSProfile = .standard
         ) {
             self.identities = identities
             self.trustRootsPEM = trustRootsPEM
             self.usesSystemRoots = usesSystemRoots
             self.revocationLists = revocationLists
             self.revocation = revocation
+            self.profile = profile
         }
     }
 
@@ -54,7 +57,7 @@ public final class TLSContext: Sendable {
             for name in identity.names { byName[name, default: []].append(identity) }
         }
         self.byName = byName
-        try self.setProtocol()
+        try self.setProtocol(configuration.profile)
         try self.setTrust(configuration)
         try self.setRevocationLists(configuration.revocationLists)
         guard SSL_CTX_dane_enable(context) == 1 else { throw .last(in: "SSL_CTX_dane_enable") }
@@ -78,11 +81,6 @@ public final class TLSContext: Sendable {
     /// The identities that have exactly `name`.
     func identities(named name: String) -> [TLSIdentity] { self.byName[name.asciiLowercased] ?? [] }
 
-    /// Forward secrecy only.
-    ///
-    /// CBC with SHA-2 stays for peers whose system cannot do GCM with ECDHE and RSA (Windows Server 2012 R2).
-    private static let ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:!SHA1:!aNULL"
-
     /// The certificates a peer may send, together: room for one with 10 000 names, and no more than a connection that is
     /// not authenticated yet should cost.
     private static let maximumChainBytes = 512 * 1024
@@ -90,15 +88,19 @@ public final class TLSContext: Sendable {
     /// A chain longer than this is not trusted; real ones have two or three intermediates.
     private static let maximumChainDepth: CInt = 10
 
-    private func setProtocol() throws(TLSError) {
+    private func setProtocol(_ profile: TLSProfile) throws(TLSError) {
         let context = self.pointer
-        guard isthmus_SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1,
-            SSL_CTX_set_cipher_list(context, Self.ciphers) == 1
+        // The ciphers first: they say the security level, which the rest must be allowed by.
+        guard SSL_CTX_set_cipher_list(context, profile.ciphers) == 1,
+            profile.suites.map({ SSL_CTX_set_ciphersuites(context, $0) == 1 }) ?? true,
+            profile.groups.map({ isthmus_SSL_CTX_set1_groups_list(context, $0) == 1 }) ?? true,
+            profile.signatureAlgorithms.map({ isthmus_SSL_CTX_set1_sigalgs_list(context, $0) == 1 }) ?? true,
+            isthmus_SSL_CTX_set_min_proto_version(context, profile.minimumVersion) == 1
         else { throw .last(in: "SSL_CTX_set_cipher_list") }
         _ = SSL_CTX_set_options(
             context,
             isthmus_SSL_OP_NO_RENEGOTIATION | isthmus_SSL_OP_NO_COMPRESSION | isthmus_SSL_OP_NO_TICKET
-                | isthmus_SSL_OP_CIPHER_SERVER_PREFERENCE
+                | isthmus_SSL_OP_CIPHER_SERVER_PREFERENCE | profile.options
         )
         _ = isthmus_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
         SSL_CTX_set_num_tickets(context, 0)

@@ -57,10 +57,13 @@ public struct StreamQuery: Equatable, Sendable {
     /// ``StreamPage/nextCursor`` of the page before; `nil` for the first.
     public var cursor: String?
     public var limit: Int
+    /// Asks for the next hops of the static routes instead.
+    public var wantsNextHops: Bool
 
-    public init(cursor: String? = nil, limit: Int = 500) {
+    public init(cursor: String? = nil, limit: Int = 500, wantsNextHops: Bool = false) {
         self.cursor = cursor
         self.limit = limit
+        self.wantsNextHops = wantsNextHops
     }
 }
 
@@ -119,9 +122,11 @@ public struct StreamPage: Equatable, Sendable {
     public var streams: [LiveStream]
     /// Where the next page begins; `nil` on the last.
     public var nextCursor: String?
+    public var nextHops: [NextHopStatus]
 
-    public init(streams: [LiveStream], nextCursor: String? = nil) {
+    public init(streams: [LiveStream], nextCursor: String? = nil, nextHops: [NextHopStatus] = []) {
         self.streams = streams
         self.nextCursor = nextCursor
+        self.nextHops = nextHops
     }
 }

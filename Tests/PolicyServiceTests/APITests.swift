@@ -366,6 +366,25 @@ struct APITests {
         #expect(streams["unanswered"]?.elements?.count == 1, "an edge that does not answer is named")
     }
 
+    @Test("How the next hops fare is what each sip-edge says of them; one that does not answer is named")
+    func nextHops() async throws {
+        let edge = EdgeRecord(kind: .sip, instance: "s1", endpoint: "tcp://1")
+        #expect(await self.api.engine.heard(from: EdgeHeartbeat(edge: edge, status: EdgeStatus())))
+        #expect(try await self.api.send("GET", "/v1/next-hops").body["unanswered"]?.elements?.count == 1)
+        let hop = NextHopStatus(
+            routes: ["r1"],
+            name: "tls:lync.example:5061",
+            state: .down,
+            error: "no answer",
+            failedAt: 1
+        )
+        self.api.others.answer(.sipEdge, .success(.streamPage(StreamPage(streams: [], nextHops: [hop]))))
+        let shown = try #require(try await self.api.send("GET", "/v1/next-hops").body["items"]?.elements?.first)
+        #expect(shown["edge"]?.text == "s1" && shown["state"]?.text == "down")
+        #expect(shown["last-error"]?.text == "no answer" && shown["last-probe"]?.text == nil)
+        #expect(shown["routes"]?.elements?.compactMap(\.text) == ["r1"])
+    }
+
     // MARK: Other services
 
     @Test("DNS is planned and applied by dns-publisher, and noted")

@@ -1,7 +1,9 @@
 import DNS
 import Foundation
+import NIOCore
 import NIOPosix
 import Policy
+import Synchronization
 import TLS
 import TestSupport
 import Testing
@@ -228,9 +230,66 @@ struct NetworkProbeTests {
         #expect(Self.outcome("certificate", wrong) == .bad)
     }
 
-    @Test("A route over UDP is said to be passed over")
-    func udp() async {
-        let steps = await self.probes.route(self.route(5060, .udp), from: "sip.example", trusting: [])
-        #expect(steps.map(\.outcome) == [.bad])
+    @Test("A route without a port is looked up, and each of its servers is asked", .enabled(if: NameServer.isInstalled))
+    func routeInDNS() async throws {
+        let server = try await ScriptedServer { received, _ in
+            received.hasSuffix("\r\n\r\n") ? .init(text: "SIP/2.0 200 OK\r\n\r\n") : nil
+        }
+        let names = try await NameServer(zones: ["pool.test": "_sip._tcp SRV 1 0 \(server.port) one\none A 127.0.0.1"])
+        let forwarder = try #require(Forwarder(names.address))
+        let probes = NetworkProbes(
+            resolver: try DNS.Resolver(ResolverConfiguration(upstream: .forwarders([forwarder]))),
+            loop: MultiThreadedEventLoopGroup.singleton.next()
+        )
+        let steps = await probes.route(self.route(0, host: "pool.test"), from: "sip.example", trusting: [])
+        #expect(steps.map(\.name) == ["DNS", "address", "connection", "OPTIONS"], "\(steps)")
+        #expect(steps.allSatisfy { $0.outcome == .good }, "\(steps)")
+        let none = await probes.route(self.route(0, host: "none.example"), from: "sip.example", trusting: [])
+        #expect(none.map(\.outcome) == [.bad], "\(none)")
+        try await names.stop()
+    }
+
+    @Test("A next hop over UDP is asked until it answers; that nobody listens there is said")
+    func udp() async throws {
+        let answers = Mutex(0)
+        let server = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // The first question is lost.
+                    let handler = DatagramAnswerer {
+                        answers.withLock { count in
+                            count += 1; return count > 1
+                        }
+                    }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(server.localAddress?.port)
+        let steps = await self.probes.route(self.route(port, .udp), from: "sip.example", trusting: [])
+        #expect(steps.map(\.outcome) == [.good, .good], "\(steps)")
+        try await server.close()
+        let silent = await self.probes.route(self.route(port, .udp), from: "sip.example", trusting: [])
+        #expect(silent.map(\.outcome) == [.good, .bad], "\(silent)")
+        #expect(silent.last?.text.contains("refused") == true, "\(silent)")
+    }
+}
+
+/// Answers datagrams, when it wants to.
+private final class DatagramAnswerer: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+    private let wants: @Sendable () -> Bool
+
+    init(_ wants: @escaping @Sendable () -> Bool) { self.wants = wants }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard self.wants() else { return }
+        let envelope = AddressedEnvelope(
+            remoteAddress: self.unwrapInboundIn(data).remoteAddress,
+            data: ByteBuffer(string: "SIP/2.0 200 OK\r\n\r\n")
+        )
+        context.writeAndFlush(self.wrapOutboundOut(envelope), promise: nil)
     }
 }

@@ -236,4 +236,39 @@ struct ValidationTests {
         snapshot.routes[2].isEnabled = false
         #expect(Validation.findings(in: PolicyState(snapshot)).isEmpty)
     }
+
+    static let lookedUp: [(route: StaticRoute, finding: String?)] = [
+        (StaticRoute(id: "r", domain: "a.sip.example", nextHop: "h.example", port: 0, transport: .tls), nil),
+        (
+            StaticRoute(id: "r", domain: "a.sip.example", nextHop: "h.example", port: 0, transport: .auto),
+            "warning transport"
+        ),
+        (
+            StaticRoute(id: "r", domain: "a.sip.example", nextHop: "h.example", port: 5060, transport: .auto),
+            "mistake port"
+        ),
+        (StaticRoute(id: "r", domain: "a.sip.example", nextHop: "192.0.2.1", port: 0, transport: .tcp), "mistake port"),
+        (
+            StaticRoute(
+                id: "r",
+                domain: "a.sip.example",
+                nextHop: "h.example",
+                port: 5061,
+                transport: .tls,
+                allowsLegacyTLS: true
+            ),
+            "warning legacy-tls"
+        ),
+    ]
+
+    @Test("A route that DNS has to find, and one with old TLS", arguments: lookedUp)
+    func lookup(_ route: StaticRoute, _ finding: String?) {
+        let snapshot = PolicySnapshot(
+            domains: [LocalDomain(domain: "a.sip.example")],
+            routes: [route],
+            hosts: [HostAuthorization(host: "h.example"), HostAuthorization(host: "192.0.2.1")]
+        )
+        let findings = Validation.findings(in: PolicyState(snapshot))
+        #expect(findings.map { "\($0.severity) \($0.field)" } == (finding.map { [$0] } ?? []))
+    }
 }

@@ -14,6 +14,7 @@ final class ControlPlane: Sendable {
         var records: [SubscriptionKey: SubscriptionRecord] = [:]
         var refusals: [RefusalRecord] = []
         var refusesQueries = false
+        var identities = IdentitySet(version: 1, identities: [], trustRootsPEM: [])
     }
 
     private let state: Mutex<State>
@@ -24,10 +25,12 @@ final class ControlPlane: Sendable {
         self.state = Mutex(State(snapshot: snapshot))
         self.policy = try RunningBus.make(.policyService, keys: keys)
         self.certificates = try RunningBus.make(.certService, keys: keys)
-        let set = IdentitySet(version: 1, identities: identities, trustRootsPEM: roots)
-        self.certificates.bus.serve { request in
+        self.state.withLock {
+            $0.identities = IdentitySet(version: 1, identities: identities, trustRootsPEM: roots)
+        }
+        self.certificates.bus.serve { [self] request in
             guard case .identitiesRequest = request.body else { return .failure(Failure(.unsupported, "")) }
-            return .success(.identities(set))
+            return .success(.identities(self.state.withLock { $0.identities }))
         }
         self.policy.bus.serve { [self] in self.answer($0.body) }
         try await self.policy.start()
@@ -53,6 +56,16 @@ final class ControlPlane: Sendable {
     var refusals: [RefusalRecord] { self.state.withLock { $0.refusals } }
     var records: [SubscriptionRecord] { self.state.withLock { Array($0.records.values) } }
     var edges: [EdgeRecord] { self.state.withLock { $0.snapshot.edges } }
+
+    /// Has another certificate from now on, and says so.
+    func renew(_ identity: ServiceIdentity) {
+        let version = self.state.withLock { state in
+            state.identities.version += 1
+            state.identities.identities = [identity]
+            return state.identities.version
+        }
+        self.certificates.bus.publish(.certificatesChanged(version: version))
+    }
 
     /// From now on nothing that is on record can be looked up.
     func refuseQueries() { self.state.withLock { $0.refusesQueries = true } }

@@ -13,6 +13,7 @@ final class Phone: Sendable {
         var requests: [Request] = []
         var responses: [Response] = []
         var closed = 0
+        var peerNames: [[String]] = []
         var listener: (any Channel)?
         var client: (any Channel)?
         var accepted: [any Channel] = []
@@ -28,6 +29,8 @@ final class Phone: Sendable {
     /// Requests other than the edge's questions for a sign of life.
     var requests: [Request] { self.state.withLock { $0.requests.filter { $0.method != .options } } }
     var responses: [Response] { self.state.withLock { $0.responses } }
+    /// The names in the certificates it was shown.
+    var peerNames: [[String]] { self.state.withLock { $0.peerNames } }
     var closedConnections: Int { self.state.withLock { $0.closed } }
     /// The edge's questions for a sign of life.
     var probes: Int { self.state.withLock { $0.requests.filter { $0.method == .options }.count } }
@@ -116,6 +119,10 @@ final class Phone: Sendable {
         }
     }
 
+    fileprivate func secured(_ handshake: TLSHandshakeCompleted) {
+        self.state.withLock { $0.peerNames.append(handshake.peer?.dnsNames ?? []) }
+    }
+
     fileprivate func connectionClosed() { self.state.withLock { $0.closed += 1 } }
 
     private final class Reader: ChannelInboundHandler {
@@ -130,6 +137,11 @@ final class Phone: Sendable {
             var items: [StreamFramer.Item] = []
             self.framer.feed(self.unwrapInboundIn(data).readableBytesView, into: &items)
             for case .message(let message) in items { self.phone.received(message, context.channel) }
+        }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if let handshake = event as? TLSHandshakeCompleted { self.phone.secured(handshake) }
+            context.fireUserInboundEventTriggered(event)
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

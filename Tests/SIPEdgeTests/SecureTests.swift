@@ -1,3 +1,4 @@
+import EdgeKit
 import Messaging
 import Policy
 import SIPCore
@@ -11,7 +12,7 @@ import Wire
 @Suite("Mutual TLS (RFC 5922, SPEC §5)", .tags(.sip), .serialized)
 struct SecureTests {
     /// A root that everybody trusts, and what it has issued.
-    private struct Trust {
+    struct Trust {
         let authority: TestAuthority
         let edge: ServiceIdentity
 
@@ -26,14 +27,16 @@ struct SecureTests {
         }
 
         /// What a SIP server with these names uses; without names it shows no certificate.
-        func context(_ names: String?) throws -> TLSContext {
+        func context(_ names: String?, _ profile: TLSProfile = .standard) throws -> TLSContext {
             let identities = try names.map { names in
                 let made = try self.authority.issue(names)
                 return [
                     try TLSIdentity(names: ["peer"], certificateChainPEM: made.chainPEM, privateKeyPEM: made.keyPEM)
                 ]
             }
-            return try TLSContext(.init(identities: identities ?? [], trustRootsPEM: self.authority.rootPEM))
+            return try TLSContext(
+                .init(identities: identities ?? [], trustRootsPEM: self.authority.rootPEM, profile: profile)
+            )
         }
     }
 
@@ -88,6 +91,68 @@ struct SecureTests {
         try await phone.send(try request(.message))
         let response = try await eventually("an answer") { phone.responses.first }
         #expect(response.status.code == 403)
+        await edge.stop()
+    }
+
+    @Test("A route shows the certificate it names; one that is not there is a failure that says so")
+    func routeIdentity() async throws {
+        let trust = try Trust()
+        let other = try trust.authority.issue("DNS:edge2.sip.test")
+        let identity = ServiceIdentity(
+            names: ["edge2.sip.test"],
+            certificateChainPEM: other.chainPEM,
+            privateKeyPEM: other.keyPEM
+        )
+        let phone = Phone()
+        let port = try await phone.listen(try trust.context("DNS:localhost"))
+        var route = StaticRoute(id: "r", domain: "sip.test", nextHop: "localhost", port: port, transport: .tls)
+        route.identity = "edge2.sip.test"
+        let edge = try await TestEdge(
+            routes: [route],
+            identities: [trust.edge, identity],
+            roots: trust.authority.rootPEM
+        )
+        #expect(try await edge.send(MessageTests.text("Hello")).isSuccess)
+        #expect(phone.peerNames == [["edge2.sip.test"]])
+        route.identity = "edge3.sip.test"
+        edge.control.change(.route(route))
+        try await eventually("the change has arrived") {
+            await edge.edge.server.policy.route(id: "r")?.identity == "edge3.sip.test"
+        }
+        #expect(try await edge.send(MessageTests.text("Hello")).isSuccess == false)
+        #expect(await edge.edge.server.nextHops().first?.error.contains("edge3.sip.test") == true)
+        await edge.stop()
+    }
+
+    @Test("New certificates are taken into use under traffic: no connection is dropped, the next one shows them")
+    func hotSwap() async throws {
+        let trust = try Trust()
+        let edge = try await TestEdge(hosts: Self.hosts, identities: [trust.edge], roots: trust.authority.rootPEM)
+        let context = try trust.context("DNS:lync.sip.test,DNS:sip.test")
+        let old = Phone()
+        try await old.connect(to: await edge.tlsPort(), context, showing: "peer")
+        try await old.send(try request(.message, number: 1))
+        try await eventually("an answer") { old.responses.count == 1 }
+        let renewed = try trust.authority.issue("DNS:sip.sip.test,DNS:renewed.sip.test")
+        edge.control.renew(
+            ServiceIdentity(
+                names: ["sip.sip.test"],
+                certificateChainPEM: renewed.chainPEM,
+                privateKeyPEM: renewed.keyPEM
+            )
+        )
+        try await eventually("the new certificate is in use") {
+            edge.edge.server.identities.versionInUse == 2
+        }
+        try await old.send(try request(.message, number: 2))
+        try await eventually("an answer on the old connection") { old.responses.count == 2 }
+        let new = Phone()
+        try await new.connect(to: await edge.tlsPort(), context, showing: "peer")
+        try await new.send(try request(.message, number: 3))
+        try await eventually("an answer on the new one") { new.responses.count == 1 }
+        #expect(old.peerNames == [["sip.sip.test", "xmpp.test"]])
+        #expect(new.peerNames == [["sip.sip.test", "renewed.sip.test"]])
+        #expect(old.closedConnections == 0)
         await edge.stop()
     }
 

@@ -240,6 +240,24 @@ struct SessionFromSIPTests {
         await edge.stop()
     }
 
+    @Test("The 2xx to a re-INVITE is sent until its ACK comes (RFC 3261 §13.3.1.4)")
+    func reinviteRepeated() async throws {
+        let (edge, phone, invite, accepted) = try await Self.established()
+        let again = try Talk.next(.invite, 2, after: invite, accepted) {
+            $0.headers.append(.contact, "<\(Talk.gruu)>")
+            $0.headers.append(.contentType, "application/sdp")
+            $0.body = Array(Talk.offer.utf8)
+        }
+        try await phone.send(again)
+        func answers() -> Int { phone.responses.filter { $0.headers.cSeq?.number == 2 && $0.isFinal }.count }
+        try await eventually("the 2xx again") { answers() >= 2 }
+        try await phone.send(try Talk.next(.ack, 2, after: invite, accepted))
+        try await eventually("nothing waits for an ACK") {
+            await edge.edge.server.unacknowledgedRefreshes.isEmpty
+        }
+        await edge.stop()
+    }
+
     @Test("Session-Expires is agreed to (RFC 4028); too short a one is refused with 422")
     func sessionTimer() async throws {
         let edge = try await TestEdge()

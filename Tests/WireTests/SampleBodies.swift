@@ -52,6 +52,28 @@ extension Samples {
                 )
             )
         ),
+        (
+            "policy_delta+route_tls",
+            .policyDelta(
+                PolicyDelta(
+                    epoch: "e1",
+                    firstSequence: 45,
+                    changes: [
+                        .route(
+                            StaticRoute(
+                                id: "r2",
+                                domain: "sip.example",
+                                nextHop: "sip.example",
+                                port: 0,
+                                transport: .auto,
+                                identity: "edge.sip.example",
+                                allowsLegacyTLS: true
+                            )
+                        )
+                    ]
+                )
+            )
+        ),
         ("subscription_put", .subscriptionPut(Self.subscription)),
         ("subscription_remove", .subscriptionRemove(Self.key)),
         ("subscription_query", .subscriptionQuery(SubscriptionQuery(direction: .sipToXMPP, cursor: "c", limit: 9))),
@@ -89,6 +111,28 @@ extension Samples {
         ),
         ("edge_departure", .edgeDeparture(instance: "sip-edge-1")),
         ("stream_query", .streamQuery(StreamQuery(cursor: "c", limit: 9))),
+        ("stream_query+next_hops", .streamQuery(StreamQuery(limit: 1, wantsNextHops: true))),
+        (
+            "stream_page+next_hops",
+            .streamPage(
+                StreamPage(
+                    streams: [],
+                    nextHops: [
+                        NextHopStatus(
+                            routes: ["r1", "r2"],
+                            name: "tls:lync.example:5061",
+                            state: .down,
+                            connection: "connecting",
+                            probedAt: 1_700_000_000_000,
+                            answeredAt: 1_700_000_000_001,
+                            error: "no answer",
+                            failedAt: 1_700_000_000_002,
+                            downUntil: 1_700_000_000_003
+                        )
+                    ]
+                )
+            )
+        ),
         (
             "stream_page",
             .streamPage(

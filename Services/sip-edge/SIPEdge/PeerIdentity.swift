@@ -27,6 +27,13 @@ struct PeerIdentity: Sendable {
         return nil
     }
 
+    /// The names that its certificate proves, without wildcards: whose connection this is.
+    var provenNames: [String] {
+        guard let certificate = self.certificate, certificate.isTrusted else { return [] }
+        let names = certificate.dnsNames + certificate.uris.compactMap(Self.host(ofSIPURI:))
+        return names.prefix(Self.nameLimit).filter { !$0.hasPrefix("*") }.map { $0.lowercased() }
+    }
+
     /// `sip:example.com` ([RFC 5922 §7.1](https://www.rfc-editor.org/rfc/rfc5922#section-7.1)).
     private static func host(ofSIPURI uri: String) -> String? {
         guard let parsed = try? SIPURI(parsing: uri), parsed.rawUser == nil else { return nil }

@@ -13,6 +13,12 @@ extension SIPEdge {
         public var tcp: [Endpoint]
         /// Where SIP over mutual TLS is taken; empty for nowhere.
         public var tls: [Endpoint]
+        /// Where SIP over TLS is taken from servers that know nothing better than TLS 1.0; empty for nowhere.
+        public var legacyTLS: [Endpoint]
+        /// Whether only FIPS-approved protocols and algorithms are used.
+        public var isFIPS: Bool
+        /// Where SIP over UDP is taken; empty for nowhere.
+        public var udp: [Endpoint]
         /// The host in our Via and Contact; `nil`: the address of the connection.
         public var advertisedHost: String?
         /// The addresses under which peers reach this edge, for DNS.
@@ -47,6 +53,29 @@ extension SIPEdge {
                 "sip.tls",
                 default: ["0.0.0.0:5061"],
                 hint: "where SIP over mutual TLS is taken; empty for nowhere"
+            )
+            self.legacyTLS = settings.endpoints(
+                "sip.tls-legacy",
+                default: [],
+                hint:
+                    "where SIP over TLS 1.0 or later is taken, for servers that know nothing better; empty for nowhere"
+            )
+            self.isFIPS = settings.bool(
+                "tls.fips",
+                default: false,
+                hint: "whether only FIPS-approved protocols, ciphers, curves and digests are used"
+            )
+            if self.isFIPS, !self.legacyTLS.isEmpty {
+                settings.reject(
+                    "sip.tls-legacy",
+                    problem: "FIPS mode allows nothing before TLS 1.2",
+                    hint: "leave it empty, or turn tls.fips off"
+                )
+            }
+            self.udp = settings.endpoints(
+                "sip.udp",
+                default: [],
+                hint: "where SIP over UDP is taken, for hosts that cannot do better; empty for nowhere"
             )
             self.advertisedHost = settings.optionalString(
                 "sip.advertise",
@@ -101,6 +130,8 @@ extension SIPEdge {
     public struct Limits: Sendable {
         /// Requests that wait for their answer.
         public var transactions: Int
+        /// Requests over UDP that have their answer, kept for 32 s in case they come again.
+        public var answeredRequests: Int
         /// Presence subscriptions, both directions together.
         public var subscriptions: Int
         /// Requests a second from a host that is not throttled as a server.
@@ -116,6 +147,12 @@ extension SIPEdge {
                 default: 20_000,
                 in: 1...1_000_000,
                 hint: "requests that wait for their answer; more are refused with 503"
+            )
+            self.answeredRequests = settings.int(
+                "limits.answered-requests",
+                default: 50_000,
+                in: 1...1_000_000,
+                hint: "requests over UDP whose answer is kept for 32 s; more are refused with 503"
             )
             self.subscriptions = settings.int(
                 "limits.subscriptions",

@@ -8,6 +8,7 @@ import NetworkKit
 import Policy
 public import ServiceKit
 public import ServiceLifecycle
+import TLS
 import Wire
 
 /// The gateway's face towards SIP servers: takes MESSAGE, SUBSCRIBE and NOTIFY from authorized hosts, and sends them along
@@ -33,6 +34,7 @@ public final class SIPEdge: Service {
             use: .sip,
             usesSystemRoots: configuration.usesSystemRoots,
             revocation: configuration.revocation,
+            profile: configuration.isFIPS ? .fips : .standard,
             bus: bus,
             context: context
         )
@@ -80,6 +82,9 @@ public final class SIPEdge: Service {
         self.bus.serve { request in
             guard case .streamQuery(let query) = request.body else {
                 return .failure(Failure(.unsupported, "sip-edge does not serve this"))
+            }
+            guard !query.wantsNextHops else {
+                return .success(.streamPage(StreamPage(streams: [], nextHops: await server.nextHops())))
             }
             return .success(.streamPage(await server.streams(query)))
         }

@@ -6,6 +6,8 @@ struct SIPMetrics: Sendable {
     let requests: Counter
     let malformed: Counter
     let strayResponses: Counter
+    let datagramsDropped: Counter
+    let resent: Counter
     let messagesFromSIP: Counter
     let messagesToSIP: Counter
     let failedFromSIP: Counter
@@ -23,6 +25,14 @@ struct SIPMetrics: Sendable {
         self.strayResponses = registry.counter(
             "isthmus_sip_stray_responses_total",
             help: "SIP responses to requests that nobody waits for any more, or never sent."
+        )
+        self.datagramsDropped = registry.counter(
+            "isthmus_sip_datagrams_dropped_total",
+            help: "Datagrams that were not read, or answers not sent, because there were too many."
+        )
+        self.resent = registry.counter(
+            "isthmus_sip_resent_total",
+            help: "Requests and responses sent again over UDP."
         )
         func messages(_ direction: String, _ result: String) -> Counter {
             registry.counter(

@@ -14,7 +14,7 @@ extension SIPServer {
     func dialect(of user: Address) -> StaticRoute.Dialect {
         let route = self.policy.routes(to: user).first
         if let pinned = route?.dialect, pinned != .auto { return pinned }
-        return self.dialects[user.domain] ?? route.flatMap { self.hops[NextHop($0)]?.product } ?? .rfc
+        return self.dialects[user.domain] ?? route.flatMap { self.product(behind: $0) } ?? .rfc
     }
 
     private func isPinned(_ user: Address) -> Bool {

@@ -96,7 +96,7 @@ extension SIPServer {
     private func place(_ connection: SIPConnection) -> (host: String, port: UInt16) {
         (
             self.configuration.advertisedHost ?? connection.localAddress,
-            UInt16(clamping: self.listeningPort(isTLS: connection.isTLS))
+            UInt16(clamping: self.listeningPort(connection))
         )
     }
 

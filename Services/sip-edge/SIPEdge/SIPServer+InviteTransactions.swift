@@ -22,6 +22,7 @@ extension SIPServer {
         let actions = machine.handle(.response(response))
         transaction.machine = .invite(machine)
         self.clientTransactions[number] = response.isFinal ? nil : transaction
+        self.awaitRepeats(number, transaction, actions)
         for action in actions {
             switch action {
             case .sendACK(let refusal): self.acknowledge(refusal, transaction.request, connection)
@@ -45,7 +46,8 @@ extension SIPServer {
         }
         switch sequence.method {
         // Whatever CANCEL is answered: the INVITE's own answer tells.
-        case .cancel: return
+        case .cancel: return self.cancels[number] = nil
+        case _ where self.absorb(response, number, connection): return
         case .invite where response.isFinal: break
         default: return self.metrics.strayResponses.increment()
         }
@@ -86,7 +88,7 @@ extension SIPServer {
     }
 
     /// The ACK of a refusal, to the next hop ([RFC 3261 §17.1.1.3](https://www.rfc-editor.org/rfc/rfc3261#section-17.1.1.3)).
-    private func acknowledge(_ refusal: Response, _ invite: Request?, _ connection: SIPConnection) {
+    func acknowledge(_ refusal: Response, _ invite: Request?, _ connection: SIPConnection) {
         guard let via = refusal.headers.topVia, let branch = via.branch, let to = refusal.headers.to?.sipURI,
             let number = refusal.headers.cSeq?.number
         else { return }
@@ -120,19 +122,22 @@ extension SIPServer {
             let connection = transaction.connection.flatMap({ self.connections[$0] }),
             let sequence = transaction.request.headers.cSeq
         else { return }
-        let branch = "\(Admission.branchPrefix)\(self.instance).\(number)"
-        var headers = Headers([.init(.via, self.via(connection, branch))])
+        var headers = Headers([.init(.via, self.via(connection, self.branch(number)))])
         for name in [HeaderName.route, .maxForwards, .from, .to, .callID] {
             for value in transaction.request.headers.all(name) { headers.append(name, value) }
         }
         headers.append(.cSeq, CSeq(sequence.number, .cancel).description)
-        let request = Request(.cancel, target: transaction.request.target, headers: headers)
-        connection.assumeIsolated { $0.append(request) }
-        self.touch(connection.id)
+        self.send(
+            cancel: Request(.cancel, target: transaction.request.target, headers: headers),
+            number,
+            by: connection
+        )
     }
 
     func via(_ connection: SIPConnection, _ branch: String) -> String {
-        "SIP/2.0/\(connection.isTLS ? "TLS" : "TCP") \(self.sentBy(connection));branch=\(branch)"
+        // RFC 3581 §3: over UDP the answer is asked for at the port we send from, whatever stands between.
+        let rport = connection.transport.isReliable ? "" : ";rport"
+        return "SIP/2.0/\(connection.transport.token) \(self.sentBy(connection));branch=\(branch)\(rport)"
     }
 
     // MARK: - Those of peers
@@ -193,6 +198,7 @@ extension SIPServer {
     func receivedACK(_ request: Request, _ key: ServerTransactionKey) {
         self.drive(key.invite, .ack)
         guard let id = self.sessionID(of: request) else { return }
+        self.refreshAcknowledged(id, request.headers.cSeq?.number ?? 0)
         self.drive(id, .acknowledged)
     }
 

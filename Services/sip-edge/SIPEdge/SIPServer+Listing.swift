@@ -22,14 +22,16 @@ extension SIPServer {
     private func describe(_ connection: SIPConnection) -> LiveStream {
         let peer = self.peers[connection.id]
         let names = peer?.certificate.map { $0.isTrusted ? $0.dnsNames : [] } ?? []
-        let (received, sent, security) = connection.assumeIsolated { ($0.receivedCount, $0.sentCount, $0.security) }
+        let (received, sent, security, port) = connection.assumeIsolated {
+            ($0.receivedCount, $0.sentCount, $0.security, $0.remotePort)
+        }
         return LiveStream(
             id: "\(self.instance).\(connection.id)",
             direction: connection.hop == nil ? .inbound : .outbound,
             localDomains: self.policy.domains.keys.sorted(),
             remoteDomains: names.isEmpty ? connection.hop.map { [$0.host] } ?? [] : names,
-            peerAddress: "\(connection.remoteAddress.bracketed):\(connection.remotePort)",
-            security: security ?? "tcp",
+            peerAddress: "\(connection.remoteAddress.bracketed):\(port)",
+            security: security ?? connection.transport.rawValue,
             authentication: !connection.isTLS ? "address" : names.isEmpty ? "none" : "mutual-tls",
             state: peer == nil ? "negotiating" : "established",
             establishedAt: connection.establishedAt,

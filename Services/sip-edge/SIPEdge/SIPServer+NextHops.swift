@@ -26,29 +26,36 @@ extension SIPServer {
 
     /// Connects; the connection reports itself when it can be used.
     private func connection(to hop: NextHop, _ addresses: [SocketAddress]) -> EventLoopFuture<any Channel> {
-        let context = self.identities.current
+        let context = hop.tls.allowsLegacy ? self.identities.legacyContext : self.identities.current
         guard hop.transport != .tls || context != nil else {
-            return self.loop.makeFailedFuture(ConnectError.failed(["no certificate yet"]))
+            let isForbidden = hop.tls.allowsLegacy && self.configuration.isFIPS
+            let reason = isForbidden ? "the route has legacy-tls, which FIPS mode forbids" : "no certificate yet"
+            return self.loop.makeFailedFuture(ConnectError.failed([reason]))
         }
+        if let context, hop.transport == .tls, !hop.tls.identity.isEmpty, !context.names.contains(hop.tls.identity) {
+            let reason = "there is no certificate for \(hop.tls.identity), which the route is to show"
+            return self.loop.makeFailedFuture(ConnectError.failed([reason]))
+        }
+        guard hop.transport.isReliable else { return self.datagramSocket(to: hop, addresses) }
         return Connector.connect(to: addresses, on: self.loop, timeout: Self.connectTimeout) { [weak self] channel in
             try self?.assumeIsolated { try $0.prepare(channel, for: hop, context) }
         }
     }
 
-    private func prepare(_ channel: any Channel, for hop: NextHop, _ context: TLSContext?) throws {
-        let isTLS = hop.transport == .tls
-        if isTLS, let context {
-            let role = TLSRole.client(serverName: hop.host, identity: self.identityName(in: context))
+    func prepare(_ channel: any Channel, for hop: NextHop, _ context: TLSContext?) throws {
+        if hop.transport == .tls, let context {
+            let role = TLSRole.client(serverName: hop.identity, identity: self.identityName(in: context, for: hop))
             try channel.pipeline.syncOperations.addHandler(TLSHandler(context: context, role: role))
         }
-        let connection = self.makeConnection(channel, hop: hop, isTLS: isTLS)
+        let connection = self.makeConnection(channel, hop: hop, hop.transport)
         try channel.pipeline.syncOperations.addHandler(ConnectionHandler(connection))
         self.add(connection)
-        if !isTLS, let peer = self.peers[connection.id] { self.opened(hop, connection, peer) }
+        if !connection.isTLS, let peer = self.peers[connection.id] { self.opened(hop, connection, peer) }
     }
 
-    /// Under which name we introduce ourselves: our host's, else that of a SIP domain.
-    private func identityName(in context: TLSContext) -> String? {
+    /// Under which name we introduce ourselves: the route's, else our host's, else that of a SIP domain.
+    private func identityName(in context: TLSContext, for hop: NextHop) -> String? {
+        if !hop.tls.identity.isEmpty { return hop.tls.identity }
         if let host = self.configuration.advertisedHost, context.names.contains(host) { return host }
         let names = context.names.sorted()
         return names.first { $0.hasPrefix("sip.") } ?? names.first
@@ -58,7 +65,7 @@ extension SIPServer {
     func opened(_ hop: NextHop, _ connection: SIPConnection, _ peer: PeerIdentity) {
         guard case .connecting? = self.hops[hop]?.link else { return }
         if hop.transport == .tls, !peer.isNextHop(hop) {
-            self.lost(hop, connection.id, "its certificate \(peer.objection ?? "does not name \(hop.host)")")
+            self.lost(hop, connection.id, "its certificate \(peer.objection ?? "does not name \(hop.identity)")")
             return connection.close(on: self.loop)
         }
         let waiting = self.hops[hop]?.waiting ?? []
@@ -80,6 +87,7 @@ extension SIPServer {
         }
         self.hops[hop]?.link = .none
         self.hops[hop]?.waiting = []
+        self.hops[hop]?.addressNumber += 1
         let affected = self.clientTransactions.contains { $0.value.hop == hop }
         // A peer may close an idle connection; that is no failure.
         if affected || state.isConnecting { self.markDown(hop, reason) }
@@ -90,6 +98,7 @@ extension SIPServer {
     func markDown(_ hop: NextHop, _ reason: String) {
         let wasDown = self.hops[hop]?.downUntil != nil
         self.hops[hop, default: NextHopState()].downUntil = .now() + NextHopState.downTime
+        self.hops[hop]?.failure = (reason, .now())
         guard !wasDown else { return }
         self.logger.warning("Next hop is down", metadata: ["sip.next_hop": "\(hop)", "error": "\(reason)"])
     }
@@ -102,15 +111,17 @@ extension SIPServer {
         self.nextProbeRound = now + .seconds(1)
         let interval = TimeAmount(self.configuration.probeInterval)
         var listed: Set<NextHop> = []
-        for route in self.policy.allRoutes where route.isEnabled && route.transport != .udp {
-            let hop = NextHop(route)
-            guard listed.insert(hop).inserted else { continue }
-            let state = self.hops[hop, default: NextHopState()]
-            let heard = max(state.heardAt ?? .uptimeNanoseconds(0), state.probedAt ?? .uptimeNanoseconds(0))
-            guard heard + interval <= now || (state.heardAt == nil && state.probedAt == nil) else { continue }
-            self.hops[hop, default: NextHopState()].probedAt = now
-            self.probe(hop)
+        for route in self.policy.allRoutes where route.isEnabled {
+            if route.isFoundInDNS { self.askForServers(ServerQuery(route)) }
+            for hop in self.servers(of: route) where listed.insert(hop).inserted {
+                let state = self.hops[hop, default: NextHopState()]
+                let heard = max(state.heardAt ?? .uptimeNanoseconds(0), state.probedAt ?? .uptimeNanoseconds(0))
+                guard heard + interval <= now || (state.heardAt == nil && state.probedAt == nil) else { continue }
+                self.hops[hop, default: NextHopState()].probedAt = now
+                self.probe(hop)
+            }
         }
+        self.forgetLocations()
         // What no route leads to any more is forgotten when its connection has gone.
         for (hop, state) in self.hops where !listed.contains(hop) {
             if case .none = state.link { self.hops[hop] = nil }
@@ -120,7 +131,8 @@ extension SIPServer {
     private func probe(_ hop: NextHop) {
         var headers = Headers()
         let from = SIPURI(user: nil, host: self.configuration.advertisedHost ?? "isthmus.invalid")
-        let uri = SIPURI(user: nil, host: hop.host.bracketed, port: UInt16(exactly: hop.port))
+        let port = hop.domain == nil ? UInt16(exactly: hop.port) : nil
+        let uri = SIPURI(user: nil, host: hop.identity.bracketed, port: port)
         headers.append(.maxForwards, "70")
         headers.append(.from, "<\(from)>;tag=\(self.newTag())")
         headers.append(.to, "<\(uri)>")
@@ -136,7 +148,7 @@ extension PeerIdentity {
     /// Whether this is the server a route names.
     func isNextHop(_ hop: NextHop) -> Bool {
         guard let certificate = self.certificate, certificate.isTrusted else { return false }
-        return certificate.matches(host: hop.host)
+        return certificate.matches(host: hop.identity) || hop.domain.map { certificate.matches(sipDomain: $0) } ?? false
     }
 
     /// What is wrong with its certificate, whoever it should be.

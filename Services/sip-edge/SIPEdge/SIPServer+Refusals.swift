@@ -25,7 +25,7 @@ extension SIPServer {
         record.localDomain = sender?.domain ?? ""
         record.remoteDomain = recipient?.domain ?? ""
         record.partner = recipient.flatMap { self.policy.partner(ofDomain: $0.domain) }?.domain ?? ""
-        record.peerPort = self.connections[connection]?.remotePort
+        record.peerPort = self.connections[connection]?.assumeIsolated { $0.remotePort }
         record.certificate = self.peers[connection]?.certificate.map { RefusalCertificate($0) }
         record.rule = self.rule(behind: record.reason, record, self.peers[connection], sender)
     }

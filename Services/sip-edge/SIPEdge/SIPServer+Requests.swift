@@ -30,12 +30,14 @@ extension SIPServer {
             to: error.request?.target.description ?? "",
             peer: connection.remoteAddress,
             reason: error.reason == .bodyTooLong || error.reason == .headerTooLong ? .sizeLimit : .malformed,
-            answer: error.request == nil ? "connection closed" : error.status.description,
+            answer: error.request == nil
+                ? connection.transport.isReliable ? "connection closed" : "discarded" : error.status.description,
             text: error.text
         )
         self.complete(&record, connection.id, sender: error.request.flatMap { self.sender(of: $0) }, recipient: nil)
         self.refusals.report(record)
-        if let request = error.request, request.method != .ack, request.headers[.via] != nil {
+        if var request = error.request, request.method != .ack, request.headers[.via] != nil {
+            if let via = request.headers.topVia { self.noteSource(of: &request, via, connection) }
             var response = request.response(error.status, tag: self.newTag())
             response.headers.append(.warning, "399 \(self.agent(for: connection)) \"\(error.text)\"")
             connection.assumeIsolated { $0.append(response) }
@@ -51,15 +53,17 @@ extension SIPServer {
         guard let peer = self.peers[connection.id], let key = ServerTransactionKey(request, via: via) else { return }
         // An ACK is never answered.
         guard request.method != .ack else { return self.receivedACK(request, key) }
-        // RFC 3261 §17.2.2: a request that is resent is absorbed; there is nothing to send again over TCP.
-        guard self.serverTransactions[key] == nil, !self.isResentInvite(key) else { return }
+        guard !self.isResent(key) else { return }
         var request = request
         if let via { self.noteSource(of: &request, via, connection) }
         self.serverTransactions[key] = ServerTransaction(
             request,
             messageID: MessageID(self.uniqueName()),
             connection: connection.id,
-            peer: peer
+            peer: peer,
+            tag: connection.isStranger ? self.tag(forStranger: request) : self.newTag(),
+            transport: connection.transport,
+            isStranger: connection.isStranger
         )
         self.serve(request, key, peer, connection)
     }
@@ -72,7 +76,9 @@ extension SIPServer {
         guard wantsPort || saysReceived || via.host != connection.remoteAddress.bracketed else { return }
         var via = via
         via.parameters.removeAll { $0.name == "received" || $0.name == "rport" }
-        if wantsPort { via.parameters.append(.init("rport", String(connection.remotePort))) }
+        if wantsPort {
+            via.parameters.append(.init("rport", String(connection.assumeIsolated { $0.remotePort })))
+        }
         via.parameters.append(.init("received", connection.remoteAddress))
         request.headers.replaceTopVia(by: via)
     }
@@ -84,6 +90,7 @@ extension SIPServer {
         _ connection: SIPConnection
     ) {
         if let objection = self.objection(to: request, peer, connection) { return self.refuse(key, objection) }
+        if let via = request.headers.topVia { self.noteAlias(via, connection) }
         switch request.method {
         case .options: self.answerOptions(key)
         case .invite where request.headers.to?.tag == nil: self.receivedInvite(request, key)
@@ -104,7 +111,9 @@ extension SIPServer {
         _ peer: PeerIdentity,
         _ connection: SIPConnection
     ) -> DeliveryFailure? {
-        guard self.serverTransactions.count <= self.configuration.limits.transactions else { return .overloaded }
+        guard self.serverTransactions.count <= self.configuration.limits.transactions,
+            self.finishedRequests.count < self.configuration.limits.answeredRequests || connection.transport.isReliable
+        else { return .overloaded }
         let agent = self.agent(for: connection)
         if let objection = Admission.objection(to: request, from: peer, policy: self.policy, agent: agent) {
             return objection
@@ -154,20 +163,15 @@ extension SIPServer {
         guard let transaction = self.serverTransactions.removeValue(forKey: key), key.method != .benotify else {
             return  // BENOTIFY is never answered ([MS-SIP] 3.5)
         }
-        var response = transaction.request.response(status, tag: tag ?? self.newTag())
+        var response = transaction.request.response(status, tag: tag ?? transaction.tag)
         response.headers.fields += headers.fields
         response.body = body
+        if transaction.isStranger { return self.transmit(response, by: transaction.connection) }
         guard case .other(var machine) = transaction.machine else {
             return self.finishInvite(key, transaction, response)
         }
-        for action in machine.handle(.respond(response)) {
-            // Over a reliable transport the transaction ends with its response; there are no timers.
-            guard case .send(let response) = action, let connection = self.connections[transaction.connection] else {
-                continue
-            }
-            connection.assumeIsolated { $0.append(response) }
-            self.touch(transaction.connection)
-        }
+        let actions = machine.handle(.respond(response))
+        self.perform(actions, key, FinishedRequest(machine: machine, connection: transaction.connection))
     }
 
     /// Refuses the request of a transaction, says why in SIP's terms, and takes note of it.

@@ -46,23 +46,24 @@ extension SIPServer {
     /// The routes in the order in which they are tried: those whose next hop failed lately after all others.
     private func usableRoutes(to user: Address, _ request: Request) -> ArraySlice<StaticRoute> {
         let isPhone = request.requestURI?.parameter("user")?.value == "phone"
-        let routes = self.policy.routes(to: user, isPhoneURI: isPhone).filter { $0.transport != .udp }
+        let routes = self.policy.routes(to: user, isPhoneURI: isPhone)
         guard routes.count > 1 else { return routes[...] }
         let now = NIODeadline.now()
-        func isDown(_ route: StaticRoute) -> Bool { self.hops[NextHop(route)]?.isDown(at: now) == true }
+        func isDown(_ route: StaticRoute) -> Bool {
+            let servers = self.servers(of: route)
+            return !servers.isEmpty && servers.allSatisfy { self.hops[$0]?.isDown(at: now) == true }
+        }
         return (routes.filter { !isDown($0) } + routes.filter(isDown))[...]
     }
 
     /// Begins a transaction; its number is in our branch.
-    private func add(_ transaction: ClientTransaction) -> UInt64 {
+    func add(_ transaction: ClientTransaction) -> UInt64 {
         self.transactionCounter += 1
         let number = self.transactionCounter
-        var transaction = transaction
-        transaction.machine.start()
-        if transaction.alternatives.isEmpty {
-            self.answerDeadlines.append(number, at: .now())
-        } else {
+        if transaction.hasAlternative {
             self.attemptDeadlines.append(number, at: .now())
+        } else {
+            self.answerDeadlines.append(number, at: .now())
         }
         self.clientTransactions[number] = transaction
         return number
@@ -70,7 +71,7 @@ extension SIPServer {
 
     /// Gives a transaction to its next hop.
     func start(_ transaction: ClientTransaction) {
-        guard let hop = transaction.hop else { return }
+        guard let hop = transaction.hop else { return self.locate(transaction) }
         switch self.hops[hop, default: NextHopState()].link {
         case .open(let connection):
             self.transmit(self.add(transaction), by: connection)
@@ -82,6 +83,10 @@ extension SIPServer {
             self.hops[hop]?.waiting.append(number)
         case .none:
             let number = self.add(transaction)
+            if let connection = self.reusableConnection(to: hop) {
+                self.hops[hop, default: NextHopState()].link = .open(connection)
+                return self.transmit(number, by: connection)
+            }
             self.hops[hop, default: NextHopState()].link = .connecting
             self.hops[hop]?.waiting = [number]
             self.connect(to: hop)
@@ -93,31 +98,39 @@ extension SIPServer {
         guard let connection = self.connections[id], var request = self.clientTransactions[number]?.request else {
             return
         }
-        self.clientTransactions[number]?.connection = id
-        let via = self.via(connection, "\(Admission.branchPrefix)\(self.instance).\(number)")
+        let via = self.via(connection, self.branch(number))
         request.headers.fields.insert(Headers.Field(.via, via), at: 0)
         request.headers.append(Admission.marker, self.agent(for: connection))
         if [.subscribe, .notify, .invite].contains(request.method) {
             request.headers.append(.contact, self.contact(connection))
         }
         if request.method == .invite { self.describeSession(in: &request, connection) }
-        connection.assumeIsolated { $0.append(request) }
-        self.touch(id)
+        self.begin(number, request, by: connection)
+    }
+
+    /// Names our transactions: who answers must have seen the request.
+    func branch(_ number: UInt64) -> String {
+        "\(Admission.branchPrefix)\(self.instance).\(number).\(self.clientTransactions[number]?.secret ?? "")"
     }
 
     // MARK: - Who we are
 
     /// Our host and port as the peer at the other end of `connection` can reach us.
     func sentBy(_ connection: SIPConnection) -> String {
-        "\(self.agent(for: connection)):\(self.listeningPort(isTLS: connection.isTLS))"
+        "\(self.agent(for: connection)):\(self.listeningPort(connection))"
     }
 
-    func listeningPort(isTLS: Bool) -> Int {
-        (isTLS ? self.tlsPort : self.tcpPort) ?? (isTLS ? 5061 : 5060)
+    func listeningPort(_ connection: SIPConnection) -> Int {
+        switch connection.transport {
+        case .tcp: self.tcpPort ?? SIPTransport.tcp.defaultPort
+        case .tls: self.tlsPort ?? SIPTransport.tls.defaultPort
+        // Without a listener the socket of the next hop is where we can be reached.
+        case .udp: self.udpPort ?? connection.localPort
+        }
     }
 
     func contact(_ connection: SIPConnection) -> String {
-        "<sip:\(self.sentBy(connection));transport=\(connection.isTLS ? "tls" : "tcp")>"
+        "<sip:\(self.sentBy(connection));transport=\(connection.transport.rawValue)>"
     }
 
     /// Our host name or address, for Via, Contact and Warning.
@@ -130,7 +143,8 @@ extension SIPServer {
     func received(_ response: Response, on connection: SIPConnection) {
         // RFC 3261 §18.1.2: a response comes by the connection the request left by; another peer cannot answer for it.
         guard let number = self.transactionNumber(of: response), var transaction = self.clientTransactions[number],
-            transaction.connection == connection.id, response.headers.cSeq?.method == transaction.request.method
+            self.isAnswerable(transaction, by: connection), response.headers.topVia?.branch == self.branch(number),
+            response.headers.cSeq?.method == transaction.request.method
         else { return self.receivedStray(response, on: connection) }
         if let hop = transaction.hop {
             self.hops[hop]?.heardAt = .now()
@@ -144,6 +158,7 @@ extension SIPServer {
         // Provisional responses change nothing: the sender's patience is what it is.
         self.clientTransactions[number] = response.isFinal ? nil : transaction
         guard response.isFinal else { return }
+        self.awaitRepeats(number, transaction, actions)
         for case .deliver(let response) in actions { self.answered(transaction, response) }
     }
 
@@ -159,7 +174,8 @@ extension SIPServer {
         guard let branch = response.headers.topVia?.branch,
             branch.hasPrefix("\(Admission.branchPrefix)\(self.instance).")
         else { return nil }
-        return UInt64(branch.dropFirst(Admission.branchPrefix.utf8.count + self.instance.utf8.count + 1))
+        let rest = branch.dropFirst(Admission.branchPrefix.utf8.count + self.instance.utf8.count + 1)
+        return UInt64(rest.prefix { $0 != "." })
     }
 
     // MARK: - Other ways
@@ -167,17 +183,24 @@ extension SIPServer {
     /// Tries the next route, if there is one and somebody still waits; else that was it.
     func failOver(_ transaction: ClientTransaction, _ outcome: SIPOutcome) {
         var transaction = transaction
-        guard let next = transaction.alternatives.popFirst(), transaction.purpose.deadline.map({ $0 > .now() }) ?? true
-        else { return self.finish(transaction.purpose, outcome) }
+        guard transaction.hasAlternative, transaction.purpose.deadline.map({ $0 > .now() }) ?? true else {
+            return self.finish(transaction.purpose, transaction.explain(outcome))
+        }
+        let failed = transaction.hop?.description ?? transaction.query?.description ?? "the peer's connection"
+        // First the other servers of the same next hop (RFC 3263 §4.3), then the other routes.
+        if let server = transaction.servers.popFirst() {
+            transaction.take(server)
+        } else if let route = transaction.alternatives.popFirst() {
+            transaction.take(route)
+        }
         self.logger.info(
             "Next hop failed; trying the next route",
             metadata: [
                 "message.id": "\(transaction.messageID?.rawValue ?? "")",
-                "sip.next_hop": "\(transaction.hop?.description ?? "the peer's connection")",
-                "sip.alternative": "\(NextHop(next))",
+                "sip.next_hop": "\(failed)",
+                "sip.alternative": "\(transaction.hop?.description ?? transaction.query?.description ?? "")",
             ]
         )
-        transaction.take(next)
         self.start(transaction)
     }
 

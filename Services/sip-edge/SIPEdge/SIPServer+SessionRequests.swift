@@ -114,6 +114,7 @@ extension SIPServer {
         if !hasOffer { session.answer = nil }
         let headers = self.sessionHeaders(session, transaction)
         self.respond(key, Status(200), headers: headers, body: session.answer?.bytes ?? [])
+        if request.method == .invite { self.awaitAcknowledgement(of: key, id, request.headers.cSeq?.number ?? 0) }
         self.drive(id, .refreshed(timer))
     }
 

@@ -40,6 +40,11 @@ actor SIPServer {
     var connections: [ConnectionID: SIPConnection] = [:]
     var peers: [ConnectionID: PeerIdentity] = [:]
     var buckets: [ConnectionID: TokenBucket] = [:]
+    /// What each host sends to each UDP listener.
+    var flows: [DatagramFlow: ConnectionID] = [:]
+    var datagramListeners: [DatagramListener] = []
+    /// What hosts that nobody knows may send us over UDP: more is not even read.
+    nonisolated let strangers: AddressBudget
     private var nextConnection: ConnectionID = 1
     /// Connections that have something to write.
     private var touched: Set<ConnectionID> = []
@@ -50,6 +55,11 @@ actor SIPServer {
     var attemptDeadlines: DeadlineQueue<UInt64>
     var outgoing: [UInt64: OutgoingTraffic] = [:]
     var hops: [NextHop: NextHopState] = [:]
+    var locations: [ServerQuery: ServerLocation] = [:]
+    /// Connections of peers, by the names their certificates prove, and by what they offer over TCP.
+    var inboundByName: [String: ConnectionID] = [:]
+    var aliases: [TCPAlias: ConnectionID] = [:]
+    var aliasOfConnection: [ConnectionID: TCPAlias] = [:]
     var nextProbeRound = NIODeadline.uptimeNanoseconds(0)
     var progressDeadlines = DeadlineQueue<Progress>(timeout: patience)
 
@@ -65,6 +75,14 @@ actor SIPServer {
     /// INVITEs of peers that wait for the fate of their message.
     var pendingInvites: [ServerTransactionKey: Dialog.ID] = [:]
     var finishedInvites: [ServerTransactionKey: FinishedInvite] = [:]
+    /// Requests over UDP that have their answer.
+    var finishedRequests: [ServerTransactionKey: FinishedRequest] = [:]
+    /// Requests of ours over UDP that have their answer, which may come again.
+    var answeredTransactions: [UInt64: ClientTransaction] = [:]
+    var cancels: [UInt64: PendingCancel] = [:]
+    /// Sessions whose latest re-INVITE we have accepted, and whose ACK has not come.
+    var unacknowledgedRefreshes: [Dialog.ID: UnacknowledgedRefresh] = [:]
+    var transactionTimers = TimerHeap<TransactionTimer>()
     var acceptedInvites: [UInt64: AcceptedInvite] = [:]
     /// What was found out about the servers of each of our domains.
     var dialects: [String: StaticRoute.Dialect] = [:]
@@ -87,10 +105,12 @@ actor SIPServer {
     private(set) var hasRestored = false
     /// Whether the ownership of conversations has changed since then.
     private var needsRestore = true
-    private var listeners: [Listener] = []
+    var listeners: [Listener] = []
     /// Where the first listener of each kind listens.
-    private(set) var tcpPort: Int?
-    private(set) var tlsPort: Int?
+    var tcpPort: Int?
+    var tlsPort: Int?
+    var udpPort: Int?
+    var legacyTLSPort: Int?
 
     /// How often deadlines are looked at.
     private static let tick = TimeAmount.milliseconds(250)
@@ -115,6 +135,7 @@ actor SIPServer {
         self.identities = identities
         self.records = SubscriptionRecords(bus: bus, logger: context.logger)
         self.resolver = resolver
+        self.strangers = AddressBudget(configuration.connectionLimits.arrivalRate)
         self.instance = String(bus.instance.suffix(8))
         self.answerDeadlines = DeadlineQueue(timeout: TimeAmount(configuration.answerTimeout))
         self.attemptDeadlines = DeadlineQueue(timeout: TimeAmount(configuration.attemptTimeout))
@@ -132,8 +153,10 @@ actor SIPServer {
         }
         self.port?.update(peers: self.policy.edges.values.filter { $0.kind == .xmpp })
         let limits = self.configuration.connectionLimits
-        for endpoint in self.configuration.tcp { try await self.listen(endpoint, isTLS: false, limits) }
-        for endpoint in self.configuration.tls { try await self.listen(endpoint, isTLS: true, limits) }
+        for endpoint in self.configuration.tcp { try await self.listen(endpoint, nil, limits) }
+        for endpoint in self.configuration.tls { try await self.listen(endpoint, .standard, limits) }
+        for endpoint in self.configuration.legacyTLS { try await self.listen(endpoint, .legacy, limits) }
+        for endpoint in self.configuration.udp { try await self.listen(datagrams: endpoint) }
         self.timer?.arm()
     }
 
@@ -147,6 +170,10 @@ actor SIPServer {
         for pair in self.subscribers.keys { self.drive(pair, .stop) }
         // What waits in a session is still said; then it ends with BYE.
         for session in self.sessions.keys { self.drive(session, .close) }
+        // Whether a next hop lives is no concern any more.
+        for case (let number, .probe) in self.clientTransactions.mapValues(\.purpose) {
+            self.clientTransactions[number] = nil
+        }
         self.flush()
         let end = NIODeadline.now() + Self.drainTime
         while !(self.serverTransactions.isEmpty && self.clientTransactions.isEmpty && self.sessions.isEmpty),
@@ -155,59 +182,36 @@ actor SIPServer {
             try? await Task.sleep(for: .milliseconds(20))
         }
         for connection in self.connections.values { connection.close(on: self.loop) }
+        // Kept to the end: what is sent again over UDP has its answer until then.
+        for listener in self.datagramListeners { try? await listener.channel.close() }
     }
 
     /// How long what is under way may take when the service stops; below the deadline of the process.
     private static let drainTime = TimeAmount.seconds(8)
 
-    private func listen(_ endpoint: Endpoint, isTLS: Bool, _ limits: ConnectionLimits) async throws {
-        let listener = try await Listener.bind(
-            host: endpoint.host,
-            port: endpoint.port,
-            on: self.loop,
-            limits: limits,
-            logger: self.logger,
-            refused: { [weak self] address, refusal in
-                self?.refusals.reportConnection(
-                    address?.ipAddress ?? "",
-                    port: address?.port,
-                    refusal.rawValue,
-                    rule: limits.setting(behind: refusal)
-                )
-            },
-            accept: { [weak self] channel in
-                try self?.assumeIsolated { try $0.accept(channel, isTLS: isTLS) }
-            }
-        ).get()
-        self.listeners.append(listener)
-        if isTLS { self.tlsPort = self.tlsPort ?? listener.port } else { self.tcpPort = self.tcpPort ?? listener.port }
-        self.logger.notice(
-            "Listening",
-            metadata: ["listen.address": "\(endpoint.host):\(listener.port)", "transport": isTLS ? "tls" : "tcp"]
-        )
-    }
-
-    private func accept(_ channel: any Channel, isTLS: Bool) throws {
-        if isTLS {
-            guard let context = self.identities.current else { throw ChannelError.operationUnsupported }
-            let role = TLSRole.server(requestClientCertificate: true)
-            try channel.pipeline.syncOperations.addHandler(TLSHandler(context: context, role: role))
-        }
-        let connection = self.makeConnection(channel, hop: nil, isTLS: isTLS)
-        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(connection))
-        self.add(connection)
-    }
-
-    func makeConnection(_ channel: any Channel, hop: NextHop?, isTLS: Bool) -> SIPConnection {
+    func makeConnection(
+        _ channel: any Channel,
+        hop: NextHop?,
+        _ transport: SIPTransport,
+        first datagram: Datagram? = nil,
+        isStranger: Bool = false
+    ) -> SIPConnection {
         defer { self.nextConnection += 1 }
-        return SIPConnection(channel, id: self.nextConnection, hop: hop, isTLS: isTLS, server: self)
+        return SIPConnection(
+            channel,
+            id: self.nextConnection,
+            hop: hop,
+            transport: transport,
+            first: datagram,
+            isStranger: isStranger,
+            server: self
+        )
     }
 
     func add(_ connection: SIPConnection) {
         self.connections[connection.id] = connection
         self.metrics.connections.increment()
-        self.expectProgress(of: connection.id, .handshake)
-        guard !connection.isTLS else { return }
+        if connection.isTLS { return self.expectProgress(of: connection.id, .handshake) }
         self.peers[connection.id] = PeerIdentity(address: connection.remoteAddress, isTLS: false, certificate: nil)
     }
 
@@ -216,6 +220,8 @@ actor SIPServer {
     func secured(_ connection: SIPConnection, _ handshake: TLSHandshakeCompleted) {
         let peer = PeerIdentity(address: connection.remoteAddress, isTLS: true, certificate: handshake.peer)
         self.peers[connection.id] = peer
+        self.noteNames(of: connection, peer)
+        self.noteOldTLS(of: connection, handshake)
         if let hop = connection.hop { self.opened(hop, connection, peer) }
     }
 
@@ -231,6 +237,7 @@ actor SIPServer {
     func closed(_ connection: SIPConnection) {
         guard self.connections.removeValue(forKey: connection.id) != nil else { return }
         self.metrics.connections.decrement()
+        self.forgetReuse(of: connection)
         self.peers[connection.id] = nil
         self.buckets[connection.id] = nil
         self.touched.remove(connection.id)
@@ -246,8 +253,10 @@ actor SIPServer {
     func flush() {
         self.port?.flush()
         guard !self.touched.isEmpty else { return }
-        for id in self.touched { self.connections[id]?.assumeIsolated { $0.flush() } }
+        // Writing to UDP may fail at once, and what then goes elsewhere is touched anew.
+        let touched = self.touched
         self.touched.removeAll(keepingCapacity: true)
+        for id in touched { self.connections[id]?.assumeIsolated { $0.flush() } }
     }
 
     // MARK: - Policy
@@ -256,6 +265,7 @@ actor SIPServer {
     func use(_ policy: PolicyState) {
         let edgesChanged = policy.edges != self.policy.edges
         self.policy = policy
+        self.forgetStrangers()
         guard edgesChanged || self.directory == EdgeDirectory() else { return }
         let sipEdges = policy.edges.values.filter { $0.kind == .sip }
         self.directory = EdgeDirectory(policy.edges.values)
@@ -297,6 +307,7 @@ actor SIPServer {
         self.expireTransactions(at: now)
         self.firePresenceTimers(at: now)
         self.fireSessionTimers(at: now)
+        self.fireTransactionTimers(at: now)
         self.probeNextHops(at: now)
         self.closeSlowConnections(at: now)
         self.flush()

@@ -38,14 +38,29 @@ struct ServerTransaction {
     let messageID: MessageID
     let connection: ConnectionID
     let peer: PeerIdentity
+    /// What our answer puts on To when nobody else says it.
+    let tag: String
+    /// Over UDP, from a host that nobody knows: it is answered and forgotten, and costs no memory
+    /// ([RFC 3261 §8.2.7](https://www.rfc-editor.org/rfc/rfc3261#section-8.2.7)).
+    let isStranger: Bool
 
-    init(_ request: Request, messageID: MessageID, connection: ConnectionID, peer: PeerIdentity) {
+    init(
+        _ request: Request,
+        messageID: MessageID,
+        connection: ConnectionID,
+        peer: PeerIdentity,
+        tag: String,
+        transport: SIPTransport,
+        isStranger: Bool
+    ) {
+        self.tag = tag
+        self.isStranger = isStranger
         if request.method == .invite {
-            var machine = InviteServerTransaction(isTransportReliable: true)
+            var machine = InviteServerTransaction(isTransportReliable: transport.isReliable)
             _ = machine.handle(.request)
             self.machine = .invite(machine)
         } else {
-            var machine = NonInviteServerTransaction(isTransportReliable: true)
+            var machine = NonInviteServerTransaction(isTransportReliable: transport.isReliable)
             _ = machine.handle(.request)
             self.machine = .other(machine)
         }
@@ -62,6 +77,13 @@ struct FinishedInvite {
     var machine: InviteServerTransaction
     let connection: ConnectionID
     let response: Response
+}
+
+/// A request over UDP that has its answer: when it comes again, the answer is sent again
+/// ([RFC 3261 §17.2.2](https://www.rfc-editor.org/rfc/rfc3261#section-17.2.2)).
+struct FinishedRequest {
+    var machine: NonInviteServerTransaction
+    let connection: ConnectionID
 }
 
 /// An INVITE of ours that was accepted: a 2xx may come again
@@ -107,35 +129,33 @@ struct ClientTransaction {
         case invite(InviteClientTransaction)
         case other(NonInviteClientTransaction)
 
-        init(_ method: Method) {
+        init(_ method: Method, isTransportReliable: Bool = true) {
             self =
                 method == .invite
-                ? .invite(InviteClientTransaction(isTransportReliable: true))
-                : .other(NonInviteClientTransaction(isTransportReliable: true))
-        }
-
-        /// Over a reliable transport nothing is resent: what is to be done first is to send, which the owner does.
-        mutating func start() {
-            switch self {
-            case .invite(var machine):
-                _ = machine.handle(.start)
-                self = .invite(machine)
-            case .other(var machine):
-                _ = machine.handle(.start)
-                self = .other(machine)
-            }
+                ? .invite(InviteClientTransaction(isTransportReliable: isTransportReliable))
+                : .other(NonInviteClientTransaction(isTransportReliable: isTransportReliable))
         }
     }
 
     var machine: Machine
     var request: Request
+    /// The request as it was sent over UDP, with its Via: what is sent again is the same.
+    var sent: Request?
+    /// Its bytes, where they were too many for UDP.
+    var oversize: Int?
     let purpose: Purpose
     /// The next hop it was given to; `nil` when it goes over a connection that the peer has made.
     var hop: NextHop?
+    /// What DNS is asked first.
+    var query: ServerQuery?
+    /// The other servers of the same next hop, as DNS names them ([RFC 3263 §4.3](https://www.rfc-editor.org/rfc/rfc3263#section-4.3)).
+    var servers: ArraySlice<NextHop> = []
     /// Where else it may go.
     var alternatives: ArraySlice<StaticRoute>
     /// The connection it left by; `nil` while it waits for one.
     var connection: ConnectionID?
+    /// In our branch, so that nobody can answer who has not seen the request.
+    let secret = String(UInt32.random(in: 0...UInt32.max), radix: 36)
     /// The Request-URI before a route replaced its host.
     let target: Request.Target
     let messageID: MessageID?
@@ -156,9 +176,9 @@ struct ClientTransaction {
 
     /// Gives the request to the next hop of `route`, as a new transaction.
     mutating func take(_ route: StaticRoute) {
-        self.machine = Machine(self.request.method)
-        self.hop = NextHop(route)
-        self.connection = nil
+        self.take(NextHop(route))
+        self.query = self.hop == nil ? ServerQuery(route) : nil
+        self.servers = []
         self.request.target = self.target
         // Within a dialog the Request-URI is the peer's Contact, which nobody else may change (RFC 3261 §12.2.1.1).
         if route.replaceHostInRequestURI, self.request.headers.to?.tag == nil, case .sip(var uri) = self.target {
@@ -166,6 +186,20 @@ struct ClientTransaction {
             self.request.target = .sip(uri)
         }
     }
+}
+
+extension ClientTransaction {
+    /// Gives the request to a server, as a new transaction.
+    mutating func take(_ hop: NextHop?) {
+        self.machine = Machine(self.request.method)
+        self.hop = hop
+        self.connection = nil
+        self.sent = nil
+        self.oversize = nil
+    }
+
+    /// Whether there is another way to try.
+    var hasAlternative: Bool { !self.servers.isEmpty || !self.alternatives.isEmpty }
 }
 
 /// A local user and a contact.

@@ -16,12 +16,14 @@ extension StaticRoute: PolicyObject {
             "priority": .integer(self.priority),
             "enabled": .flag(self.isEnabled),
             "dialect": .text(self.dialect.rawValue),
+            "identity": .text(self.identity),
+            "legacy-tls": .flag(self.allowsLegacyTLS),
         ]
     }
 
     /// An `id` need not be given: policy-service then finds the route by what it matches, or makes a new one.
     ///
-    /// Without a port it is the transport's own.
+    /// Without a port it is the transport's own; 0 stands for what DNS says.
     public init(reading reader: inout DocumentReader) {
         let id = reader.text("id", default: "")
         let user = reader.text("user", default: "*").caseFolded
@@ -40,7 +42,9 @@ extension StaticRoute: PolicyObject {
             replaceHostInRequestURI: reader.flag("replace-host-in-request-uri", default: false),
             priority: reader.integer("priority", default: 1),
             isEnabled: reader.flag("enabled", default: true),
-            dialect: reader.choice("dialect", default: .auto)
+            dialect: reader.choice("dialect", default: .auto),
+            identity: DomainName.normalized(reader.text("identity", default: "")),
+            allowsLegacyTLS: reader.flag("legacy-tls", default: false)
         )
     }
 }
@@ -51,6 +55,7 @@ extension StaticRoute.Transport {
         switch self {
         case .tcp, .udp: 5060
         case .tls: 5061
+        case .auto: 0
         }
     }
 }

@@ -82,19 +82,25 @@ extension ExplanationWords {
 
     private var pathToSIP: [String] {
         let all = self.state.routes(to: self.local)
-        let usable = all.filter { $0.transport != .udp }
-        guard !usable.isEmpty else {
-            let why =
-                all.isEmpty ? "no static route leads to \(self.local)" : "all routes to \(self.local) are over UDP"
+        guard !all.isEmpty else {
             return [
-                "\(why), so sip-edge will refuse it (no-route): isthmusctl route add \(self.local.domain) --next-hop HOST"
+                "no static route leads to \(self.local), so sip-edge will refuse it (no-route): "
+                    + "isthmusctl route add \(self.local.domain) --next-hop HOST"
             ]
         }
-        return usable.enumerated().map { index, route in
-            let hop = "\(route.nextHop):\(route.port) over \(route.transport.rawValue.uppercased())"
+        return all.enumerated().map { index, route in
+            let hop = route.placeInWords
             return index == 0
                 ? "sip-edge sends it by the route \(route.id) to \(hop)" : "if that fails, by \(route.id) to \(hop)"
         }
+    }
+}
+
+extension StaticRoute {
+    /// Where it leads, as people say it.
+    public var placeInWords: String {
+        let way = self.transport == .auto ? "as DNS says" : "over \(self.transport.rawValue.uppercased())"
+        return self.isFoundInDNS ? "the servers of \(self.nextHop) \(way)" : "\(self.nextHop):\(self.port) \(way)"
     }
 }
 

@@ -1,6 +1,10 @@
 /// Which next hop serves which SIP addresses: a row of LCS's Routing tab, `New-CsStaticRoute` (SPEC §5).
 public struct StaticRoute: Equatable, Sendable {
-    public enum Transport: String, Equatable, Sendable, CaseIterable, Codable { case tcp, tls, udp }
+    public enum Transport: String, Equatable, Sendable, CaseIterable, Codable {
+        case tcp, tls, udp
+        /// What DNS says ([RFC 3263 §4.1](https://www.rfc-editor.org/rfc/rfc3263#section-4.1)): whoever can forge that can take TLS away.
+        case auto
+    }
 
     /// How the servers behind a next hop take instant messages (SPEC §5).
     public enum Dialect: String, Equatable, Sendable, CaseIterable, Codable {
@@ -26,6 +30,7 @@ public struct StaticRoute: Equatable, Sendable {
     public var phoneURIOnly: Bool
     /// An FQDN; for TCP and UDP also an IP address.
     public var nextHop: String
+    /// 0: what DNS says, by SRV records ([RFC 3263 §4.2](https://www.rfc-editor.org/rfc/rfc3263#section-4.2)).
     public var port: Int
     public var transport: Transport
     public var replaceHostInRequestURI: Bool
@@ -33,6 +38,13 @@ public struct StaticRoute: Equatable, Sendable {
     public var priority: Int
     public var isEnabled: Bool
     public var dialect: Dialect
+    /// The name of the certificate that we show there; empty: the edge chooses.
+    public var identity: String
+    /// Whether TLS 1.0 and 1.1 are good enough for a server that knows nothing better.
+    public var allowsLegacyTLS: Bool
+
+    /// Whether it is DNS that says where the next hop's servers are.
+    public var isFoundInDNS: Bool { self.port == 0 }
 
     public init(
         id: String,
@@ -45,7 +57,9 @@ public struct StaticRoute: Equatable, Sendable {
         replaceHostInRequestURI: Bool = false,
         priority: Int = 1,
         isEnabled: Bool = true,
-        dialect: Dialect = .auto
+        dialect: Dialect = .auto,
+        identity: String = "",
+        allowsLegacyTLS: Bool = false
     ) {
         self.id = id
         self.user = user
@@ -58,5 +72,7 @@ public struct StaticRoute: Equatable, Sendable {
         self.priority = priority
         self.isEnabled = isEnabled
         self.dialect = dialect
+        self.identity = identity
+        self.allowsLegacyTLS = allowsLegacyTLS
     }
 }

@@ -48,18 +48,61 @@ extension Validation {
                 object,
                 "transport",
                 route.transport.rawValue,
-                "a message over UDP has no protection and little room, and sip-edge passes over such routes",
+                "over UDP a message has no protection, and one of more than 1300 bytes goes by TCP to the same port",
                 "use tls, or tcp inside a protected network"
             )
         }
         self.checkNextHop(route)
-        self.checkRange(object, "port", route.port, Self.ports)
+        if !route.isFoundInDNS { self.checkRange(object, "port", route.port, Self.ports) }
+        self.checkLookup(route)
+        self.checkTLS(route)
         self.checkRange(object, "priority", route.priority, Self.priorities)
+    }
+
+    /// What DNS is to say, and whether it can.
+    private mutating func checkLookup(_ route: StaticRoute) {
+        if route.isFoundInDNS, IPAddress(route.nextHop) != nil {
+            self.mistake(
+                route.label,
+                "port",
+                "0",
+                "an address has no SRV records that could say the port",
+                "write the port, or the domain of the next hop"
+            )
+        } else if route.transport == .auto, !route.isFoundInDNS {
+            self.mistake(
+                route.label,
+                "port",
+                String(route.port),
+                "with the transport auto it is DNS that says the port (RFC 3263)",
+                "write 0, or say the transport"
+            )
+        } else if route.transport == .auto, route.isEnabled {
+            self.warning(
+                route.label,
+                "transport",
+                route.transport.rawValue,
+                "whoever can forge the answers of DNS can have messages sent without TLS",
+                "use tls; with port 0 the servers are still found by their SRV records"
+            )
+        }
+    }
+
+    private mutating func checkTLS(_ route: StaticRoute) {
+        guard route.isEnabled, route.transport != .tcp, route.transport != .udp else { return }
+        guard route.allowsLegacyTLS else { return }
+        self.warning(
+            route.label,
+            "legacy-tls",
+            "true",
+            "TLS 1.0 and 1.1, SHA-1 and ciphers without forward secrecy are good enough there: what is sent can be read later by who gets the key, and altered by who can break SHA-1",
+            "set it back as soon as the server knows TLS 1.2: isthmusctl route set \(route.id) --legacy-tls false"
+        )
     }
 
     private mutating func checkNextHop(_ route: StaticRoute) {
         let isAddress = IPAddress(route.nextHop) != nil
-        if isAddress, route.transport == .tls {
+        if isAddress, route.transport == .tls, !route.isFoundInDNS {
             self.mistake(
                 route.label,
                 "next-hop",
@@ -68,7 +111,13 @@ extension Validation {
                 "write its FQDN"
             )
         } else if !isAddress, let problem = DomainName.problem(with: route.nextHop) {
-            self.mistake(route.label, "next-hop", route.nextHop, problem, "write an FQDN, or for tcp an IP address")
+            self.mistake(
+                route.label,
+                "next-hop",
+                route.nextHop,
+                problem,
+                "write an FQDN, or for tcp and udp an IP address"
+            )
         } else if route.isEnabled, self.state.host(route.nextHop) == nil {
             self.warning(
                 route.label,

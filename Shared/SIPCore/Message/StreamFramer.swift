@@ -39,7 +39,8 @@ public struct StreamFramer: Sendable {
         }
     }
 
-    /// One message that is all of `datagram` (UDP); a body without Content-Length ends with it.
+    /// The message in `datagram` (UDP): a body without Content-Length ends with it, and what is beyond Content-Length is
+    /// discarded ([RFC 3261 §18.3](https://www.rfc-editor.org/rfc/rfc3261#section-18.3)).
     public static func parse(
         datagram: [UInt8],
         limits: MessageLimits = MessageLimits()
@@ -49,10 +50,17 @@ public struct StreamFramer: Sendable {
         guard let end = Self.headerEnd(datagram, from: 0, searched: &searched) else { throw SyntaxError(.headerLine) }
         let header = datagram[..<end]
         guard header.count <= limits.headerBytes else { throw SyntaxError(.headerTooLong) }
-        let length = try ContentLength.find(in: header) ?? (datagram.count - end)
-        guard length <= datagram.count - end else { throw SyntaxError(.contentLength) }
-        guard length <= limits.bodyBytes else { throw SyntaxError(.bodyTooLong) }
-        return try parser.parse(header: header, body: datagram[end..<end + length])
+        do throws(SyntaxError) {
+            let length = try ContentLength.find(in: header) ?? (datagram.count - end)
+            guard length <= datagram.count - end else { throw SyntaxError(.contentLength) }
+            guard length <= limits.bodyBytes else { throw SyntaxError(.bodyTooLong) }
+            return try parser.parse(header: header, body: datagram[end..<end + length])
+        } catch  where error.request == nil {
+            // RFC 3261 §18.3: a request is answered 400 all the same, a response is discarded.
+            var error = error
+            if case .request(let request)? = try? parser.parse(header: header, body: []) { error.request = request }
+            throw error
+        }
     }
 
     /// Whether something was found.

@@ -5,7 +5,8 @@ extension StaticRoute.Transport: WireEnumeration {
     var number: Isthmus__V1__StaticRoute__Transport {
         switch self {
         case .tcp: ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_TCP
-        case .tls: ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_TLS
+        // What DNS says is in a field of its own: services that do not know it must still be able to read the rest.
+        case .tls, .auto: ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_TLS
         case .udp: ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_UDP
         }
     }
@@ -40,6 +41,9 @@ extension StaticRoute: WireMessage {
         message.priority = Int32(clamping: self.priority)
         message.is_enabled = self.isEnabled ? 1 : 0
         message.dialect = self.dialect.number
+        message.transport_from_dns = self.transport == .auto ? 1 : 0
+        message.identity = arena.text(self.identity)
+        message.allows_legacy_tls = self.allowsLegacyTLS ? 1 : 0
     }
 
     init(_ message: Isthmus__V1__StaticRoute) throws(WireError) {
@@ -50,12 +54,14 @@ extension StaticRoute: WireMessage {
             phoneURIOnly: message.phone_uri_only != 0,
             nextHop: try String(message.next_hop),
             port: Int(message.port),
-            transport: try Transport(message.transport),
+            transport: message.transport_from_dns != 0 ? .auto : try Transport(message.transport),
             replaceHostInRequestURI: message.replace_host_in_request_uri != 0,
             priority: Int(message.priority),
             isEnabled: message.is_enabled != 0,
             // One that says nothing, or what only a later version knows, is found out.
-            dialect: Dialect(ifKnown: message.dialect) ?? .auto
+            dialect: Dialect(ifKnown: message.dialect) ?? .auto,
+            identity: try String(message.identity),
+            allowsLegacyTLS: message.allows_legacy_tls != 0
         )
     }
 }

@@ -8,10 +8,15 @@ extension StreamQuery: WireMessage {
     func fill(_ message: inout Isthmus__V1__StreamQuery, in arena: Arena) {
         message.cursor = arena.text(self.cursor)
         message.limit = UInt32(clamping: self.limit)
+        message.next_hops = self.wantsNextHops ? 1 : 0
     }
 
     init(_ message: Isthmus__V1__StreamQuery) throws(WireError) {
-        self.init(cursor: try optionalText(message.cursor), limit: Int(message.limit))
+        self.init(
+            cursor: try optionalText(message.cursor),
+            limit: Int(message.limit),
+            wantsNextHops: message.next_hops != 0
+        )
     }
 }
 
@@ -68,12 +73,47 @@ extension StreamPage: WireMessage {
     func fill(_ message: inout Isthmus__V1__StreamPage, in arena: Arena) {
         (message.n_streams, message.streams) = arena.messages(self.streams)
         message.next_cursor = arena.text(self.nextCursor)
+        (message.n_next_hops, message.next_hops) = arena.messages(self.nextHops)
     }
 
     init(_ message: Isthmus__V1__StreamPage) throws(WireError) {
         self.init(
             streams: try values(message.n_streams, message.streams),
-            nextCursor: try optionalText(message.next_cursor)
+            nextCursor: try optionalText(message.next_cursor),
+            nextHops: try values(message.n_next_hops, message.next_hops)
+        )
+    }
+}
+
+extension NextHopStatus: WireMessage {
+    static func initialize(_ message: UnsafeMutablePointer<Isthmus__V1__NextHopStatus>) {
+        isthmus__v1__next_hop_status__init(message)
+    }
+
+    func fill(_ message: inout Isthmus__V1__NextHopStatus, in arena: Arena) {
+        (message.n_routes, message.routes) = arena.texts(self.routes)
+        message.name = arena.text(self.name)
+        message.state = arena.text(self.state.rawValue)
+        message.connection = arena.text(self.connection)
+        message.probed_at = self.probedAt
+        message.answered_at = self.answeredAt
+        message.error = arena.text(self.error)
+        message.failed_at = self.failedAt
+        message.down_until = self.downUntil
+    }
+
+    init(_ message: Isthmus__V1__NextHopStatus) throws(WireError) {
+        self.init(
+            routes: try texts(message.n_routes, message.routes),
+            name: try String(message.name),
+            // A state that only a later version knows is none we could judge.
+            state: State(rawValue: try String(message.state)) ?? .unknown,
+            connection: try String(message.connection),
+            probedAt: message.probed_at,
+            answeredAt: message.answered_at,
+            error: try String(message.error),
+            failedAt: message.failed_at,
+            downUntil: message.down_until
         )
     }
 }

@@ -155,7 +155,7 @@ struct RouteCommand: AsyncParsableCommand {
         abstract: "Static routes: which SIP server serves which addresses.",
         subcommands: [
             ListCommand<RouteResource>.self, ShowCommand<RouteResource>.self, AddRouteCommand.self,
-            SetCommand<RouteResource>.self, RemoveCommand<RouteResource>.self,
+            SetCommand<RouteResource>.self, RemoveCommand<RouteResource>.self, RouteStatusCommand.self,
         ]
     )
 }

@@ -79,13 +79,13 @@ struct RouteFields: FieldOptions {
     @Option(help: ArgumentHelp("One user's name, or * (the default) for everybody.", valueName: "name"))
     var user: String?
 
-    @Option(help: ArgumentHelp("The SIP server: an FQDN, or for tcp an IP address.", valueName: "host"))
+    @Option(help: ArgumentHelp("The SIP server: an FQDN, or for tcp and udp an IP address.", valueName: "host"))
     var nextHop: String?
 
-    @Option(help: "The port (5061 for tls, 5060 for tcp and udp).")
+    @Option(help: "The port (5061 for tls, 5060 for tcp and udp); 0: what the SRV records of the next hop say.")
     var port: Int?
 
-    @Option(help: ArgumentHelp("tls (the default), tcp or udp.", valueName: "transport"))
+    @Option(help: ArgumentHelp("tls (the default), tcp, udp, or auto: what DNS says.", valueName: "transport"))
     var transport: String?
 
     @Option(help: ArgumentHelp("Lower is tried first (1).", valueName: "number"))
@@ -114,6 +114,23 @@ struct RouteFields: FieldOptions {
     )
     var dialect: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Which certificate of ours the next hop is shown, by a name in it; by default the edge chooses.",
+            valueName: "name"
+        )
+    )
+    var identity: String?
+
+    @Option(
+        name: .customLong("legacy-tls"),
+        help: ArgumentHelp(
+            "Whether TLS 1.0 and 1.1 are good enough, for a server that knows nothing better: true or false (the default).",
+            valueName: "bool"
+        )
+    )
+    var legacyTLS: Bool?
+
     @Option(help: ArgumentHelp("Whether the route is in force: true (the default) or false.", valueName: "bool"))
     var enabled: Bool?
 
@@ -127,6 +144,8 @@ struct RouteFields: FieldOptions {
         members.add("phone-uri-only", self.phoneURIOnly)
         members.add("replace-host-in-request-uri", self.replaceHostInRequestURI)
         members.add("dialect", self.dialect)
+        members.add("identity", self.identity)
+        members.add("legacy-tls", self.legacyTLS)
         members.add("enabled", self.enabled)
         return members.members
     }

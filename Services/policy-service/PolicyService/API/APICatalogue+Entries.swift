@@ -104,6 +104,12 @@ extension APICatalogue {
         Entry(method: .get, path: "/v1/status", summary: "How the gateway fares.", role: .viewer),
         Entry(method: .get, path: "/v1/edges", summary: "The live edges.", role: .viewer),
         Entry(method: .get, path: "/v1/streams", summary: "The live streams of all edges.", role: .viewer),
+        Entry(
+            method: .get,
+            path: "/v1/next-hops",
+            summary: "How the servers that static routes lead to fare, as each sip-edge sees them.",
+            role: .viewer
+        ),
         Entry(method: .get, path: "/v1/tokens", summary: "The API tokens, by name.", role: .viewer),
         Entry(
             method: .post,

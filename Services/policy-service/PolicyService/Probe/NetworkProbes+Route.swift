@@ -4,24 +4,28 @@ import TLS
 
 extension NetworkProbes {
     func route(_ route: StaticRoute, from ours: String, trusting roots: [UInt8]) async -> [TestStep] {
-        var steps: [TestStep] = []
-        guard route.transport != .udp else {
-            return [
-                TestStep(
-                    "transport",
-                    .bad,
-                    "the route is over UDP, which sip-edge passes over",
-                    remedy: "isthmusctl route set \(route.id) --transport tcp, or tls"
-                )
-            ]
+        guard route.isFoundInDNS else {
+            return await self.server(route, of: route.nextHop, from: ours, trusting: roots)
         }
+        return await self.routeInDNS(route, from: ours, trusting: roots)
+    }
+
+    /// One server that a route leads to, which must show the name `domain`.
+    func server(
+        _ route: StaticRoute,
+        of domain: String,
+        from ours: String,
+        trusting roots: [UInt8]
+    ) async -> [TestStep] {
+        var steps: [TestStep] = []
+        if route.transport == .udp { return await self.routeOverUDP(route, from: ours) }
         guard let connection = await self.connect(route.nextHop, route.port, &steps) else { return steps }
         defer { connection.close() }
         do {
             var events = connection.events.makeAsyncIterator()
             if route.transport == .tls {
-                try await connection.secure(try Self.context(trusting: roots), serverName: route.nextHop, alpn: [])
-                guard await Self.handshake(route, &events, &steps) else { return steps }
+                try await connection.secure(try Self.context(trusting: roots), serverName: domain, alpn: [])
+                guard await Self.handshake(route, named: domain, &events, &steps) else { return steps }
             }
             try await connection.send(Array(Self.options(route, from: ours).utf8))
             steps.append(await Self.answer(route, &events))
@@ -33,6 +37,7 @@ extension NetworkProbes {
 
     private static func handshake(
         _ route: StaticRoute,
+        named domain: String,
         _ events: inout AsyncStream<ProbeConnection.Event>.Iterator,
         _ steps: inout [TestStep]
     ) async -> Bool {
@@ -42,8 +47,8 @@ extension NetworkProbes {
             case .secured(let completed):
                 steps += self.step(
                     about: completed,
-                    named: route.nextHop,
-                    matches: { $0.matches(host: route.nextHop) },
+                    named: domain,
+                    matches: { $0.matches(host: domain) || $0.matches(sipDomain: domain) },
                     isNeeded: true
                 )
                 return true
@@ -64,7 +69,7 @@ extension NetworkProbes {
     }
 
     /// [RFC 3261 §11.1](https://www.rfc-editor.org/rfc/rfc3261#section-11.1), as sip-edge probes its next hops.
-    private static func options(_ route: StaticRoute, from ours: String) -> String {
+    static func options(_ route: StaticRoute, from ours: String) -> String {
         let nonce = String(UInt64.random(in: .min ... .max), radix: 36)
         let lines = [
             "OPTIONS sip:\(route.nextHop):\(route.port) SIP/2.0",
@@ -80,7 +85,7 @@ extension NetworkProbes {
     }
 
     /// Any answer shows that SIP is spoken there; what it is says how the next hop sees us.
-    private static func answer(
+    static func answer(
         _ route: StaticRoute,
         _ events: inout AsyncStream<ProbeConnection.Event>.Iterator
     ) async -> TestStep {

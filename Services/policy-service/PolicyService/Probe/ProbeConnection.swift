@@ -37,6 +37,30 @@ struct ProbeConnection: Sendable {
         return ProbeConnection(channel: channel, events: events)
     }
 
+    /// A UDP socket for `address`; that nobody listens there is told only after something was sent.
+    static func open(datagramsTo address: SocketAddress, on loop: any EventLoop) async throws -> ProbeConnection {
+        let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+        let channel = try await DatagramSocket.connect(to: address, on: loop) { channel in
+            try channel.pipeline.syncOperations.addHandler(ProbeHandler(continuation))
+        }.get()
+        loop.scheduleTask(in: Self.patience) {
+            continuation.yield(.ended("it did not answer within \(Self.patience.nanoseconds / 1_000_000_000) s"))
+            continuation.finish()
+            channel.close(promise: nil)
+        }
+        return ProbeConnection(channel: channel, events: events)
+    }
+
+    /// Sends over UDP until the socket is closed, after 0.5, 1, 2 … s ([RFC 3261 §17.1.2.2](https://www.rfc-editor.org/rfc/rfc3261#section-17.1.2.2)).
+    func send(repeatedly bytes: [UInt8], after interval: TimeAmount = .milliseconds(500)) {
+        let channel = self.channel
+        channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        channel.eventLoop.scheduleTask(in: interval) {
+            guard channel.isActive else { return }
+            self.send(repeatedly: bytes, after: min(interval * 2, .seconds(4)))
+        }
+    }
+
     func send(_ bytes: [UInt8]) async throws {
         try await self.channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }

@@ -367,6 +367,51 @@ void   isthmus__v1__stream_page__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__stream_page__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__next_hop_status__init
+                     (Isthmus__V1__NextHopStatus         *message)
+{
+  static const Isthmus__V1__NextHopStatus init_value = ISTHMUS__V1__NEXT_HOP_STATUS__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__next_hop_status__get_packed_size
+                     (const Isthmus__V1__NextHopStatus *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__next_hop_status__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__next_hop_status__pack
+                     (const Isthmus__V1__NextHopStatus *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__next_hop_status__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__next_hop_status__pack_to_buffer
+                     (const Isthmus__V1__NextHopStatus *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__next_hop_status__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__NextHopStatus *
+       isthmus__v1__next_hop_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__NextHopStatus *)
+     protobuf_c_message_unpack (&isthmus__v1__next_hop_status__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__next_hop_status__free_unpacked
+                     (Isthmus__V1__NextHopStatus *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__next_hop_status__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor isthmus__v1__edge_record__field_descriptors[6] =
 {
   {
@@ -713,7 +758,7 @@ const ProtobufCMessageDescriptor isthmus__v1__edge_departure__descriptor =
   (ProtobufCMessageInit) isthmus__v1__edge_departure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__stream_query__field_descriptors[2] =
+static const ProtobufCFieldDescriptor isthmus__v1__stream_query__field_descriptors[3] =
 {
   {
     "cursor",
@@ -739,15 +784,28 @@ static const ProtobufCFieldDescriptor isthmus__v1__stream_query__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_hops",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__StreamQuery, next_hops),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__stream_query__field_indices_by_name[] = {
   0,   /* field[0] = cursor */
   1,   /* field[1] = limit */
+  2,   /* field[2] = next_hops */
 };
 static const ProtobufCIntRange isthmus__v1__stream_query__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__stream_query__descriptor =
 {
@@ -757,7 +815,7 @@ const ProtobufCMessageDescriptor isthmus__v1__stream_query__descriptor =
   "Isthmus__V1__StreamQuery",
   "isthmus.v1",
   sizeof(Isthmus__V1__StreamQuery),
-  2,
+  3,
   isthmus__v1__stream_query__field_descriptors,
   isthmus__v1__stream_query__field_indices_by_name,
   1,  isthmus__v1__stream_query__number_ranges,
@@ -962,7 +1020,7 @@ const ProtobufCMessageDescriptor isthmus__v1__live_stream__descriptor =
   (ProtobufCMessageInit) isthmus__v1__live_stream__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__stream_page__field_descriptors[2] =
+static const ProtobufCFieldDescriptor isthmus__v1__stream_page__field_descriptors[3] =
 {
   {
     "streams",
@@ -988,15 +1046,28 @@ static const ProtobufCFieldDescriptor isthmus__v1__stream_page__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_hops",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__StreamPage, n_next_hops),
+    offsetof(Isthmus__V1__StreamPage, next_hops),
+    &isthmus__v1__next_hop_status__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__stream_page__field_indices_by_name[] = {
   1,   /* field[1] = next_cursor */
+  2,   /* field[2] = next_hops */
   0,   /* field[0] = streams */
 };
 static const ProtobufCIntRange isthmus__v1__stream_page__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__stream_page__descriptor =
 {
@@ -1006,11 +1077,153 @@ const ProtobufCMessageDescriptor isthmus__v1__stream_page__descriptor =
   "Isthmus__V1__StreamPage",
   "isthmus.v1",
   sizeof(Isthmus__V1__StreamPage),
-  2,
+  3,
   isthmus__v1__stream_page__field_descriptors,
   isthmus__v1__stream_page__field_indices_by_name,
   1,  isthmus__v1__stream_page__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__stream_page__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__next_hop_status__field_descriptors[9] =
+{
+  {
+    "routes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Isthmus__V1__NextHopStatus, n_routes),
+    offsetof(Isthmus__V1__NextHopStatus, routes),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NextHopStatus, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NextHopStatus, state),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connection",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NextHopStatus, connection),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "probed_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NextHopStatus, probed_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "answered_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NextHopStatus, answered_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NextHopStatus, error),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failed_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NextHopStatus, failed_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "down_until",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NextHopStatus, down_until),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__next_hop_status__field_indices_by_name[] = {
+  5,   /* field[5] = answered_at */
+  3,   /* field[3] = connection */
+  8,   /* field[8] = down_until */
+  6,   /* field[6] = error */
+  7,   /* field[7] = failed_at */
+  1,   /* field[1] = name */
+  4,   /* field[4] = probed_at */
+  0,   /* field[0] = routes */
+  2,   /* field[2] = state */
+};
+static const ProtobufCIntRange isthmus__v1__next_hop_status__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__next_hop_status__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.NextHopStatus",
+  "NextHopStatus",
+  "Isthmus__V1__NextHopStatus",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__NextHopStatus),
+  9,
+  isthmus__v1__next_hop_status__field_descriptors,
+  isthmus__v1__next_hop_status__field_indices_by_name,
+  1,  isthmus__v1__next_hop_status__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__next_hop_status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue isthmus__v1__edge_kind__enum_values_by_number[3] =

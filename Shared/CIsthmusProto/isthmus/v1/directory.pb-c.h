@@ -23,6 +23,7 @@ typedef struct Isthmus__V1__EdgeDeparture Isthmus__V1__EdgeDeparture;
 typedef struct Isthmus__V1__StreamQuery Isthmus__V1__StreamQuery;
 typedef struct Isthmus__V1__LiveStream Isthmus__V1__LiveStream;
 typedef struct Isthmus__V1__StreamPage Isthmus__V1__StreamPage;
+typedef struct Isthmus__V1__NextHopStatus Isthmus__V1__NextHopStatus;
 
 
 /* --- enums --- */
@@ -187,10 +188,14 @@ struct  Isthmus__V1__StreamQuery
    * How many at most.
    */
   uint32_t limit;
+  /*
+   * Ask for the next hops of the static routes instead; an edge that does not know them answers with its streams.
+   */
+  protobuf_c_boolean next_hops;
 };
 #define ISTHMUS__V1__STREAM_QUERY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__stream_query__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -266,10 +271,64 @@ struct  Isthmus__V1__StreamPage
    * Where the next page begins; absent on the last.
    */
   char *next_cursor;
+  /*
+   * The next hops, where those were asked for.
+   */
+  size_t n_next_hops;
+  Isthmus__V1__NextHopStatus **next_hops;
 };
 #define ISTHMUS__V1__STREAM_PAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__stream_page__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * How a server that static routes lead to fares, as one edge sees it.
+ */
+struct  Isthmus__V1__NextHopStatus
+{
+  ProtobufCMessage base;
+  /*
+   * The routes that lead to it.
+   */
+  size_t n_routes;
+  char **routes;
+  /*
+   * Transport, host and port, as in the logs.
+   */
+  char *name;
+  /*
+   * `up`, `down`, `unknown`, or `not found`, when DNS names no server.
+   */
+  char *state;
+  /*
+   * How it is connected: `connected`, `connected by the peer`, `connecting`, `not connected`.
+   */
+  char *connection;
+  /*
+   * When it was last asked for a sign of life, in milliseconds since 1970; 0: never.
+   */
+  int64_t probed_at;
+  /*
+   * When it last answered anything.
+   */
+  int64_t answered_at;
+  /*
+   * Why it failed last; empty: it never did.
+   */
+  char *error;
+  /*
+   * When that was.
+   */
+  int64_t failed_at;
+  /*
+   * Until when it is tried after all others.
+   */
+  int64_t down_until;
+};
+#define ISTHMUS__V1__NEXT_HOP_STATUS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__next_hop_status__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /* Isthmus__V1__EdgeRecord methods */
@@ -424,6 +483,25 @@ Isthmus__V1__StreamPage *
 void   isthmus__v1__stream_page__free_unpacked
                      (Isthmus__V1__StreamPage *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__NextHopStatus methods */
+void   isthmus__v1__next_hop_status__init
+                     (Isthmus__V1__NextHopStatus         *message);
+size_t isthmus__v1__next_hop_status__get_packed_size
+                     (const Isthmus__V1__NextHopStatus   *message);
+size_t isthmus__v1__next_hop_status__pack
+                     (const Isthmus__V1__NextHopStatus   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__next_hop_status__pack_to_buffer
+                     (const Isthmus__V1__NextHopStatus   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__NextHopStatus *
+       isthmus__v1__next_hop_status__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__next_hop_status__free_unpacked
+                     (Isthmus__V1__NextHopStatus *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Isthmus__V1__EdgeRecord_Closure)
@@ -450,6 +528,9 @@ typedef void (*Isthmus__V1__LiveStream_Closure)
 typedef void (*Isthmus__V1__StreamPage_Closure)
                  (const Isthmus__V1__StreamPage *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__NextHopStatus_Closure)
+                 (const Isthmus__V1__NextHopStatus *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -466,6 +547,7 @@ extern const ProtobufCMessageDescriptor isthmus__v1__stream_query__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__live_stream__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__live_stream__direction__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__stream_page__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__next_hop_status__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -1604,7 +1604,7 @@ const ProtobufCEnumDescriptor isthmus__v1__static_route__dialect__descriptor =
   isthmus__v1__static_route__dialect__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__static_route__field_descriptors[11] =
+static const ProtobufCFieldDescriptor isthmus__v1__static_route__field_descriptors[14] =
 {
   {
     "id",
@@ -1738,11 +1738,49 @@ static const ProtobufCFieldDescriptor isthmus__v1__static_route__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "transport_from_dns",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__StaticRoute, transport_from_dns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "identity",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__StaticRoute, identity),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "allows_legacy_tls",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__StaticRoute, allows_legacy_tls),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__static_route__field_indices_by_name[] = {
+  13,   /* field[13] = allows_legacy_tls */
   10,   /* field[10] = dialect */
   2,   /* field[2] = domain */
   0,   /* field[0] = id */
+  12,   /* field[12] = identity */
   9,   /* field[9] = is_enabled */
   4,   /* field[4] = next_hop */
   3,   /* field[3] = phone_uri_only */
@@ -1750,12 +1788,13 @@ static const unsigned isthmus__v1__static_route__field_indices_by_name[] = {
   8,   /* field[8] = priority */
   7,   /* field[7] = replace_host_in_request_uri */
   6,   /* field[6] = transport */
+  11,   /* field[11] = transport_from_dns */
   1,   /* field[1] = user */
 };
 static const ProtobufCIntRange isthmus__v1__static_route__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__static_route__descriptor =
 {
@@ -1765,7 +1804,7 @@ const ProtobufCMessageDescriptor isthmus__v1__static_route__descriptor =
   "Isthmus__V1__StaticRoute",
   "isthmus.v1",
   sizeof(Isthmus__V1__StaticRoute),
-  11,
+  14,
   isthmus__v1__static_route__field_descriptors,
   isthmus__v1__static_route__field_indices_by_name,
   1,  isthmus__v1__static_route__number_ranges,

@@ -385,10 +385,22 @@ struct  Isthmus__V1__StaticRoute
    * How the servers behind it take instant messages; unspecified, as older services say it, is found out.
    */
   Isthmus__V1__StaticRoute__Dialect dialect;
+  /*
+   * Whether DNS says how to reach it (RFC 3263); services that do not know this see TLS at port 0, which leads nowhere.
+   */
+  protobuf_c_boolean transport_from_dns;
+  /*
+   * The name of the certificate we show there; empty: the edge chooses.
+   */
+  char *identity;
+  /*
+   * Whether TLS 1.0 and 1.1 are good enough for it.
+   */
+  protobuf_c_boolean allows_legacy_tls;
 };
 #define ISTHMUS__V1__STATIC_ROUTE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__static_route__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_UNSPECIFIED, 0, 0, 0, ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_UNSPECIFIED }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, ISTHMUS__V1__STATIC_ROUTE__TRANSPORT__TRANSPORT_UNSPECIFIED, 0, 0, 0, ISTHMUS__V1__STATIC_ROUTE__DIALECT__DIALECT_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*

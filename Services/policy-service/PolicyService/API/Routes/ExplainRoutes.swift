@@ -37,7 +37,7 @@ struct ExplainRoutes: Sendable {
             contact: record == nil ? .notAdded : .added
         )
         let routes = direction == .inbound && explanation.decision.isAllowed ? state.routes(to: local) : []
-        let ids = DocumentValue(texts: routes.filter { $0.transport != .udp }.map(\.id))
+        let ids = DocumentValue(texts: routes.map(\.id))
         return (explanation.document(contact: record).merging(["routes": ids]), version)
     }
 

@@ -27,6 +27,7 @@ struct StatusRoutes: Sendable {
             return Response(document: ["items": .list(items)])
         }
         router.get("streams") { _, _ in await self.streams() }
+        router.get("next-hops") { _, _ in await self.nextHops() }
     }
 
     private func status() async -> Response {
@@ -70,6 +71,33 @@ struct StatusRoutes: Sendable {
         ])
     }
 
+    /// What every live sip-edge sees of the servers that static routes lead to.
+    private func nextHops() async -> Response {
+        let edges = await self.engine.edges.map(\.edge).filter { $0.kind == .sip }
+        let answers = await withTaskGroup(of: (Int, [DocumentValue], String?).self) { group in
+            for (index, edge) in edges.enumerated() {
+                group.addTask { await self.nextHops(of: edge, index) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }.sorted { $0.0 < $1.0 }
+        return Response(document: [
+            "items": .list(answers.flatMap(\.1)),
+            "unanswered": .list(answers.compactMap { $0.2.map { .text($0) } }),
+        ])
+    }
+
+    private func nextHops(of edge: EdgeRecord, _ index: Int) async -> (Int, [DocumentValue], String?) {
+        do throws(BusFailure) {
+            let query = StreamQuery(wantsNextHops: true)
+            guard case .streamPage(let page) = try await self.others.ask(.streamQuery(query), of: edge) else {
+                return (index, [], "\(edge.instance): it answered something else")
+            }
+            return (index, page.nextHops.map { $0.document(of: edge) }, nil)
+        } catch {
+            return (index, [], "\(edge.instance): \(error)")
+        }
+    }
+
     private func streams(of edge: EdgeRecord, _ index: Int) async -> (Int, [DocumentValue], String?) {
         var found: [DocumentValue] = []
         var query = StreamQuery()
@@ -107,6 +135,23 @@ extension EdgeRegistry.Entry {
             "policy-current": DocumentValue(optional: isCurrent),
             "certificates-version": self.status.map { .integer(Int(clamping: $0.certificatesVersion)) } ?? .null,
             "counters": .object((self.status?.counters ?? []).map { .init($0.name, .integer(Int($0.value))) }),
+        ]
+    }
+}
+
+extension NextHopStatus {
+    func document(of edge: EdgeRecord) -> DocumentValue {
+        [
+            "edge": .text(edge.instance),
+            "next-hop": .text(self.name),
+            "routes": DocumentValue(texts: self.routes),
+            "state": .text(self.state.rawValue),
+            "connection": .text(self.connection),
+            "last-probe": DocumentValue(milliseconds: self.probedAt),
+            "last-answer": DocumentValue(milliseconds: self.answeredAt),
+            "last-error": .text(self.error),
+            "failed-at": DocumentValue(milliseconds: self.failedAt),
+            "tried-last-until": DocumentValue(milliseconds: self.downUntil),
         ]
     }
 }

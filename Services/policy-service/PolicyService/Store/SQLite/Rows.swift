@@ -96,7 +96,9 @@ extension StaticRoute {
             replaceHostInRequestURI: row["replace_host"],
             priority: row["priority"],
             isEnabled: row["is_enabled"],
-            dialect: try row.word("dialect")
+            dialect: try row.word("dialect"),
+            identity: row["identity"],
+            allowsLegacyTLS: row["legacy_tls"]
         )
     }
 
@@ -106,6 +108,7 @@ extension StaticRoute {
             ("next_hop", self.nextHop), ("port", self.port), ("transport", self.transport.rawValue),
             ("replace_host", self.replaceHostInRequestURI), ("priority", self.priority),
             ("is_enabled", self.isEnabled), ("dialect", self.dialect.rawValue),
+            ("identity", self.identity), ("legacy_tls", self.allowsLegacyTLS),
         ]
     }
 }

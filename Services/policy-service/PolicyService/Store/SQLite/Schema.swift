@@ -21,6 +21,10 @@ enum Schema {
                     """
             )
         }
+        migrator.registerMigration("3: certificates and TLS of routes") { database in
+            try database.execute(sql: "ALTER TABLE route ADD COLUMN identity TEXT NOT NULL DEFAULT ''")
+            try database.execute(sql: "ALTER TABLE route ADD COLUMN legacy_tls INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 
