@@ -26,7 +26,8 @@ start_world() {
     narrate "starting Prosody"
     start_prosody "$state/ca/isthmus-ca.crt"
     printf '%s=%s\n' PROSODY_ADDRESS "$PROSODY_ADDRESS" PROSODY_C2S_PORT "$PROSODY_C2S_PORT" \
-        EDGE_ADDRESS "$EDGE_ADDRESS" SIP_ADDRESS "$SIP_ADDRESS" >>"$state/env"
+        EDGE_ADDRESS "$EDGE_ADDRESS" SIP_ADDRESS "$SIP_ADDRESS" PEERS_NET "$PEERS_NET" \
+        DNS_ADDRESS "$DNS_ADDRESS" DNS_PORT "$DNS_PORT" >>"$state/env"
 }
 
 # component_settings: xmpp-edge attaches to Prosody (split_domain).

@@ -74,20 +74,15 @@ struct XMPPServerGuide: Sendable {
     }
 
     var ejabberd: [Guide.Section] {
-        let useTLS =
-            switch (self.requiresTLS, self.needsCertificate) {
-            case (true, true): "required_trusted"
-            case (true, false): "required"
-            case (false, _): "optional"
-            }
-        return [
+        [
             self.rules,
             Guide.Section(
                 title: "ejabberd.yml",
                 notes: [
-                    "s2s_use_starttls holds for all your partners; required_trusted also asks for a certificate that your server trusts."
+                    "s2s_use_starttls holds for all your partners. Without mod_s2s_dialback a certificate that your server trusts is the only proof.",
+                    "ejabberd 23.01 breaks off when a certificate has an xmppAddr: leave it to dNSName (ISTHMUS_CERTIFICATES_XMPP_ADDRESS=false).",
                 ],
-                lines: ["s2s_use_starttls: \(useTLS)", "s2s_access: s2s"]
+                lines: ["s2s_use_starttls: \(self.requiresTLS ? "required" : "optional")", "s2s_access: s2s"]
                     + (self.allowsDialback ? ["modules:", "  mod_s2s_dialback: {}"] : [])
                     + ["access_rules:", "  s2s:", "    allow: all"]
             ),
