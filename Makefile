@@ -1,6 +1,6 @@
 # The front door: every target calls one script of Scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down compose-test bench fuzz format proto hooks docs-check
+.PHONY: help demo test check up down compose-test bench soak fuzz format proto hooks docs-check
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,8 +23,11 @@ down: ## stop what `make up` started
 compose-test: ## the compose file on a real engine: message across, scale to 2, again
 	@Scripts/compose-test
 
-bench: ## measure, side by side with other systems; figures go to docs/performance.md
-	@Scripts/bench
+bench: ## measure, side by side with other systems; figures go to docs/performance.md: make bench GROUP="s2s core"
+	@Scripts/bench $(GROUP)
+
+soak: ## ordered messages over streams that break at random: make soak COUNT=1000000
+	@Scripts/soak
 
 fuzz: ## fuzz every parser for a while: make fuzz FOR=60
 	@Scripts/fuzz

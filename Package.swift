@@ -235,6 +235,12 @@ let package = Package(
             path: "Tests/Benchmarks/BusBench",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "core-bench",
+            dependencies: ["CExpat", "XML", "XMPPCore", "Wire", "DialbackAuthority"],
+            path: "Tests/Benchmarks/CoreBench",
+            swiftSettings: settings
+        ),
         tests("ZeroMQ", ["TestSupport"]),
         tests("Wire", ["Messaging", "Policy"], vectors: true),
         tests("Bus", nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", "TestSupport", logging, lifecycle]),

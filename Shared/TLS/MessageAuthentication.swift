@@ -25,8 +25,16 @@ public enum MessageAuthentication {
     }
 
     /// `bytes` in lower-case hexadecimal.
-    public static func hexadecimal(of bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }, as: UTF8.self)
+    public static func hexadecimal(of bytes: some Collection<UInt8>) -> String {
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
+        return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+            var end = 0
+            for byte in bytes {
+                text.initializeElement(at: end, to: digit(byte >> 4))
+                text.initializeElement(at: end + 1, to: digit(byte & 0xF))
+                end += 2
+            }
+            return end
+        }
     }
 }

@@ -10,6 +10,7 @@ final class Relay: Sendable {
 
     private final class Counter: Sendable {
         let value = Mutex(0)
+        let open = Mutex<[ObjectIdentifier: any Channel]>([:])
     }
 
     init(to target: Int) async throws {
@@ -19,6 +20,10 @@ final class Relay: Sendable {
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { client in
                 count.value.withLock { $0 += 1 }
+                count.open.withLock { $0[ObjectIdentifier(client)] = client }
+                client.closeFuture.whenComplete { _ in
+                    _ = count.open.withLock { $0.removeValue(forKey: ObjectIdentifier(client)) }
+                }
                 return ClientBootstrap(group: client.eventLoop)
                     .channelOption(.autoRead, value: false)
                     .connect(host: "127.0.0.1", port: target)
@@ -36,6 +41,11 @@ final class Relay: Sendable {
     }
 
     var connections: Int { self.count.value.withLock { $0 } }
+
+    /// Closes every connection that it carries, whatever is under way.
+    func breakConnections() {
+        for client in self.count.open.withLock({ Array($0.values) }) { client.close(promise: nil) }
+    }
 
     func stop() async throws { try await self.channel.close() }
 

@@ -179,9 +179,18 @@ final class SIPSide: Sendable {
 
     /// What both the loop and the test touch.
     private final class Shared: Sendable {
-        let state = Mutex<(port: TrafficPort?, fate: FateOf)>((nil, { _ in .success(Taken()) }))
+        let state = Mutex(State())
         /// Messages that wait for ``SIPSide/release()``; `nil` if none has to wait.
         let held = Mutex<[TrafficToken]?>(nil)
+    }
+
+    /// A structure and no tuple: a closure in a tuple is wrapped once more each time it is taken out of a `Mutex`, until there is no
+    /// stack for all of its wrappings.
+    private struct State {
+        var port: TrafficPort?
+        var fate: FateOf = { _ in .success(Taken()) }
+        /// Takes the place of the recorders.
+        var observer: (@Sendable (TrafficEvent) -> Void)?
     }
 
     init(_ bus: Bus, loop: any EventLoop, edge: EdgeRecord) async throws {
@@ -190,14 +199,17 @@ final class SIPSide: Sendable {
         let shared = Shared()
         let (received, answers) = (self.received, self.answers)
         let port = bus.traffic(on: loop) { events in
+            let observer = shared.state.withLock { $0.observer }
             for event in events {
+                observer?(event)
                 switch event {
                 case .received(let message, let token, _):
-                    received.record(message)
+                    if observer == nil { received.record(message) }
                     if shared.held.withLock({ held in held?.append(token) != nil }) { continue }
                     let state = shared.state.withLock { $0 }
                     if let result = state.fate(message) { state.port?.answer(token, result) }
-                case .answered(let number, let result): answers.record((number, result))
+                case .answered(let number, let result):
+                    if observer == nil { answers.record((number, result)) }
                 }
             }
         }
@@ -209,6 +221,11 @@ final class SIPSide: Sendable {
 
     /// From now on messages have this fate; `nil` leaves it open.
     func answer(_ fate: @escaping FateOf) { self.shared.state.withLock { $0.fate = fate } }
+
+    /// From now on `observer` sees what arrives, on the event loop, and nothing is kept.
+    func observe(_ observer: @escaping @Sendable (TrafficEvent) -> Void) {
+        self.shared.state.withLock { $0.observer = observer }
+    }
 
     /// From now on messages wait for ``release()``.
     func hold() { self.shared.held.withLock { $0 = [] } }
@@ -230,6 +247,20 @@ final class SIPSide: Sendable {
         try await self.loop.submit { [port, edge] in
             defer { port.flush() }
             return messages.map { port.send($0, to: edge.instance, timeout: timeout) }
+        }.get()
+    }
+
+    /// Hands messages to the xmpp-edge, and says under which number before any of them is answered; `nil`: not taken.
+    func send(
+        _ messages: [NeutralMessage],
+        timeout: Duration = .seconds(20),
+        numbered: @escaping @Sendable (Int, UInt64?) -> Void
+    ) async throws {
+        try await self.loop.submit { [port, edge] in
+            for (index, message) in messages.enumerated() {
+                numbered(index, port.send(message, to: edge.instance, timeout: timeout))
+            }
+            port.flush()
         }.get()
     }
 

@@ -1,5 +1,5 @@
 import TLS
-import Wire
+package import Wire
 
 /// Makes and checks dialback keys ([XEP-0185 §2](https://xmpp.org/extensions/xep-0185.html#algorithm)).
 ///
@@ -10,7 +10,7 @@ import Wire
 /// with both hashes in lower-case hexadecimal. The space between the parts makes the input unambiguous only as long as no
 /// part holds one, so requests with such parts are refused (CVE-2016-0756), and so are those with control characters, which some
 /// layer might drop or cut at.
-struct KeyMaker: Sendable {
+package struct KeyMaker: Sendable {
     /// Why a request is not looked at.
     enum Mistake: Error, Equatable, CustomStringConvertible {
         case emptyPart, tooLong, space, controlCharacter
@@ -37,12 +37,12 @@ struct KeyMaker: Sendable {
     /// - Parameters:
     ///   - current: The secret that keys are made with.
     ///   - previous: A secret that keys were made with until now; they stay valid.
-    init(current: [UInt8], previous: [UInt8]?) {
+    package init(current: [UInt8], previous: [UInt8]?) {
         self.hashes = ([current] + (previous.map { [$0] } ?? [])).map { Array(SHA256Hash.hexadecimal(of: $0).utf8) }
     }
 
     /// The key of an outbound stream.
-    func key(for request: DialbackKeyRequest) throws -> String {
+    package func key(for request: DialbackKeyRequest) throws -> String {
         let input = try Self.input(request.receiving, request.originating, request.streamID)
         return try MessageAuthentication.hexadecimal(key: self.hashes[0], message: input)
     }
@@ -63,7 +63,7 @@ struct KeyMaker: Sendable {
     }
 
     /// Whether a key was made by us, with one of the live secrets.
-    func isValid(_ request: DialbackVerifyRequest) throws -> Bool { try self.origin(of: request) != nil }
+    package func isValid(_ request: DialbackVerifyRequest) throws -> Bool { try self.origin(of: request) != nil }
 
     /// What is authenticated: no two triples have the same.
     static func input(_ parts: String...) throws(Mistake) -> [UInt8] {

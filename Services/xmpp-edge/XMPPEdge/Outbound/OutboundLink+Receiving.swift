@@ -12,6 +12,9 @@ extension OutboundLink: StanzaSource {
 
     var isBidirectional: Bool { self.machine.isBidirectional }
     var carryingChannel: (any Channel)? { self.channel }
+    var isFull: Bool { self.outbox.count >= self.surroundings.limits.unacknowledged }
+
+    func countSent(_ kind: Stanza.Kind) { self.surroundings.metrics.sent(kind) }
 
     func abandon(_ end: StreamEnd) {
         self.wasRefused(self.key.pair, end)

@@ -10,6 +10,11 @@ protocol StanzaCarrier: Actor {
     var writer: StreamWriter { get set }
     var surroundings: Surroundings { get }
     var carryingChannel: (any Channel)? { get }
+    /// Whether as many stanzas as may be are written and have no fate yet. Asked for each stanza, so not through ``surroundings``, which
+    /// would be copied with all it refers to.
+    var isFull: Bool { get }
+    /// Counts a stanza that was written.
+    func countSent(_ kind: Stanza.Kind)
     var isWritable: Bool { get }
     /// Whether the peer's stanzas come on it as well.
     var isBidirectional: Bool { get }
@@ -24,7 +29,7 @@ protocol StanzaCarrier: Actor {
 extension StanzaCarrier {
     /// Whether the peer keeps up with what it is sent.
     nonisolated var hasRoom: Bool {
-        self.assumeIsolated { $0.isWritable && $0.outbox.count < $0.surroundings.limits.unacknowledged }
+        self.assumeIsolated { $0.isWritable && !$0.isFull }
     }
 
     nonisolated var isOver: Bool { self.assumeIsolated { $0.hasEnded } }
@@ -40,7 +45,7 @@ extension StanzaCarrier {
             guard carrier.writer.write(stanza, atMost: carrier.outbox.maximumBytes) else {
                 return carrier.outbox.maximumBytes
             }
-            carrier.surroundings.metrics.sent(stanza.kind)
+            carrier.countSent(stanza.kind)
             guard carrier.isBidirectional, case .settlement(let settlement) = fate else {
                 carrier.outbox.add(fate)
                 return nil

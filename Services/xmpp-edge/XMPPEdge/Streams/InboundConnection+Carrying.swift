@@ -11,6 +11,9 @@ extension InboundConnection: StanzaSource {
     var isBidirectional: Bool { self.machine.isBidirectional }
     var isWritable: Bool { self.channel.isWritable }
     var carryingChannel: (any Channel)? { self.channel }
+    var isFull: Bool { self.outbox.count >= self.surroundings.limits.unacknowledged }
+
+    func countSent(_ kind: Stanza.Kind) { self.surroundings.metrics.sent(kind) }
 
     func abandon(_ end: StreamEnd) {
         let pair = self.carriedPairs.first
