@@ -1,6 +1,7 @@
 #include "CXMLCollector.h"
 
 #include <expat.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,9 @@
 /* Room kept between feeds; what one large stanza needed is given back. */
 #define KEPT_TOKENS 256
 #define KEPT_ARENA 8192
+/* What a parser holds at most between the elements of a stream. Expat never gives back the room that a large stanza needed, and
+ * remembers every name it has ever seen: a peer that makes up names would fill the memory. */
+#define KEPT_PARSER 65536
 
 struct xmlc_vocabulary {
     uint32_t mask;
@@ -33,11 +37,69 @@ struct xmlc_collector {
 
     uint32_t depth;
     uint32_t elements;   /* in the current top-level element */
-    uint64_t fed;        /* bytes before the current feed */
+    uint64_t total;      /* bytes of the stream */
+    uint64_t fed;        /* bytes that the parser has had before the current feed */
     uint64_t boundary;   /* where the current top-level element began to be counted */
     bool in_text;        /* the last token is text that may go on */
     uint64_t text;       /* bytes of the text that may go on, with those of earlier feeds */
+
+    size_t held;         /* by expat */
+    uint8_t *root;       /* the start tag of a stream's root, as it came */
+    size_t root_length;
 };
+
+/* Memory */
+
+static size_t memory(const xmlc_collector *collector) {
+    return collector->held + collector->token_room * sizeof *collector->tokens + collector->arena_room
+        + collector->root_length;
+}
+
+/* Whether `more` bytes may be held. */
+static bool has_room(const xmlc_collector *collector, size_t more) {
+    return more <= collector->limits.memory && memory(collector) <= collector->limits.memory - more;
+}
+
+/* Whose parser is at work on this thread: expat tells its allocator nothing. Each allocation lies behind its size. */
+static _Thread_local xmlc_collector *working;
+
+typedef union {
+    size_t size;
+    max_align_t alignment;
+} block;
+
+static void *expat_realloc(void *pointer, size_t size) {
+    block *old = pointer ? (block *)pointer - 1 : NULL;
+    size_t before = old ? old->size : 0;
+    if (size > SIZE_MAX - sizeof(block)) return NULL;
+    if (size > before && !has_room(working, size - before)) return NULL;
+    block *made = realloc(old, size + sizeof *made);
+    if (!made) return NULL;
+    made->size = size;
+    working->held = working->held - before + size;
+    return made + 1;
+}
+
+static void *expat_malloc(size_t size) { return expat_realloc(NULL, size); }
+
+static void expat_free(void *pointer) {
+    if (!pointer) return;
+    block *old = (block *)pointer - 1;
+    working->held -= old->size;
+    free(old);
+}
+
+static XML_Parser make_parser(xmlc_collector *collector) {
+    static const XML_Memory_Handling_Suite suite = {expat_malloc, expat_realloc, expat_free};
+    static const XML_Char separator[] = {SEPARATOR, 0};
+    working = collector;
+    return XML_ParserCreate_MM("UTF-8", &suite, separator);
+}
+
+static void free_parser(xmlc_collector *collector, XML_Parser parser) {
+    working = collector;
+    XML_ParserFree(parser);
+}
 
 /* Vocabulary */
 
@@ -105,7 +167,8 @@ static void fail(xmlc_collector *collector, int failure) {
 static xmlc_token *add_token(xmlc_collector *collector, uint16_t kind) {
     if (collector->token_count == collector->token_room) {
         size_t room = collector->token_room ? collector->token_room * 2 : 64;
-        xmlc_token *tokens = realloc(collector->tokens, room * sizeof *tokens);
+        bool fits = has_room(collector, (room - collector->token_room) * sizeof(xmlc_token));
+        xmlc_token *tokens = fits ? realloc(collector->tokens, room * sizeof *tokens) : NULL;
         if (!tokens) {
             fail(collector, XMLC_OUT_OF_MEMORY);
             return NULL;
@@ -124,7 +187,8 @@ static bool add_bytes(xmlc_collector *collector, const char *bytes, size_t lengt
     if (collector->arena_used + length > collector->arena_room) {
         size_t room = collector->arena_room ? collector->arena_room : 1024;
         while (room < collector->arena_used + length) room *= 2;
-        uint8_t *arena = room > UINT32_MAX ? NULL : realloc(collector->arena, room);
+        bool fits = room <= UINT32_MAX && has_room(collector, room - collector->arena_room);
+        uint8_t *arena = fits ? realloc(collector->arena, room) : NULL;
         if (!arena) {
             fail(collector, XMLC_OUT_OF_MEMORY);
             return false;
@@ -168,6 +232,20 @@ static void on_namespace(void *data, const XML_Char *prefix, const XML_Char *uri
         && add_bytes(collector, uri, token->value_length, &token->value_offset);
 }
 
+/* Keeps the start tag of a stream's root, with which a new parser can take over. */
+static void keep_root(xmlc_collector *collector) {
+    int offset = 0, size = 0;
+    const char *input = XML_GetInputContext(collector->parser, &offset, &size);
+    int length = XML_GetCurrentByteCount(collector->parser);
+    if (!input || length <= 0 || length > size - offset) return;
+    uint8_t *root = malloc((size_t)length);
+    if (!root) return;
+    memcpy(root, input + offset, (size_t)length);
+    free(collector->root);
+    collector->root = root;
+    collector->root_length = (size_t)length;
+}
+
 static void on_start(void *data, const XML_Char *name, const XML_Char **attributes) {
     xmlc_collector *collector = data;
     if (has_ended(collector)) return;
@@ -175,6 +253,7 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
     collector->text = 0;
     collector->depth++;
     if (collector->depth > collector->limits.depth) return fail(collector, XMLC_TOO_DEEP);
+    if (collector->is_stream && collector->depth == 1) keep_root(collector);
     if (collector->is_stream && collector->depth == 2) {
         collector->boundary = (uint64_t)XML_GetCurrentByteIndex(collector->parser);
         collector->elements = 0;
@@ -255,7 +334,7 @@ static void on_declaration(void *data, const XML_Char *version, const XML_Char *
 
 /* Life */
 
-static void prepare(xmlc_collector *collector) {
+static void set_up_parser(xmlc_collector *collector) {
     XML_Parser parser = collector->parser;
     XML_SetUserData(parser, collector);
     XML_SetElementHandler(parser, on_start, on_end);
@@ -267,11 +346,16 @@ static void prepare(xmlc_collector *collector) {
     XML_SetXmlDeclHandler(parser, on_declaration);
     /* A stanza must be seen when its last byte is; the cost of re-scanning is bounded by the limit on its size. */
     XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+}
+
+static void prepare(xmlc_collector *collector) {
+    set_up_parser(collector);
     collector->failure = XMLC_OK;
     collector->token_count = 0;
     collector->arena_used = 0;
     collector->depth = 0;
     collector->elements = 0;
+    collector->total = 0;
     collector->fed = 0;
     collector->boundary = 0;
     collector->in_text = false;
@@ -281,28 +365,33 @@ static void prepare(xmlc_collector *collector) {
 xmlc_collector *xmlc_create(const xmlc_vocabulary *vocabulary, xmlc_limits limits, bool is_stream) {
     xmlc_collector *collector = calloc(1, sizeof *collector);
     if (!collector) return NULL;
-    collector->parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
+    collector->vocabulary = vocabulary;
+    collector->limits = limits;
+    collector->parser = make_parser(collector);
     if (!collector->parser) {
         free(collector);
         return NULL;
     }
-    collector->vocabulary = vocabulary;
-    collector->limits = limits;
     collector->is_stream = is_stream;
     prepare(collector);
     return collector;
 }
 
 void xmlc_free(xmlc_collector *collector) {
-    XML_ParserFree(collector->parser);
+    free_parser(collector, collector->parser);
     free(collector->tokens);
     free(collector->arena);
+    free(collector->root);
     free(collector);
 }
 
 bool xmlc_restart(xmlc_collector *collector, xmlc_limits limits) {
-    if (!XML_ParserReset(collector->parser, "UTF-8")) return false;
+    working = collector;
     collector->limits = limits;
+    if (!XML_ParserReset(collector->parser, "UTF-8")) return false;
+    free(collector->root);
+    collector->root = NULL;
+    collector->root_length = 0;
     prepare(collector);
     return true;
 }
@@ -325,15 +414,48 @@ static void forget_last_feed(xmlc_collector *collector) {
     }
 }
 
+/* Between two elements of a stream: has a new parser read on where the old one has grown too large. It is given the start tag of
+ * the root again, so that it knows the stream's namespaces and the name of its end. If it cannot be made, the old one goes on. */
+static void renew_parser(xmlc_collector *collector) {
+    XML_Parser old = collector->parser;
+    size_t held = collector->held;
+    collector->held = 0;
+    collector->parser = make_parser(collector);
+    size_t made = collector->held;
+    bool is_renewed = false;
+    if (collector->parser) {
+        is_renewed = XML_Parse(collector->parser, (const char *)collector->root, (int)collector->root_length, false)
+            == XML_STATUS_OK;
+        made = collector->held;
+    }
+    XML_Parser unused = is_renewed ? old : collector->parser;
+    collector->held = is_renewed ? held : made;
+    if (unused) free_parser(collector, unused);
+    collector->parser = is_renewed ? collector->parser : old;
+    collector->held = is_renewed ? made : held;
+    if (!is_renewed) return;
+    set_up_parser(collector);
+    collector->fed = collector->root_length;
+    collector->boundary = collector->root_length;
+}
+
+static bool has_grown(const xmlc_collector *collector) {
+    return collector->is_stream && collector->depth == 1 && collector->root
+        && collector->boundary == collector->fed && collector->held > KEPT_PARSER;
+}
+
 int xmlc_feed(xmlc_collector *collector, const uint8_t *bytes, size_t length, bool is_final) {
     forget_last_feed(collector);
     if (has_ended(collector)) return collector->failure;
     if (length > INT32_MAX || length > collector->limits.stream_bytes
-        || collector->fed > collector->limits.stream_bytes - length) {
+        || collector->total > collector->limits.stream_bytes - length) {
         collector->failure = XMLC_STREAM_TOO_LONG;
         return collector->failure;
     }
+    if (has_grown(collector)) renew_parser(collector);
+    working = collector;
     enum XML_Status status = XML_Parse(collector->parser, (const char *)bytes, (int)length, is_final);
+    collector->total += length;
     collector->fed += length;
     if (status == XML_STATUS_ERROR && collector->failure == XMLC_OK) {
         switch (XML_GetErrorCode(collector->parser)) {
@@ -351,6 +473,8 @@ int xmlc_feed(xmlc_collector *collector, const uint8_t *bytes, size_t length, bo
     }
     return collector->failure;
 }
+
+size_t xmlc_memory(const xmlc_collector *collector) { return memory(collector); }
 
 const xmlc_token *xmlc_tokens(const xmlc_collector *collector) { return collector->tokens; }
 size_t xmlc_token_count(const xmlc_collector *collector) { return collector->token_count; }

@@ -9,7 +9,7 @@ public import Wire
 /// Keeps an edge's certificates and trust roots as cert-service has them.
 ///
 /// New connections use what is current; those that exist keep what they began with, so that no stream is dropped for a
-/// new certificate. While cert-service is away the last good set stays in use. Keys are in memory only.
+/// new certificate of ours. Whether those of peers are still trusted is for ``onChange(_:)``. While cert-service is away the last good set stays in use. Keys are in memory only.
 public final class IdentityFollower: Service {
     private static let timeout = Duration.seconds(5)
     private static let retry = Duration.seconds(1)
@@ -29,6 +29,7 @@ public final class IdentityFollower: Service {
     private let legacy = Mutex<(configuration: TLSContext.Configuration?, context: TLSContext?)>((nil, nil))
     private let version: Gauge
     private let known = Mutex<UInt64>(0)
+    private let observer: Mutex<(@Sendable () -> Void)?> = Mutex(nil)
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
 
@@ -73,6 +74,8 @@ public final class IdentityFollower: Service {
             return legacy.context
         }
     }
+    /// Has `observer` called whenever another set has been taken into use.
+    public func onChange(_ observer: @escaping @Sendable () -> Void) { self.observer.withLock { $0 = observer } }
 
     /// The version in use, 0 until there is one.
     public var versionInUse: UInt64 { self.known.withLock { $0 } }
@@ -150,5 +153,6 @@ public final class IdentityFollower: Service {
                 "certificates.revocation_lists": "\(set.revocationLists.count)",
             ]
         )
+        self.observer.withLock { $0 }?()
     }
 }

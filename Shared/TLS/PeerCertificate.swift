@@ -20,6 +20,8 @@ public struct PeerCertificate: Sendable, Hashable {
     public var notBefore: Int64
     /// The last moment of validity, in seconds since 1970.
     public var notAfter: Int64
+    /// When the first certificate of the chain expires on which trust rests, in seconds since 1970.
+    public var validUntil: Int64
     /// SHA-256 of the peer's own certificate, in hexadecimal.
     public var fingerprint: String
     /// The subject's distinguished name, for people.
@@ -44,6 +46,7 @@ public struct PeerCertificate: Sendable, Hashable {
         self.names = leaf.names
         self.notBefore = leaf.notBefore
         self.notAfter = leaf.notAfter
+        self.validUntil = certificates.map(\.notAfter).min() ?? leaf.notAfter
         self.fingerprint = leaf.fingerprint
         self.subject = leaf.subject
         self.issuer = leaf.issuer

@@ -19,7 +19,7 @@ public final class TLSSession {
     /// The application protocols of a server.
     let protocols: [String]
     private let context: TLSContext
-    private let pointer: OpaquePointer
+    let pointer: OpaquePointer
 
     // MARK: What verification leaves here
 
@@ -195,8 +195,21 @@ extension TLSSession {
         var peer = PeerCertificate(chain, verification: isTrusted ? .trusted : .untrusted(reason))
         // What may identify a client is what all of the chain allows.
         if isTrusted, !self.isChainForClients { peer?.hasClientAuth = false }
-        if isTrusted { peer?.daneUsage = self.daneUsage }
+        if isTrusted {
+            peer?.daneUsage = self.daneUsage
+            peer?.validUntil = self.validUntil
+        }
         return peer
+    }
+
+    /// When the first certificate of the verified chain expires; never for a key that its domain has published, whose dates do not
+    /// count ([RFC 7671 §5.1](https://www.rfc-editor.org/rfc/rfc7671#section-5.1)).
+    private var validUntil: Int64 {
+        guard self.daneUsage != .endEntity else { return .max }
+        let chain = SSL_get0_verified_chain(self.pointer)
+        return (0..<max(0, isthmus_sk_X509_num(chain))).compactMap { index in
+            isthmus_sk_X509_value(chain, index).map { Certificate.seconds(X509_get0_notAfter($0)) }
+        }.min() ?? .max
     }
 
     /// The kind of TLSA record that matched.

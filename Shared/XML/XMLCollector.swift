@@ -32,6 +32,9 @@ struct XMLCollector: ~Copyable {
         return XMLError(status: Int(status))
     }
 
+    /// Bytes held now: expat's, the tokens' and their texts'.
+    var memory: Int { xmlc_memory(self.collector) }
+
     /// The tokens of the last feed.
     var tokens: XMLTokens {
         XMLTokens(
@@ -84,7 +87,8 @@ extension XMLLimits {
             attributes: UInt32(clamping: self.attributes),
             depth: UInt32(clamping: self.depth),
             text: UInt32(clamping: self.text),
-            stream_bytes: self.streamBytes.map { UInt64(clamping: $0) } ?? UInt64.max
+            stream_bytes: self.streamBytes.map { UInt64(clamping: $0) } ?? UInt64.max,
+            memory: UInt64(clamping: self.memory)
         )
     }
 }

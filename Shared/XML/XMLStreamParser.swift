@@ -38,6 +38,9 @@ public struct XMLStreamParser: ~Copyable {
         self.hasFailed = (try? self.collector.restart(limits: limits)) == nil
     }
 
+    /// Bytes that reading takes now; see ``XMLLimits/memory``.
+    public var memory: Int { self.collector.memory }
+
     /// Changes the limits of the stream that is being read: a peer is trusted with more once it is known.
     public mutating func setLimits(_ limits: XMLLimits) { self.collector.setLimits(limits) }
 

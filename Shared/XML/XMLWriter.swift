@@ -21,8 +21,13 @@ public struct XMLWriter: Sendable {
         return writer.bytes
     }
 
-    /// Forgets what was written, but not the room for it.
-    public mutating func removeAll() { self.bytes.removeAll(keepingCapacity: true) }
+    /// The room that stays when nothing is written: a batch of stanzas, and not the largest one there ever was.
+    private static let keptRoom = 65_536
+
+    /// Forgets what was written, but not the room for as much, unless it is much.
+    public mutating func removeAll() {
+        self.bytes.removeAll(keepingCapacity: self.bytes.capacity <= Self.keptRoom)
+    }
 
     /// Takes back what was written after the first `count` bytes.
     public mutating func truncate(to count: Int) { self.bytes.removeLast(max(0, self.bytes.count - count)) }

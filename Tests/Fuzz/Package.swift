@@ -4,10 +4,10 @@ import PackageDescription
 // A package of its own: libFuzzer brings the main function, and everything is built with its instrumentation.
 // `./run` builds and runs it; `make fuzz` calls that.
 
-func fuzzer(_ name: String, _ modules: [String]) -> Target {
+func fuzzer(_ name: String, _ modules: [String], _ own: [Target.Dependency] = []) -> Target {
     .executableTarget(
         name: name,
-        dependencies: modules.map { .product(name: $0, package: "isthmus") },
+        dependencies: modules.map { .product(name: $0, package: "isthmus") } + own,
         path: name,
         swiftSettings: [.unsafeFlags(["-parse-as-library"])]
     )
@@ -18,8 +18,14 @@ let package = Package(
     dependencies: [.package(name: "isthmus", path: "../..")],
     targets: [
         fuzzer("XMLStream", ["XML", "XMPPCore"]),
-        fuzzer("InboundStreams", ["XML", "XMPPCore"]),
-        fuzzer("OutboundStreams", ["XML", "XMPPCore"]),
+        // What both roles of a stream share: the parser, the loop, and what must always hold.
+        .target(
+            name: "StreamFuzzing",
+            dependencies: ["XML", "XMPPCore"].map { .product(name: $0, package: "isthmus") },
+            path: "StreamFuzzing"
+        ),
+        fuzzer("InboundStreams", ["XMPPCore"], ["StreamFuzzing"]),
+        fuzzer("OutboundStreams", ["XML", "XMPPCore"], ["StreamFuzzing"]),
         fuzzer("JIDs", ["XMPPCore"]),
         fuzzer("SIPMessages", ["SIPCore"]),
         fuzzer("PresenceDocuments", ["Presence"]),

@@ -50,6 +50,30 @@ struct RevocationTests {
         Self.expect(try Self.verify(good, authority, lists: [list], mode), nil)
     }
 
+    @Test("A chain that was shown before is judged anew by what is trusted and revoked now, as a handshake would")
+    func later() throws {
+        let authority = try TestAuthority()
+        let middle = try authority.intermediate("Middle")
+        let identity = try middle.issue("DNS:a.example")
+        let chain = try Certificate.chain(pem: identity.chainPEM).map { try $0.der() }
+        func verification(_ root: TestAuthority, _ lists: [[UInt8]]) throws -> PeerCertificate.Verification {
+            let ders = try lists.flatMap { try RevocationList.lists(data: $0) }.map { try $0.der() }
+            return try TLSContext(.init(trustRootsPEM: root.rootPEM, revocationLists: ders)).verification(of: chain)
+        }
+        Self.expect(try verification(authority, []), nil)
+        Self.expect(try verification(TestAuthority("Another"), []), "unable to get local issuer certificate")
+        let list = try middle.revocationList([identity.chainPEM])
+        Self.expect(try verification(authority, [list]), "the certificate was revoked on 2026-01-02")
+        let expired = try Certificate.chain(pem: authority.issue("DNS:a.example", days: -1).chainPEM).map {
+            try $0.der()
+        }
+        Self.expect(
+            try TLSContext(.init(trustRootsPEM: authority.rootPEM)).verification(of: expired),
+            "certificate has expired"
+        )
+        Self.expect(try TLSContext(.init(trustRootsPEM: authority.rootPEM)).verification(of: []), "no certificate")
+    }
+
     @Test("A revoked intermediate takes all below it along", arguments: [RevocationMode.soft, .hard])
     func intermediate(mode: RevocationMode) throws {
         let root = try TestAuthority()

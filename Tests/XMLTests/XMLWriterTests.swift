@@ -66,6 +66,19 @@ struct XMLWriterTests {
         }
     }
 
+    @Test("The room for a large stanza is given back, that for an ordinary one stays")
+    func room() {
+        var writer = XMLWriter(defaultNamespace: "jabber:server")
+        func write(_ count: Int) -> Int {
+            writer.write(XMLElement("m", namespace: "jabber:server", text: String(repeating: "x", count: count)))
+            writer.removeAll()
+            #expect(writer.bytes.isEmpty)
+            return writer.bytes.capacity
+        }
+        #expect(write(1_000) >= 1_000)
+        #expect(write(200_000) < 65_536)
+    }
+
     @Test("Inside a stream, declared namespaces need no declaration")
     func inStream() {
         var writer = XMLWriter(prefixes: ["urn:stream": "stream", "urn:db": "db"])

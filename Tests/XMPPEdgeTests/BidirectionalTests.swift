@@ -158,6 +158,31 @@ struct BidirectionalTests {
         try await GatewayFederationTests.stop(first, second)
     }
 
+    @Test(
+        "A peer that is too fast is read more slowly on the stream that we opened, too: nothing is lost, the order stays",
+        arguments: BackPressureTests.rates.indices
+    )
+    func slowed(rate: Int) async throws {
+        let (name, change) = BackPressureTests.rates[rate]
+        var limits = Limits()
+        change(&limits)
+        let (first, second) = try await GatewayFederationTests.pair(limits: limits)
+        _ = try await first.sip.send([Self.fromOne("there")])
+        try await eventually("the message to arrive") { second.sip.texts == ["there"] }
+        let before = first.value("isthmus_xmpp_limits_total{limit=\"\(name.rawValue)\"}")
+        let texts = (0..<300).map { "\($0)" }
+        _ = try await second.sip.send(texts.map { Self.fromTwo($0, id: "b\($0)") })
+        try await eventually("all of them", within: .seconds(60)) { first.sip.texts.count == texts.count }
+        #expect(first.sip.texts == texts)
+        #expect(first.value("isthmus_xmpp_limits_total{limit=\"\(name.rawValue)\"}") > before)
+        #expect(first.value("isthmus_xmpp_paused_total") > 0)
+        try await eventually("the end of the last pause") { first.value("isthmus_xmpp_paused_streams") == 0 }
+        try await eventually("all fates") { second.sip.answers.values.count == texts.count }
+        #expect(second.sip.answers.values.allSatisfy { $0.result == .success(Taken()) })
+        #expect(await Self.streams(first).map(\.direction) == [.outbound])
+        try await GatewayFederationTests.stop(first, second)
+    }
+
     @Test("A partner's new rules end the use of its stream at once: what is not allowed any more carries nothing")
     func rulesChange() async throws {
         let (first, second) = try await GatewayFederationTests.pair(

@@ -78,6 +78,18 @@ final class RunningBus: Sendable {
     }
 }
 
+/// A value that a test changes while others look at it.
+final class Shared<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { self.state = Mutex(value) }
+
+    var value: Value {
+        get { self.state.withLock { $0 } }
+        set { self.state.withLock { $0 = newValue } }
+    }
+}
+
 /// Values that arrive on any thread, in order.
 final class Recorder<Value: Sendable>: Sendable {
     private let state = Mutex<[Value]>([])

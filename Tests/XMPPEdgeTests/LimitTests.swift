@@ -127,6 +127,37 @@ struct LimitTests {
         try await peers.stop()
     }
 
+    /// What drips in, one byte at a time and again and again, and whether it is on the port for direct TLS.
+    static let drips: [(String, prelude: String, isDirect: Bool)] = [
+        // White space before the header, a header that never ends, in an attribute and between two.
+        ("\n", "", false), ("x", "<stream:stream xmlns='", false), (" ", "<stream:stream", false),
+        // An element that never ends, a text in one, elements inside one another below every limit.
+        ("x", HostilePeerTests.header() + "<db:result from='", false), ("x", HostilePeerTests.header() + "<m>", false),
+        // A TLS record that is said to be 16 000 bytes long: a ClientHello that never ends.
+        ("\u{1}", "\u{16}\u{3}\u{1}\u{3E}\u{7F}\u{1}\u{0}\u{3E}\u{7B}\u{3}\u{3}", true),
+    ]
+
+    @Test(
+        "Slow-loris: before its header, inside an element and inside a handshake, a peer that drips has its deadline",
+        arguments: drips.indices
+    )
+    func drip(index: Int) async throws {
+        let (byte, prelude, isDirect) = Self.drips[index]
+        let settings = GatewaySettings(streamEstablishmentTimeout: 1, xmppAccess: true)
+        let peers = try await VouchedPeers(settings: settings)
+        let peer = try await RawPeer(port: isDirect ? peers.gateway.directPort : peers.gateway.port)
+        for character in prelude.unicodeScalars { try await peer.send(String(character)) }
+        try await eventually("the end of its time") {
+            for character in byte.unicodeScalars { try? await peer.send(String(character)) }
+            return peer.isClosed
+        }
+        if !isDirect { #expect(peer.received.contains("<connection-timeout xmlns=")) }
+        #expect(peers.reached(.establishmentTime) == 1)
+        #expect(peers.gateway.refusals.values.contains { $0.reason == .deadlineExceeded })
+        #expect(peers.gateway.value("isthmus_xmpp_limits_total{limit=\"negotiation-size\"}") == 0)
+        try await peers.stop()
+    }
+
     @Test(
         "RFC 6120 §13.12: a stanza of 10 000 bytes is taken under the smallest setting, a larger one is policy-violation"
     )

@@ -143,6 +143,49 @@ struct PeerIdentityTests {
         try await names.stop()
     }
 
+    @Test("A domain without a certificate of its own shows none, and is authenticated by dialback inside TLS")
+    func dialbackWithoutCertificate() async throws {
+        let authority = try GatewayFederationTests.authority.get()
+        // The edge has a certificate, for another of its domains.
+        let first = try await TestGateway(
+            Self.one,
+            identity: try GatewayFederationTests.identity("sip.example"),
+            identityOf: "sip.example",
+            trusting: authority.rootPEM
+        )
+        let second = try await TestGateway(
+            Self.two,
+            identity: try GatewayFederationTests.identity(Self.two),
+            trusting: authority.rootPEM
+        )
+        func federate(_ sasl: Negotiation) async throws {
+            var (toSecond, toFirst) = (first.toPartner(Self.two, second), second.toPartner(Self.one, first))
+            // TLS wherever it is to be had; but one has none for those who come to verify its keys.
+            (toSecond.tls, toSecond.sasl, toSecond.dialback) = (.optional, sasl, sasl != .required)
+            (toFirst.tls, toFirst.sasl) = (.optional, .optional)
+            try await first.federate(with: [toSecond])
+            try await second.federate(with: [toFirst])
+        }
+        try await federate(.optional)
+        try await Self.expectMessage(from: first, to: second, arrives: true)
+        let streams = await second.federation.streams(StreamQuery()).streams
+        let stream = try #require(streams.first { $0.direction == .inbound && $0.state == "established" })
+        #expect(stream.authentication == "tls-dialback" && stream.security.hasPrefix("TLS"))
+        // Where the rules want a certificate there is none to show, and the refusal says so.
+        try await federate(.required)
+        try await second.federate(with: [])
+        try await eventually("the stream to end") {
+            await second.federation.streams(StreamQuery()).streams.allSatisfy { $0.state != "established" }
+        }
+        try await federate(.required)
+        _ = try await first.sip.send([message("no", from: "juliet@one.example", to: "romeo@two.example", id: "2")])
+        try await eventually("the refusal to be recorded") {
+            first.refusals.values.contains { $0.text.contains("there is no certificate for \(Self.one)") }
+        }
+        #expect(second.sip.texts == ["hello"])
+        try await GatewayFederationTests.stop(first, second)
+    }
+
     /// Two gateways, the first of which shows `identity`; the second has `one` as its partner.
     private static func pair(
         _ authority: TestAuthority,
@@ -176,6 +219,8 @@ struct PeerIdentityTests {
     private static func expectMessage(from first: TestGateway, to second: TestGateway, arrives: Bool) async throws {
         _ = try await first.sip.send([message("hello", from: "juliet@one.example", to: "romeo@two.example")])
         try await eventually("the fate to be known") { first.sip.answers.values.count == 1 }
+        // Where the peer acknowledges nothing, the fate is known when the bytes are on their way.
+        if arrives { try await eventually("the message to arrive") { !second.sip.texts.isEmpty } }
         #expect(second.sip.texts == (arrives ? ["hello"] : []))
         #expect((first.sip.answers.values.first?.result == .success(Taken())) == arrives)
     }

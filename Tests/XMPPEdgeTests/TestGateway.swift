@@ -33,6 +33,9 @@ final class TestGateway: Sendable {
     let edgeMetrics: EdgeMetrics
     let port: Int
     let directPort: Int
+    private let tls: Shared<TLSContext?>
+    /// How many milliseconds its clock goes before the host's.
+    let clockAhead = Shared<Int64>(0)
     private let loop: any EventLoop
     private let xmppBus: RunningBus
     private let sipBuses: [RunningBus]
@@ -46,6 +49,7 @@ final class TestGateway: Sendable {
     init(
         _ domain: String,
         identity: TestIdentity?,
+        identityOf owner: String? = nil,
         trusting rootPEM: [UInt8],
         dialback: any DialbackKeys = TestDialback(),
         limits: Limits = Limits(),
@@ -69,20 +73,11 @@ final class TestGateway: Sendable {
         self.loop = loop
 
         let context = try identity.map { identity in
-            try TLSContext(
-                .init(
-                    identities: [
-                        try TLSIdentity(
-                            names: [domain],
-                            certificateChainPEM: identity.chainPEM,
-                            privateKeyPEM: identity.keyPEM
-                        )
-                    ],
-                    trustRootsPEM: rootPEM,
-                    revocationLists: revocationLists
-                )
-            )
+            try Self.context(identity, of: owner ?? domain, trusting: rootPEM, revocationLists: revocationLists)
         }
+        let tls = Shared(context)
+        self.tls = tls
+        let clockAhead = self.clockAhead
         let refusals = self.refusals
         let surroundings = Surroundings(
             loop: loop,
@@ -92,8 +87,9 @@ final class TestGateway: Sendable {
             allowsBidirectional: allowsBidirectional,
             resolver: ServiceResolver(try Resolver(resolver)),
             dialback: dialback,
-            tlsContext: { context },
-            report: { refusals.record($0) }
+            tlsContext: { tls.value },
+            report: { refusals.record($0) },
+            now: { WallClock.milliseconds() + clockAhead.value }
         )
         let federation = Federation(
             surroundings: surroundings,
@@ -139,6 +135,39 @@ final class TestGateway: Sendable {
         )
         let router = self.federation.router
         try await self.loop.submit { router.assumeIsolated { $0.policyChanged(PolicyState(snapshot)) } }.get()
+    }
+
+    private static func context(
+        _ identity: TestIdentity,
+        of owner: String,
+        trusting rootPEM: [UInt8],
+        revocationLists: [[UInt8]]
+    ) throws -> TLSContext {
+        try TLSContext(
+            .init(
+                identities: [
+                    try TLSIdentity(
+                        names: [owner],
+                        certificateChainPEM: identity.chainPEM,
+                        privateKeyPEM: identity.keyPEM
+                    )
+                ],
+                trustRootsPEM: rootPEM,
+                revocationLists: revocationLists
+            )
+        )
+    }
+
+    /// Takes another certificate, other trust roots and revocation lists into use, as cert-service would have it.
+    func use(_ identity: TestIdentity, trusting rootPEM: [UInt8], revocationLists: [[UInt8]] = []) async throws {
+        self.tls.value = try Self.context(
+            identity,
+            of: self.domain,
+            trusting: rootPEM,
+            revocationLists: revocationLists
+        )
+        let router = self.federation.router
+        try await self.loop.submit { router.assumeIsolated { $0.certificatesChanged() } }.get()
     }
 
     /// Another gateway as a partner, by certificate.

@@ -17,6 +17,8 @@ enum LimitName: String, CaseIterable {
     case byteRate = "byte-rate"
     case stanzaRate = "stanza-rate"
     case unsettled
+    /// Bytes that a peer of a bidirectional stream leaves unread.
+    case unread
     case queue
     /// `stream-establishment-timeout`.
     case establishmentTime = "establishment-time"

@@ -125,5 +125,12 @@ extension Limits {
             hint:
                 "how many stanzas of one stream may be under way; with more the peer is not read until half are settled"
         )
+        self.unread = settings.int(
+            "limits.unread",
+            default: self.unread,
+            in: 65_536...1_073_741_824,
+            hint:
+                "how many bytes may wait for a peer that sends on a bidirectional stream and does not read; beyond it, it ends"
+        )
     }
 }

@@ -48,13 +48,12 @@ public struct Limits: Equatable, Sendable {
     public var unacknowledged = 2_000
     /// Stanzas of one inbound stream whose fate is not known yet; beyond it the stream is not read.
     public var unsettled = 1_000
+    /// Bytes that wait for a peer that does not read, on a stream that is read all the same (XEP-0288): some thousand answers.
+    public var unread = 1_048_576
     /// Of dialback keys.
     public var verification = VerificationLimits()
 
     public init() {}
-
-    /// Bytes that wait for a peer that does not read, on a stream that is read all the same (XEP-0288).
-    static let unread = 1_048_576
 
     public init(
         stanzaBytes: Int = Limits().stanzaBytes,
@@ -105,7 +104,9 @@ public struct Limits: Equatable, Sendable {
         case (.attributes, false): "limits.negotiation-attributes=\(self.negotiationAttributes)"
         case (.depth, false): "limits.negotiation-depth=\(self.negotiationDepth)"
         case (.streamBytes, _): "limits.negotiation-size=\(self.negotiationBytes)"
-        case (.memory, _): ""
+        // What a stanza may take follows from what it may have.
+        case (.memory, true): "limits.stanza-size=\(self.stanzaBytes)"
+        case (.memory, false): "limits.negotiation-element-size=\(self.negotiationElementBytes)"
         }
     }
 

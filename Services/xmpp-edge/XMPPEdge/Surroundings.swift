@@ -21,6 +21,8 @@ struct Surroundings: Sendable {
     /// The certificates and trust roots in use; `nil` until cert-service has answered.
     let tlsContext: @Sendable () -> TLSContext?
     let report: @Sendable (RefusalRecord) -> Void
+    /// The present, in milliseconds since 1970.
+    var now: @Sendable () -> Int64 = { WallClock.milliseconds() }
 
     var executor: UnownedSerialExecutor { self.loop.executor.asUnownedSerialExecutor() }
 }

@@ -56,6 +56,7 @@ public final class XMPPEdge: Service {
             version: IsthmusVersion.current
         )
         let attachment = configuration.component.map { Attachment($0, router: federation.router) }
+        identities.onChange { loop.execute { federation.router.assumeIsolated { $0.certificatesChanged() } } }
         let follower = PolicyFollower(bus: bus, context: context) { state in
             loop.execute { federation.router.assumeIsolated { $0.policyChanged(state) } }
         }

@@ -50,6 +50,7 @@ typedef struct {
     uint32_t depth;
     uint32_t text;
     uint64_t stream_bytes;  /* of everything; UINT64_MAX for no limit */
+    uint64_t memory;        /* held at a time, expat's included */
 } xmlc_limits;
 
 typedef struct xmlc_vocabulary xmlc_vocabulary;
@@ -70,6 +71,9 @@ void xmlc_set_limits(xmlc_collector *_Nonnull collector, xmlc_limits limits);
 
 /* Parses `length` bytes. The tokens are valid until the next call, also after a failure: they are what came before it. */
 int xmlc_feed(xmlc_collector *_Nonnull collector, const uint8_t *_Nullable bytes, size_t length, bool is_final);
+
+/* Bytes held now: expat's, the tokens' and the arena's. */
+size_t xmlc_memory(const xmlc_collector *_Nonnull collector);
 
 const xmlc_token *_Nullable xmlc_tokens(const xmlc_collector *_Nonnull collector);
 size_t xmlc_token_count(const xmlc_collector *_Nonnull collector);

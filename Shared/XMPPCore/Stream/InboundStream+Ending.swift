@@ -75,6 +75,13 @@ extension InboundStream {
         self.closeInOrder(end ?? .protocolError(error), &actions)
     }
 
+    /// A stream that rests on a certificate does not outlive it; dialback does not rest on one
+    /// ([RFC 6120 §13.7.2.3](https://www.rfc-editor.org/rfc/rfc6120#section-13.7.2.3)).
+    mutating func certificateLost(_ reason: String, _ actions: inout [Action]) {
+        guard self.isAuthenticated else { return }
+        self.fail(StreamError(.reset, text: reason), end: .certificateRejected(reason), &actions)
+    }
+
     mutating func refuse(_ error: StreamError, _ pair: DomainPair, _ actions: inout [Action]) {
         actions.append(.refused(pair, .refused(error)))
         self.fail(error, end: .refused(error), &actions)

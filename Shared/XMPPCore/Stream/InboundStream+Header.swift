@@ -128,6 +128,8 @@ extension InboundStream {
             switch certificate {
             // To ask for TLS would mislead a peer to whom nothing is allowed inside it either.
             case _ where !self.isSecured: rules.allowsTLS && rules.requiresTLS ? .tlsRequired : .noCommonMethod
+            // No certificate would have helped.
+            case _ where !rules.allowsExternal: .noCommonMethod
             case .absent: .certificateRejected("no certificate was shown")
             case .invalid(let reason): .certificateRejected(reason)
             case .valid: .noCommonMethod

@@ -44,6 +44,8 @@ public struct InboundStream: Sendable {
         case timerFired(Timer)
         /// The partner's rules changed, and no longer allow this pair.
         case revoked(DomainPair, StreamError)
+        /// The peer's certificate is no longer good: it has expired, or is not trusted any more; why, in words.
+        case certificateLost(String)
         case shutDown
         case disconnected
     }
@@ -237,6 +239,9 @@ public struct InboundStream: Sendable {
         case (.negotiating, .revoked(let pair, let error)):
             if self.pairs.contains(pair) { self.refuse(error, pair, &actions) }
 
+        case (.expectingHeader, .certificateLost(let reason)), (.negotiating, .certificateLost(let reason)):
+            self.certificateLost(reason, &actions)
+
         case (.expectingHeader, .shutDown), (.negotiating, .shutDown):
             self.fail(StreamError(.systemShutdown), end: .shuttingDown, &actions)
         case (.idle, .shutDown), (.securing, .shutDown):
@@ -252,7 +257,7 @@ public struct InboundStream: Sendable {
             self.verifying.remove(pair)
         case (.expectingHeader, .keyChecked), (.securing, .keyChecked), (.expectingHeader, .settled),
             (.securing, .settled), (.expectingHeader, .stanzasSent), (.securing, .stanzasSent),
-            (.expectingHeader, .revoked), (.securing, .revoked), (.closed, _):
+            (.expectingHeader, .revoked), (.securing, .revoked), (.securing, .certificateLost), (.closed, _):
             break
 
         // Our own mistakes.

@@ -16,6 +16,7 @@ extension OutboundStream {
         case .keyChecked(let pair, let id, let outcome): self.keyChecked(pair, id, outcome, &actions)
         case .timerFired(let timer): self.fired(timer, &actions)
         case .revoked(let error): self.fail(error, end: .refused(error), &actions)
+        case .certificateLost(let reason): self.certificateLost(reason, &actions)
         case .shutDown: self.closeInOrder(.shuttingDown, &actions)
         case .disconnected: self.disconnect(.disconnected, &actions)
         case .whitespace:
@@ -27,6 +28,13 @@ extension OutboundStream {
         case .started, .opened, .openedWrongly, .element, .closedByPeer, .parserFailed, .secured, .tlsFailed, .keyMade:
             break
         }
+    }
+
+    /// As for streams that peers open: what rests on a certificate does not outlive it
+    /// ([RFC 6120 §13.7.2.3](https://www.rfc-editor.org/rfc/rfc6120#section-13.7.2.3)).
+    private mutating func certificateLost(_ reason: String, _ actions: inout [Action]) {
+        guard self.isAuthenticated else { return }
+        self.fail(StreamError(.reset, text: reason), end: .certificateRejected(reason), &actions)
     }
 
     private mutating func verify(_ verification: Verification, _ key: String, _ actions: inout [Action]) {

@@ -100,11 +100,11 @@ extension OutboundStream {
         case .invalid(let reason): return .certificateRejected(reason)
         case .valid: break
         }
-        guard self.features.mechanisms.contains(ExternalMechanism.name) else {
-            return self.features.dialback
-                ? .dialbackDisabled : .authenticationFailed("the peer does not accept our certificate")
+        guard self.configuration.hasCertificate else {
+            return .authenticationFailed("there is no certificate for \(self.pair.local)")
         }
-        return .authenticationFailed("there is no certificate for \(self.pair.local)")
+        return self.features.dialback
+            ? .dialbackDisabled : .authenticationFailed("the peer does not accept our certificate")
     }
 
     /// [RFC 6120 §5.4.2](https://www.rfc-editor.org/rfc/rfc6120#section-5.4.2).

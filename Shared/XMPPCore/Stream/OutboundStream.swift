@@ -62,6 +62,8 @@ public struct OutboundStream: Sendable {
         case keyChecked(DomainPair, streamID: String, DialbackOutcome)
         case timerFired(Timer)
         case revoked(StreamError)
+        /// The peer's certificate is no longer good: it has expired, or is not trusted any more; why, in words.
+        case certificateLost(String)
         case shutDown
         case disconnected
     }
@@ -173,7 +175,8 @@ public struct OutboundStream: Sendable {
     /// Takes note of `event` and appends what to do about it, in order.
     public mutating func handle(_ event: Event, into actions: inout [Action]) {
         switch event {
-        case .verify, .stanzasSent, .settled, .keyChecked, .timerFired, .revoked, .shutDown, .disconnected, .whitespace:
+        case .verify, .stanzasSent, .settled, .keyChecked, .timerFired, .revoked, .certificateLost, .shutDown,
+            .disconnected, .whitespace:
             return self.handleAtAnyTime(event, &actions)
         case .element, .opened: self.liveness.heard()
         case .started, .openedWrongly, .closedByPeer, .parserFailed, .secured, .tlsFailed, .keyMade: break
@@ -244,7 +247,8 @@ public struct OutboundStream: Sendable {
 
         // Our own mistakes.
         case (.idle, _), (_, .started), (_, .opened), (_, .openedWrongly), (_, .secured), (_, .tlsFailed), (_, .verify),
-            (_, .stanzasSent), (_, .settled), (_, .keyChecked), (_, .timerFired), (_, .revoked), (_, .shutDown),
+            (_, .stanzasSent), (_, .settled), (_, .keyChecked), (_, .timerFired), (_, .revoked), (_, .certificateLost),
+            (_, .shutDown),
             (_, .disconnected), (_, .whitespace):
             assertionFailure("\(event) in \(self.state)")
         }

@@ -58,9 +58,10 @@ final class CalledPeer: ScriptedPeer {
         super.init(Trace())
     }
 
-    /// Listens on a port of this host.
+    /// Listens on a port of this host; for streams that begin with TLS if `direct` is what they begin with.
     static func listen(
         _ log: Log,
+        direct: TLSContext? = nil,
         _ behaviours: @escaping @Sendable (String) -> Behaviour?
     ) async throws -> Listener {
         try await Listener.bind(
@@ -69,6 +70,10 @@ final class CalledPeer: ScriptedPeer {
             on: MultiThreadedEventLoopGroup.singleton.next(),
             limits: ConnectionLimits(maximumPerClient: 10_000)
         ) { channel in
+            if let direct {
+                let role = TLSRole.server(requestClientCertificate: true, alpn: ["xmpp-server"])
+                try channel.pipeline.syncOperations.addHandler(TLSHandler(context: direct, role: role))
+            }
             try channel.pipeline.syncOperations.addHandler(CalledPeer(log, behaviours))
         }.get()
     }

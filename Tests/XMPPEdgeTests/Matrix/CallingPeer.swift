@@ -8,18 +8,30 @@ final class CallingPeer: ScriptedPeer {
 
     private let combination: Matrix.Combination
     private let tls: TLSContext
+    /// TLS comes first (XEP-0368).
+    private let isDirect: Bool
     private var step = Step.features
     private var isAuthenticated = false
 
-    init(_ combination: Matrix.Combination, _ tls: TLSContext, _ trace: Trace) {
+    init(_ combination: Matrix.Combination, _ tls: TLSContext, isDirect: Bool = false, _ trace: Trace) {
         self.combination = combination
         self.tls = tls
+        self.isDirect = isDirect
         super.init(trace)
     }
 
     private var domain: String { self.combination.domain }
 
-    override func begin() { self.send(Matrix.header(from: self.domain)) }
+    override func begin() {
+        if self.isDirect { self.beginTLS() } else { self.send(Matrix.header(from: self.domain)) }
+    }
+
+    private func beginTLS() {
+        self.step = .handshake
+        let identity = self.combination.certificate == .none ? nil : "peer"
+        let alpn = self.isDirect ? ["xmpp-server"] : []
+        self.startTLS(self.tls, .client(serverName: Matrix.local, alpn: alpn, identity: identity))
+    }
 
     override func secured() {
         self.step = .features
@@ -39,9 +51,7 @@ final class CallingPeer: ScriptedPeer {
             guard self.take(through: "<proceed xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>") != nil else {
                 return false
             }
-            self.step = .handshake
-            let identity = self.combination.certificate == .none ? nil : "peer"
-            self.startTLS(self.tls, .client(serverName: Matrix.local, identity: identity))
+            self.beginTLS()
         case .success:
             guard self.take(through: "<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>") != nil else {
                 return false

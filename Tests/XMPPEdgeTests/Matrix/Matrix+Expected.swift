@@ -18,6 +18,17 @@ extension Matrix.Combination {
         guard self.usesTLS else {
             return self.allows(.tcpDialback) && self.dialback ? .established(.tcpDialback) : skipped
         }
+        return self.expectedInsideWhenCalled
+    }
+
+    /// The peer calls the port for direct TLS: there is no way in the clear to begin with.
+    var expectedWhenCalledDirectly: Matrix.Outcome {
+        guard self.row.offersTLS else { return .refused(error: "not-authorized", .noCommonMethod) }
+        return self.expectedInsideWhenCalled
+    }
+
+    private var expectedInsideWhenCalled: Matrix.Outcome {
+        let skipped = Matrix.Outcome.refused(error: "not-authorized", .streamError)
         let offersExternal = self.allows(.saslTLS) && self.certificate == .good
         if offersExternal, self.external { return .established(.saslTLS) }
         if self.allows(.tlsDialback) { return self.dialback ? .established(.tlsDialback) : skipped }
@@ -34,6 +45,16 @@ extension Matrix.Combination {
             // Servers older than its feature do dialback too: it is tried.
             return self.dialback ? .established(.tcpDialback) : peerRefuses
         }
+        return self.expectedInsideWhenCalling
+    }
+
+    /// We call a peer that has nothing but a port for direct TLS: where the row has no use for TLS, it has no server.
+    var expectedWhenCallingDirectly: Matrix.Outcome {
+        self.row.offersTLS ? self.expectedInsideWhenCalling : .refused(error: nil, .dnsFailed)
+    }
+
+    private var expectedInsideWhenCalling: Matrix.Outcome {
+        let peerRefuses = Matrix.Outcome.refused(error: nil, .streamError)
         // A server without a certificate cannot do the handshake, and its failure is no way back into the clear.
         if self.certificate == .none { return .refused(error: nil, .tlsRequired) }
         if self.allows(.saslTLS), self.certificate == .good, self.external { return .established(.saslTLS) }

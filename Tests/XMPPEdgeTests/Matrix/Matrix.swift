@@ -1,3 +1,4 @@
+import DNS
 import Messaging
 import Policy
 import TLS
@@ -44,15 +45,15 @@ enum Matrix {
         /// Whether anything is to be had inside TLS.
         var offersTLS: Bool { self.methods.contains(.saslTLS) || self.methods.contains(.tlsDialback) }
 
-        /// A partner with the settings of this row, whose server listens on `port` of this host.
-        func partner(_ domain: String, port: Int) -> Partner {
+        /// A partner with the settings of this row, whose server listens on `port` of this host, or is found by DNS.
+        func partner(_ domain: String, port: Int?) -> Partner {
             Partner(
                 domain: domain,
                 kind: .federated,
                 tls: self.tls,
                 sasl: self.sasl,
                 dialback: self.dialback,
-                proxyFQDN: "127.0.0.1:\(port)"
+                proxyFQDN: port.map { "127.0.0.1:\($0)" }
             )
         }
     }
@@ -123,11 +124,15 @@ enum Matrix {
     static let local = "sip.example"
 
     /// A gateway under a policy with these partners; no commit is asked, as after an import.
-    static func gateway(_ partners: [Partner]) async throws -> TestGateway {
+    static func gateway(
+        _ partners: [Partner],
+        resolver: ResolverConfiguration = ResolverConfiguration(upstream: .forwarders([]))
+    ) async throws -> TestGateway {
         let gateway = try await TestGateway(
             self.local,
             identity: try GatewayFederationTests.identity(self.local),
-            trusting: try GatewayFederationTests.authority.get().rootPEM
+            trusting: try GatewayFederationTests.authority.get().rootPEM,
+            resolver: resolver
         )
         try await gateway.federate(with: partners)
         return gateway

@@ -73,6 +73,22 @@ class ScriptedPeer: ChannelInboundHandler {
         }
     }
 
+    /// Reads nothing more, and takes next to nothing into the kernel's buffers.
+    func stopReading() {
+        guard let channel = self.context?.channel else { return }
+        channel.setOption(.socketOption(.so_rcvbuf), value: 4_096).whenComplete { _ in }
+        channel.setOption(.autoRead, value: false).whenComplete { _ in }
+    }
+
+    /// Sends `text` again and again, as fast as the other side takes it.
+    func flood(_ text: String) {
+        guard let context = self.context else { return }
+        let loop = context.eventLoop.assumeIsolated()
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(string: text))).assumeIsolated().whenSuccess {
+            loop.execute { self.flood(text) }
+        }
+    }
+
     func close() { self.context?.close(promise: nil) }
 
     // MARK: What the channel says

@@ -47,10 +47,10 @@ extension ComponentLink: StanzaSource {
             self.parser.setLimits(self.surroundings.limits.ofStanza)
             self.attachment.assumeIsolated { $0.established(self) }
         case .deliver(let stanza):
-            self.count(stanza)
+            self.countStanza(stanza.kind)
             self.router.assumeIsolated { $0.route(stanza, from: self) }
         case .unaddressable(let stanza):
-            self.count(stanza)
+            self.countStanza(stanza.kind)
             let local = self.configuration.name
             self.router.assumeIsolated { $0.bounceUnaddressable(stanza, local: local, from: self) }
         case .ignored(let reason):
@@ -90,26 +90,8 @@ extension ComponentLink: StanzaSource {
 
     // MARK: How much is under way
 
-    private func count(_ stanza: Stanza) {
-        self.intake.count()
-        self.surroundings.metrics.received(stanza.kind)
-        self.regulate()
-    }
-
     private func settled() {
         self.intake.settled()
         self.regulate()
-    }
-
-    /// Reads only as long as not too much of what the server sent is under way.
-    func regulate() {
-        guard self.end == nil else { return }
-        if self.isStopped {
-            self.channel?.setOption(.autoRead, value: false).whenComplete { _ in }
-            return
-        }
-        guard let reads = self.intake.regulate(limit: self.surroundings.limits.unsettled) else { return }
-        if !reads { self.surroundings.metrics.paused.increment() }
-        self.channel?.setOption(.autoRead, value: reads).whenComplete { _ in }
     }
 }

@@ -8,7 +8,7 @@ import XMPPCore
 /// One connection to the XMPP server of split domains: the shell around ``ComponentStream``.
 ///
 /// What is written counts as the server's: XEP-0114 has no acknowledgements.
-actor ComponentLink: ConnectionActor, StanzaCarrier {
+actor ComponentLink: ConnectionActor, StanzaReader {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     let attachment: Attachment
     let router: Router
@@ -28,7 +28,9 @@ actor ComponentLink: ConnectionActor, StanzaCarrier {
     /// The pairs that were sent over it.
     var carriedPairs: [DomainPair] = []
     var outbox = Outbox()
-    var intake = Intake()
+    var intake: Intake
+    /// The end of a pause for which the server was too fast.
+    var throttle: Scheduled<Void>?
     /// Nothing more is read: the edge stops.
     var isStopped = false
     let startedAt = NIODeadline.now()
@@ -43,6 +45,7 @@ actor ComponentLink: ConnectionActor, StanzaCarrier {
         self.attachment = attachment
         self.router = router
         self.surroundings = router.surroundings
+        self.intake = Intake(router.surroundings.limits)
         self.parser = try XMLStreamParser(
             limits: router.surroundings.limits.beforeAuthentication,
             vocabulary: .stream
@@ -67,12 +70,14 @@ actor ComponentLink: ConnectionActor, StanzaCarrier {
 
     func received(_ bytes: ByteBuffer) {
         guard self.end == nil else { return }
+        self.intake.read(bytes: bytes.readableBytes)
         var items: [XMLStreamParser.Item] = []
         bytes.withUnsafeReadableBytes { self.parser.feed($0, into: &items) }
         for item in items { self.handle(Self.event(item)) }
     }
 
     func readCompleted() {
+        self.keepPace()
         self.flush()
         self.router.assumeIsolated { $0.flushSoon() }
     }
@@ -90,6 +95,7 @@ actor ComponentLink: ConnectionActor, StanzaCarrier {
         self.handle(.disconnected)
         for timer in self.timers.values { timer.cancel() }
         self.timers = [:]
+        self.endPause()
     }
 
     private static func event(_ item: XMLStreamParser.Item) -> ComponentStream.Event {
@@ -112,6 +118,10 @@ actor ComponentLink: ConnectionActor, StanzaCarrier {
     var isEstablished: Bool { self.machine.isEstablished && self.end == nil }
     var hasEnded: Bool { self.end != nil }
     var isWritable: Bool { self.channel?.isWritable ?? false }
+    /// A stopping edge reads nothing more.
+    var mustNotRead: Bool { self.isStopped }
+    var isFull: Bool { self.outbox.count >= self.surroundings.limits.unacknowledged }
+    func countSent(_ kind: Stanza.Kind) { self.surroundings.metrics.sent(kind) }
     /// Whether the fate of everything is known.
     var isSettled: Bool { self.outbox.isEmpty && self.intake.unsettled == 0 }
     var isBidirectional: Bool { true }
@@ -134,7 +144,7 @@ actor ComponentLink: ConnectionActor, StanzaCarrier {
         self.flush()
     }
 
-    func abandon(_ end: StreamEnd) {
+    func abandon(_ end: StreamEnd, rule _: String) {
         self.disconnect(end)
         self.channel?.close(promise: nil)
     }

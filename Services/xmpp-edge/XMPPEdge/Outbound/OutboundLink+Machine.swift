@@ -40,11 +40,11 @@ extension OutboundLink {
         case .established(let method, let maximumBytes): self.established(method, maximumBytes)
         case .taken(let count): self.taken(count)
         case .deliver(let stanza, let pair, let number):
-            self.countStanza(stanza)
+            self.countStanza(stanza.kind)
             let settlement = Settlement(connection: self, number: number)
             self.streams.assumeIsolated { $0.received(stanza, pair, settlement) }
         case .unaddressable(let stanza, let pair, let number):
-            self.countStanza(stanza)
+            self.countStanza(stanza.kind)
             let settlement = Settlement(connection: self, number: number)
             self.streams.assumeIsolated { $0.receivedUnaddressable(stanza, pair, settlement) }
         case .checkKey(let pair, let streamID, let key): Task { await self.check(key, pair, streamID) }
@@ -74,6 +74,7 @@ extension OutboundLink {
             ]
         )
         self.streams.assumeIsolated { $0.established(self) }
+        self.watchCertificate()
     }
 
     func startTLS() {

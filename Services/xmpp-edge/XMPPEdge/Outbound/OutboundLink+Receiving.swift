@@ -16,8 +16,11 @@ extension OutboundLink: StanzaSource {
 
     func countSent(_ kind: Stanza.Kind) { self.surroundings.metrics.sent(kind) }
 
-    func abandon(_ end: StreamEnd) {
-        self.wasRefused(self.key.pair, end)
+    func abandon(_ end: StreamEnd, rule: String) {
+        let (peer, pair) = (self.peer, self.key.pair)
+        var facts = self.facts.ofWhatComes
+        facts.sizeSetting = rule
+        self.streams.assumeIsolated { $0.refused(pair, peer: peer, end, answer: "closed", facts: facts) }
         self.channel?.close(promise: nil)
     }
 
@@ -26,26 +29,11 @@ extension OutboundLink: StanzaSource {
         self.streams.assumeIsolated { $0.refused(pair, peer: peer, end) }
     }
 
-    func countStanza(_ stanza: Stanza) {
-        self.intake.count()
-        self.surroundings.metrics.received(stanza.kind)
-        self.regulate()
-    }
-
     private func settled(_ number: UInt32?) {
         self.intake.settled()
         if let number, !self.hasEnded { self.handle(.settled(number)) }
-        self.regulate()
+        if self.intake.isPaused { self.regulate() }
         self.streams.assumeIsolated { $0.touch(self) }
-    }
-
-    /// Reads only as long as not too much of what the peer sent is under way.
-    private func regulate() {
-        guard !self.hasEnded, let reads = self.intake.regulate(limit: self.surroundings.limits.unsettled) else {
-            return
-        }
-        if !reads { self.surroundings.metrics.paused.increment() }
-        self.channel?.setOption(.autoRead, value: reads && !self.hasFinished).whenComplete { _ in }
     }
 
     func taken(_ count: Int) {
@@ -56,11 +44,11 @@ extension OutboundLink: StanzaSource {
     /// Takes no more stanzas of the peer, as soon as it has acknowledged all of ours.
     func finish() {
         self.isFinishing = true
-        guard self.isBidirectional, self.hasFinished else { return }
-        self.channel?.setOption(.autoRead, value: false).whenComplete { _ in }
+        self.regulate()
     }
 
-    private var hasFinished: Bool { self.isFinishing && self.outbox.isEmpty }
+    /// Acknowledgements of ours are still to come as long as something waits for the peer.
+    var mustNotRead: Bool { self.isFinishing && self.isBidirectional && self.outbox.isEmpty }
 
     /// As the authoritative server: asks whether a key is ours.
     func check(_ key: String, _ pair: DomainPair, _ streamID: String) async {

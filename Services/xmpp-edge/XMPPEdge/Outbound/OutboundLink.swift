@@ -7,7 +7,7 @@ import XML
 import XMPPCore
 
 /// One connection to a server of a partner: the shell around ``OutboundStream``.
-actor OutboundLink: ConnectionActor, StanzaCarrier {
+actor OutboundLink: ConnectionActor, StanzaReader, CertifiedStream {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let key: RouteKey
     let target: ServiceTarget
@@ -26,12 +26,14 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
     var isHandling = false
     var timers: [OutboundStream.Timer: Scheduled<Void>] = [:]
     var handshake: TLSHandshakeCompleted?
+    var certificateTimer: Scheduled<Void>?
     var method: AuthenticationMethod?
     var end: StreamEnd?
     let carriedPairs: [DomainPair]
     var outbox = Outbox()
-    /// The peer's stanzas on a bidirectional stream (XEP-0288).
-    var intake = Intake()
+    /// What the peer sends, and how fast: its stanzas too, on a bidirectional stream (XEP-0288).
+    var intake: Intake
+    var throttle: Scheduled<Void>?
     /// No more is read as soon as nothing waits for the peer.
     var isFinishing = false
     let startedAt = NIODeadline.now()
@@ -55,6 +57,7 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
         self.associations = associations
         self.streams = streams
         self.surroundings = surroundings
+        self.intake = Intake(surroundings.limits)
         self.parser = try XMLStreamParser(limits: surroundings.limits.beforeAuthentication, vocabulary: .stream)
         self.machine = OutboundStream(pair: key.pair, purpose: key.purpose, configuration: configuration)
     }
@@ -100,7 +103,8 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
             role: .client(
                 serverName: self.key.pair.remote,
                 alpn: self.target.service.beginsWithTLS ? ["xmpp-server"] : [],
-                identity: self.key.pair.local,
+                // Dialback needs none: a domain that has no certificate shows none (XEP-0220 §1.1, RFC 6120 §13.7.1).
+                identity: context.names.contains(self.key.pair.local) ? self.key.pair.local : nil,
                 associations: self.associations
             )
         )
@@ -110,12 +114,14 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
 
     func received(_ bytes: ByteBuffer) {
         guard self.end == nil else { return }
+        self.intake.read(bytes: bytes.readableBytes)
         var items: [XMLStreamParser.Item] = []
         bytes.withUnsafeReadableBytes { self.parser.feed($0, into: &items) }
         for item in items { self.handle(Self.event(item)) }
     }
 
     func readCompleted() {
+        self.keepPace()
         self.flush()
         self.streams.assumeIsolated { $0.readCompleted() }
     }
@@ -172,6 +178,8 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
         }
         for timer in self.timers.values { timer.cancel() }
         self.timers = [:]
+        self.certificateTimer?.cancel()
+        self.endPause()
     }
 
     private static func event(_ item: XMLStreamParser.Item) -> OutboundStream.Event {
@@ -205,6 +213,13 @@ actor OutboundLink: ConnectionActor, StanzaCarrier {
 
     func revoke(_ error: StreamError) {
         self.handle(.revoked(error))
+        self.flush()
+    }
+
+    var restsOnCertificate: Bool { self.method == .external }
+
+    func certificateLost(_ reason: String) {
+        self.handle(.certificateLost(reason))
         self.flush()
     }
 

@@ -1,4 +1,5 @@
 import Messaging
+import Policy
 import XMPPCore
 
 /// Bidirectional streams ([XEP-0288](https://xmpp.org/extensions/xep-0288.html)), in both roles: those that partners opened are used for what goes to them,
@@ -76,8 +77,14 @@ extension OutboundStreams {
         self.router.assumeIsolated { $0.bounceUnaddressable(stanza, pair, settlement) }
     }
 
-    func refused(_ pair: DomainPair, peer: String, _ end: StreamEnd) {
-        self.router.assumeIsolated { $0.refused(stream: pair, peer: peer, end, answer: "stream error") }
+    func refused(
+        _ pair: DomainPair,
+        peer: String,
+        _ end: StreamEnd,
+        answer: String = "stream error",
+        facts: StreamFacts = StreamFacts(.inbound)
+    ) {
+        self.router.assumeIsolated { $0.refused(stream: pair, peer: peer, end, answer: answer, facts: facts) }
     }
 
     // MARK: The peer's limits

@@ -251,6 +251,13 @@ actor OutboundStreams {
         }
     }
 
+    /// The streams that we opened and that are established.
+    var links: [OutboundLink] {
+        self.routes.values.compactMap {
+            if case .open(let carrier) = $0.phase { carrier as? OutboundLink } else { nil }
+        }
+    }
+
     var descriptions: [StreamDescription] {
         self.routes.values.compactMap { route in
             switch route.phase {

@@ -22,8 +22,8 @@ protocol StanzaCarrier: Actor {
 
     /// Writes what has gathered, in one piece.
     func flush()
-    /// Ends the connection without a word.
-    func abandon(_ end: StreamEnd)
+    /// Ends the connection without a word: the peer exceeds what the setting `rule` allows, and would not read it.
+    func abandon(_ end: StreamEnd, rule: String)
 }
 
 extension StanzaCarrier {
@@ -64,9 +64,13 @@ extension StanzaCarrier {
     /// peer can make us say without reading it is bounded so.
     var readsOrEnds: Bool {
         guard !self.isWritable, self.isBidirectional, !self.hasEnded, let options = self.carryingChannel?.syncOptions,
-            let unread = try? options.getOption(.bufferedWritableBytes), unread > Limits.unread
+            let unread = try? options.getOption(.bufferedWritableBytes), unread > self.surroundings.limits.unread
         else { return true }
-        self.abandon(.protocolError(StreamError(.policyViolation, text: "the peer does not read")))
+        self.surroundings.metrics.reached(.unread)
+        self.abandon(
+            .protocolError(StreamError(.policyViolation, text: "the peer does not read")),
+            rule: "limits.unread=\(self.surroundings.limits.unread)"
+        )
         return false
     }
 

@@ -22,7 +22,7 @@ extension Router {
         guard self.policy.isPartitioned(to.domain, from.domain) else {
             return self.refuse(stanza, pair, .notSplit, link)
         }
-        self.take(stanza, pair, settlement)
+        self.take(stanza, self.read(stanza), pair, settlement)
     }
 
     /// Answers a stanza whose recipient's address makes no sense.

@@ -12,30 +12,65 @@ import XMPPCore
 extension Router {
     /// Takes a stanza of an authenticated peer; its fate is told to `settlement`, once.
     func route(_ stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
-        // Asked at the moment of acting: the policy may have changed since the stream was made.
-        if let failure = self.policy.decide(.inbound, .stream, from: pair.remoteAddress, to: pair.localAddress).failure
-        {
-            return self.refuse(stanza, pair, settlement, failure, id: self.newMessageID())
+        let read = self.read(stanza)
+        // Asked at the moment of acting: the policy may have changed since the stream was made. What is allowed to cross is
+        // asked about once, for that has asked about its domains too.
+        if !read.isAllowed, let failure = self.failure(ofStream: pair) {
+            return self.refuse(stanza, pair, settlement, failure, id: read.id)
         }
-        self.take(stanza, pair, settlement)
+        self.take(stanza, read, pair, settlement)
     }
 
-    /// Takes a stanza of a pair that may send.
-    func take(_ stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
-        guard stanza.kind != .iq else { return self.answerQuery(stanza, pair, settlement) }
+    /// What a stanza means, and what the policy says to it.
+    struct ReadStanza {
+        let id: MessageID
+        /// `nil` for a query.
+        let meaning: InboundStanza?
+        /// One for each message it means.
+        let decisions: [Decision]
+
+        /// Whether something was decided about, and all of it is allowed.
+        var isAllowed: Bool { !self.decisions.isEmpty && self.decisions.allSatisfy(\.isAllowed) }
+    }
+
+    func read(_ stanza: Stanza) -> ReadStanza {
         let id = self.newMessageID()
-        switch InboundStanza.interpret(stanza, id: id) {
-        case .neutral(let messages):
+        let meaning = stanza.kind == .iq ? nil : InboundStanza.interpret(stanza, id: id)
+        guard case .neutral(let messages)? = meaning else { return ReadStanza(id: id, meaning: meaning, decisions: []) }
+        return ReadStanza(id: id, meaning: meaning, decisions: messages.map(self.decide))
+    }
+
+    /// Does with a stanza of a pair that may send what it means.
+    func take(_ stanza: Stanza, _ read: ReadStanza, _ pair: DomainPair, _ settlement: Settlement) {
+        let id = read.id
+        switch read.meaning {
+        case nil: self.answerQuery(stanza, pair, settlement)
+        case .neutral(let messages)?:
             for message in messages { self.noteBounce(message, of: stanza, pair) }
-            self.handOver(messages, of: stanza, pair, settlement)
-        case .ignore(let reason):
+            self.handOver(Array(zip(messages, read.decisions)), of: stanza, pair, settlement)
+        case .ignore(let reason)?:
             self.surroundings.logger.debug(
                 "Stanza has no meaning on the other side",
                 metadata: ["message.id": "\(id)", "peer.domain": "\(pair.remote)", "reason": "\(reason.rawValue)"]
             )
             settlement.settle()
-        case .refuse(let failure): self.refuse(stanza, pair, settlement, failure, id: id)
+        case .refuse(let failure)?: self.refuse(stanza, pair, settlement, failure, id: id)
         }
+    }
+
+    /// What the policy has against the domains, whatever is said between them.
+    private func failure(ofStream pair: DomainPair) -> DeliveryFailure? {
+        self.policy.decide(.inbound, .stream, from: pair.remoteAddress, to: pair.localAddress).failure
+    }
+
+    private func decide(_ message: NeutralMessage) -> Decision {
+        self.policy.decide(
+            .inbound,
+            message.decisionKind,
+            from: message.from,
+            to: message.to,
+            contact: .decidedBySIPEdge
+        )
     }
 
     /// A peer sends back what its server has taken: the operator finds why, and that the sender is being told.
@@ -62,12 +97,16 @@ extension Router {
         self.send(answer, pair, .settlement(settlement))
     }
 
-    private func handOver(_ messages: [NeutralMessage], of stanza: Stanza, _ pair: DomainPair, _ settlement: Settlement)
-    {
+    private func handOver(
+        _ messages: [(NeutralMessage, Decision)],
+        of stanza: Stanza,
+        _ pair: DomainPair,
+        _ settlement: Settlement
+    ) {
         let parts = HandOver.Parts(messages.count)
-        for message in messages {
+        for (message, decision) in messages {
             let handOver = HandOver(message, of: stanza, pair, settlement, parts)
-            switch self.dispatch(message) {
+            switch self.dispatch(message, decision) {
             case .success(let number):
                 self.handedOver[number] = handOver
                 if self.surroundings.logger.logLevel <= .debug { self.log("Message handed over", message, pair) }
@@ -77,15 +116,8 @@ extension Router {
         }
     }
 
-    /// Decides about a message and gives it to the edge that owns its conversation.
-    private func dispatch(_ message: NeutralMessage) -> Result<UInt64, DeliveryFailure> {
-        let decision = self.policy.decide(
-            .inbound,
-            message.decisionKind,
-            from: message.from,
-            to: message.to,
-            contact: .decidedBySIPEdge
-        )
+    /// Gives a message that is allowed to cross to the edge that owns its conversation.
+    private func dispatch(_ message: NeutralMessage, _ decision: Decision) -> Result<UInt64, DeliveryFailure> {
         if let failure = decision.failure { return .failure(failure) }
         guard let owner = self.directory.owner(ofLocalUser: message.to, contact: message.from) else {
             return .failure(

@@ -253,6 +253,7 @@ actor Router {
     }
 
     var hasConnections: Bool { !self.connections.isEmpty }
+    var inboundConnections: [InboundConnection] { Array(self.connections.values) }
 
     var descriptions: [StreamDescription] {
         self.connections.values.map { connection in connection.assumeIsolated { $0.description } }

@@ -15,9 +15,12 @@ extension InboundConnection: StanzaSource {
 
     func countSent(_ kind: Stanza.Kind) { self.surroundings.metrics.sent(kind) }
 
-    func abandon(_ end: StreamEnd) {
-        let pair = self.carriedPairs.first
-        self.router.assumeIsolated { $0.refused(stream: pair, peer: self.peer, end, answer: "closed") }
+    func abandon(_ end: StreamEnd, rule: String) {
+        let pair = self.established.keys.first
+        var facts = self.facts
+        facts.sizeSetting = rule
+        self.lastRefusal = end
+        self.router.assumeIsolated { $0.refused(stream: pair, peer: self.peer, end, answer: "closed", facts: facts) }
         self.channel.close(promise: nil)
     }
 

@@ -46,11 +46,10 @@ extension InboundConnection {
             Task { await self.check(key, pair, id) }
         case .authenticated(let pair, let method): self.authenticated(pair, method)
         case .deliver(let stanza, let pair, let number):
-            self.count()
-            self.surroundings.metrics.received(stanza.kind)
+            self.countStanza(stanza.kind)
             self.router.assumeIsolated { $0.route(stanza, pair, Settlement(connection: self, number: number)) }
         case .unaddressable(let stanza, let pair, let number):
-            self.count()
+            self.countStanza(stanza.kind)
             self.router.assumeIsolated {
                 $0.bounceUnaddressable(stanza, pair, Settlement(connection: self, number: number))
             }
@@ -82,6 +81,7 @@ extension InboundConnection {
             let partner = self.router.assumeIsolated { $0.partnerLabel(pair.remote) }
             self.surroundings.metrics.authenticated(.inbound, partner: partner, method: method.rawValue)
         }
+        if method == .external { self.watchCertificate() }
         self.surroundings.logger.info(
             "Stream authenticated",
             metadata: [
@@ -141,7 +141,7 @@ extension InboundConnection {
             return self.channel.close(promise: nil)
         }
         // What is not read cannot acknowledge.
-        if timer == .acknowledgement, self.isPaused {
+        if timer == .acknowledgement, self.intake.isPaused {
             return self.startTimer(timer, self.machine.acknowledgementTimeout)
         }
         self.handle(.timerFired(timer))

@@ -10,7 +10,7 @@ import XMPPCore
 ///
 /// Everything happens on the edge's loop. All actions of an event are carried out before the next event is looked at;
 /// what was written during a read goes out in one piece at its end.
-actor InboundConnection: ConnectionActor, StanzaCarrier {
+actor InboundConnection: ConnectionActor, StanzaReader, CertifiedStream {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let channel: any Channel
     /// The peer's: the channel forgets it when it is closed.
@@ -26,22 +26,15 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
     var isHandling = false
     var timers: [InboundStream.Timer: Scheduled<Void>] = [:]
     var handshake: TLSHandshakeCompleted?
+    var certificateTimer: Scheduled<Void>?
     var hasEnded = false
     /// Pairs that count as this partner's streams.
     var established: [DomainPair: AuthenticationMethod] = [:]
-    /// Stanzas whose fate is not known yet.
-    var unsettled = 0
-    var isPaused = false
+    /// What the peer sends, and how fast.
+    var intake: Intake
+    var throttle: Scheduled<Void>?
     /// Nothing more is read: the edge stops.
     var isStopped = false
-    /// Since when the peer is not read.
-    var pausedSince: NIODeadline?
-    var pace: StreamPace
-    /// What was read since the pace was last looked at.
-    var readBytes = 0
-    var readStanzas = 0
-    /// The end of a pause for which the peer was too fast.
-    var throttle: Scheduled<Void>?
     /// What the parser found too large.
     var exceeded: XMLError.Limit?
     /// What was last recorded as a refusal.
@@ -61,7 +54,6 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
     var checks = 0
     /// A refusal was recorded.
     var wasRefused = false
-    var receivedStanzas: UInt64 = 0
     /// What is carried to the peer on a bidirectional stream (XEP-0288).
     var outbox = Outbox()
     var carriedPairs: [DomainPair] = []
@@ -85,7 +77,7 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
         self.isDirectTLS = isDirectTLS
         self.router = router
         self.surroundings = surroundings
-        self.pace = StreamPace(surroundings.limits)
+        self.intake = Intake(surroundings.limits)
         self.parser = try XMLStreamParser(limits: surroundings.limits.beforeAuthentication, vocabulary: .stream)
         self.machine = InboundStream(
             configuration: InboundStream.Configuration(
@@ -107,7 +99,7 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
 
     func received(_ bytes: ByteBuffer) {
         guard !self.hasEnded else { return }
-        self.readBytes += bytes.readableBytes
+        self.intake.read(bytes: bytes.readableBytes)
         var items: [XMLStreamParser.Item] = []
         bytes.withUnsafeReadableBytes { self.parser.feed($0, into: &items) }
         for item in items { self.handle(self.event(item)) }
@@ -148,6 +140,7 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
         if !self.hasEnded { self.handle(.disconnected) }
         for timer in self.timers.values { timer.cancel() }
         self.timers = [:]
+        self.certificateTimer?.cancel()
         self.endPause()
         for pair in self.established.keys where !self.uncounted.contains(pair) {
             self.router.assumeIsolated { $0.streamEnded(pair) }
@@ -181,9 +174,9 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
 
     /// The fate of a stanza is known.
     func settled(_ number: UInt32?) {
-        self.unsettled -= 1
+        self.intake.settled()
         if let number, !self.hasEnded { self.handle(.settled(number)) }
-        if self.isPaused { self.regulate() }
+        if self.intake.isPaused { self.regulate() }
         self.router.assumeIsolated { $0.touch(self) }
     }
 
@@ -198,9 +191,19 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
         self.flush()
     }
 
+    var restsOnCertificate: Bool { self.established.values.contains(.external) }
+
+    func certificateLost(_ reason: String) {
+        self.handle(.certificateLost(reason))
+        self.flush()
+    }
+
     var pairs: [DomainPair] { Array(self.established.keys) }
     /// Whether the fate of all its stanzas is known.
-    var isSettled: Bool { self.unsettled == 0 && self.outbox.isEmpty }
+    var isSettled: Bool { self.intake.unsettled == 0 && self.outbox.isEmpty }
+
+    /// What a bidirectional stream carries for us must not stop what it brings: two that wait for each other would wait for ever.
+    var mustNotRead: Bool { self.isStopped || !self.channel.isWritable && !self.isBidirectional }
 
     /// Reads nothing more: what is under way is finished.
     func stopReading() {
@@ -241,7 +244,7 @@ actor InboundConnection: ConnectionActor, StanzaCarrier {
             method: self.established.first?.value,
             isEstablished: !self.established.isEmpty,
             startedAt: self.startedAt,
-            received: self.receivedStanzas,
+            received: self.intake.received,
             sent: self.outbox.sent
         )
     }
