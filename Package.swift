@@ -265,6 +265,9 @@ let package = Package(
             nio + [
                 "Messaging", "Policy", "Wire", "ZeroMQ", "TLS", "DNS", "ServiceKit", "Bus", "NetworkKit", "TestSupport",
                 "policy-service", logging, hummingbird, .product(name: "GRDB", package: "GRDB.swift"),
+                // For WebDriver, by which a real browser looks at the console.
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
         tests("AdministrationClient", ["Messaging", "Policy", "TestSupport", "policy-service", "isthmusctl"]),

@@ -17,7 +17,7 @@ struct ConsoleTests {
     }
 
     /// All pages there are.
-    static let paths = ConsolePage.pages.map { $0.path.isEmpty ? "/console" : "/console/\($0.path)" }
+    static let paths = ConsoleNavigation.pages.map(\.href)
 
     private func formKey() async throws -> String {
         try #require(try await self.session.get("/console/partners/edit").hidden("form-key"))
@@ -102,9 +102,8 @@ struct ConsoleTests {
         fields["field-domain"] = "example.org"
         fields["field-tls"] = "optional"
         let preview = try await self.session.post("/console/partners/preview", fields)
-        #expect(
-            preview.status == 200 && preview.text.contains("is added") && preview.text.contains("class=\"warning\"")
-        )
+        #expect(preview.status == 200 && preview.text.contains("is added"))
+        #expect(preview.text.contains("class=\"message warning\""))
         #expect(await self.api.engine.version == 0, "only looked at")
 
         fields["reason"] = "a new friend"
@@ -140,12 +139,12 @@ struct ConsoleTests {
         fields["base"] = edit.hidden("base")
         fields["field-enabled"] = "false"
         let preview = try await self.session.post("/console/partners/preview", fields)
-        #expect(preview.text.contains("<del>true</del>") && preview.text.contains("<ins>false</ins>"))
-        #expect(!preview.text.contains("dialback</th>"), "what stays is not shown")
+        #expect(preview.text.contains("<del>yes</del>") && preview.text.contains("<ins>no</ins>"))
+        #expect(!preview.text.contains("Dialback</th>"), "what stays is not shown")
 
         #expect(try await self.api.send("POST", "/v1/partners", #"{"domain":"example.net"}"#).status == 201)
         let late = try await self.session.post("/console/partners/commit", fields)
-        #expect(late.status == 409 && late.text.contains("somebody else"))
+        #expect(late.status == 409 && late.text.contains("Somebody else was first"))
 
         fields["base"] = ""
         #expect(try await self.session.post("/console/partners/commit", fields).status == 303)
@@ -165,8 +164,21 @@ struct ConsoleTests {
         where !(collection.hasGivenKey && member.name == collection.keyField) {
             #expect(page.text.contains("name=\"field-\(member.name)\""), "\(member.name)")
             #expect(page.text.contains("<label for=\"field-\(member.name)\""), "\(member.name)")
+            #expect(ConsoleWords.known.contains(member.name), "\(member.name) has no words")
         }
         #expect(collection.columns.allSatisfy { collection.blank[$0] != nil })
+    }
+
+    @Test("Every setting is on one page, that of the rules for unknown domains too")
+    func everySetting() {
+        let fields = ConsoleCollection.settings.flatMap { $0.groups.flatMap(\.fields) }
+        #expect(fields.count == Set(fields).count)
+        let settings = GatewaySettings().document.members ?? []
+        #expect(Set(fields.map { String($0.prefix { $0 != "." }) }) == Set(settings.map(\.name)))
+        // What names a partner says nothing of unknown domains.
+        let own: Set = ["domain", "description", "additional-domains", "proxy-fqdn", "enabled"]
+        let rules = Set(Partner(domain: "").document.members?.map(\.name) ?? []).subtracting(own)
+        #expect(Set(fields.compactMap { $0.split(separator: ".").dropFirst().first.map(String.init) }) == rules)
     }
 
     @Test("The settings are changed, lists of domains line by line")
@@ -175,12 +187,16 @@ struct ConsoleTests {
         let page = try await self.session.get("/console/settings")
         var fields = ["form-key": try #require(page.hidden("form-key")), "base": try #require(page.hidden("base"))]
         fields["field-connection-limit"] = "500"
-        fields["field-blocked-domains"] = "*.evil.example inbound\r\nspam.example\r\n"
         #expect(try await self.session.post("/console/settings/commit", fields).status == 303)
+        fields["base"] = ""
+        fields["field-blocked-domains"] = "*.evil.example inbound\r\nspam.example\r\n"
+        fields["field-default-partner.tls"] = "optional"
+        #expect(try await self.session.post("/console/external-access/commit", fields).status == 303)
         let settings = await self.api.engine.state.settings
         #expect(settings.connectionLimit == 500 && settings.keepAliveInterval == 300)
         #expect(settings.blockedDomains.map(\.pattern) == ["*.evil.example", "spam.example"])
         #expect(settings.blockedDomains.map(\.direction) == [.inbound, .both])
+        #expect(settings.defaultPartner.tls == .optional && settings.defaultPartner.sasl == .required)
     }
 
     @Test("A viewer may look and not change")

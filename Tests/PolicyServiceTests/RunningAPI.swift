@@ -3,6 +3,7 @@ import Foundation
 import FoundationNetworking
 import Hummingbird
 import Logging
+import NIOCore
 import Policy
 import ServiceKit
 import Synchronization
@@ -14,17 +15,21 @@ import Wire
 /// Other services as a test wants them: what they were asked, and what they answer.
 final class FakeServices: OtherServices {
     private let asked = Mutex<[Body]>([])
-    private let answers = Mutex<[ServiceName: Result<Body, BusFailure>]>([:])
+    private let answers = Mutex<[ServiceName: @Sendable (Body) -> Result<Body, BusFailure>]>([:])
 
     var requests: [Body] { self.asked.withLock { $0 } }
 
     func answer(_ service: ServiceName, _ answer: Result<Body, BusFailure>) {
+        self.answer(service) { _ in answer }
+    }
+
+    func answer(_ service: ServiceName, by answer: @escaping @Sendable (Body) -> Result<Body, BusFailure>) {
         self.answers.withLock { $0[service] = answer }
     }
 
     func ask(_ request: Body, of service: ServiceName) async throws(BusFailure) -> Body {
         self.asked.withLock { $0.append(request) }
-        return try (self.answers.withLock { $0[service] } ?? .failure(.unreachable)).get()
+        return try (self.answers.withLock { $0[service] }?(request) ?? .failure(.unreachable)).get()
     }
 
     func ask(_ request: Body, of edge: EdgeRecord) async throws(BusFailure) -> Body {
@@ -59,8 +64,8 @@ final class RunningAPI: Sendable {
     let operating: String
     private let server: Task<Void, any Error>
 
-    /// `strangers`: how many requests without a good token are answered 401 at once.
-    init(strangers: Int = 100_000) async throws {
+    /// `strangers`: how many requests without a good token are answered 401 at once; `signIns`: how many sign-ins to the console.
+    init(strangers: Int = 100_000, signIns: Int = 5) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let scratch = try Scratch("api")
         let store = try SQLiteStore(path: scratch.file("policy.sqlite").path)
@@ -76,7 +81,7 @@ final class RunningAPI: Sendable {
             others: self.others,
             status: status,
             probes: self.probes,
-            attempts: Attempts(strangers: strangers),
+            attempts: Attempts(strangers: strangers, signIns: .init(burst: signIns, interval: .seconds(10))),
             now: self.surroundings.now,
             logger: logger
         )

@@ -39,6 +39,15 @@ extension APICatalogue {
             answer: "Outcome"
         ),
         Entry(
+            method: .post,
+            path: "/v1/changes",
+            summary: "Several changes in one commit: of each the role that it alone would need.",
+            role: .operator,
+            query: changing,
+            body: "Changes",
+            answer: "Outcome"
+        ),
+        Entry(
             method: .get,
             path: "/v1/configuration/versions",
             summary: "The commits, the newest first.",

@@ -34,6 +34,8 @@ struct APIRoutes: Sendable {
         ObjectRoutes(collection: .routes, engine: self.engine).add(to: group)
         ObjectRoutes(collection: .hosts, engine: self.engine).add(to: group)
         ConfigurationRoutes(engine: self.engine).add(to: group)
+        ChangeSetRoutes(engine: self.engine, journal: journal, attempts: self.attempts, logger: self.logger)
+            .add(to: group)
         HistoryRoutes(engine: self.engine, store: self.store).add(to: group)
         ExplainRoutes(engine: self.engine, store: self.store).add(to: group)
         GuideRoutes(engine: self.engine, others: self.others).add(to: group)

@@ -49,7 +49,13 @@ struct APIServer: Service {
     /// The API, and beside it the console, which asks the API.
     private func responder() throws -> FrontResponder {
         let api = self.routes.router().buildResponder()
-        let console = try ConsoleRoutes(api: api, tokens: self.routes.tokens, logger: self.logger)
+        let console = try ConsoleRoutes(
+            api: api,
+            tokens: self.routes.tokens,
+            attempts: self.routes.attempts.signIns,
+            now: self.routes.now,
+            logger: self.logger
+        )
         return FrontResponder(console: console.router().buildResponder(), api: api)
     }
 }

@@ -1,3 +1,4 @@
+import Logging
 import Policy
 
 /// Notes in the audit log what is done through the API and is no commit.
@@ -20,5 +21,27 @@ struct Journal: Sendable {
             changes: [ObjectChange(object: object, before: nil, after: outcome)]
         )
         try await self.store.note(entry)
+    }
+
+    /// Notes that a token's role was not enough, as far as the audit log is not flooded by it.
+    func noteRefusal(
+        of what: String,
+        _ context: APIContext,
+        needs needed: TokenRecord.Role,
+        _ attempts: Attempts,
+        _ logger: Logger
+    ) async {
+        guard attempts.audited.take(at: self.now()) else { return }
+        let entry = AuditEntry(
+            time: self.now().wall,
+            author: context.author,
+            action: "refused",
+            reason: "\(what) needs the role \(needed.rawValue)"
+        )
+        do {
+            try await self.store.note(entry)
+        } catch {
+            logger.error("Not written", metadata: ["what": "audit", "error": "\(error)"])
+        }
     }
 }

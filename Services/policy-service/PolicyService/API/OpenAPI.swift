@@ -84,6 +84,17 @@ enum OpenAPI {
             .init("Host", self.schema(of: HostAuthorization(host: "192.0.2.10").document)),
             .init("Settings", self.schema(of: GatewaySettings().document)),
             .init(
+                "Changes",
+                self.schema(of: [
+                    "changes": .list([
+                        [
+                            "action": .text("change"), "collection": .text("partners"), "key": .text("example.org"),
+                            "document": ["tls": .text("optional")],
+                        ]
+                    ])
+                ])
+            ),
+            .init(
                 "Outcome",
                 self.schema(of: [
                     "version": .integer(1), "dry-run": .flag(false), "changes": .list([change.document]),

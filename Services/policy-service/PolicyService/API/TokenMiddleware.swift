@@ -23,7 +23,8 @@ struct TokenMiddleware: RouterMiddleware {
         context.caller = caller
         let needed = APICatalogue.role(for: request.method, context.endpointPath)
         guard caller.role.covers(needed) else {
-            await self.note(request, context, needed)
+            let what = "\(request.method) \(context.endpointPath ?? "")"
+            await self.journal.noteRefusal(of: what, context, needs: needed, self.attempts, self.logger)
             throw Problem.forbidden(caller.role, needs: needed)
         }
         return try await next(request, context)
@@ -39,23 +40,6 @@ struct TokenMiddleware: RouterMiddleware {
             ]
         )
         return .unauthorized
-    }
-
-    /// In the audit log, as far as it is not flooded by it.
-    private func note(_ request: Request, _ context: APIContext, _ needed: TokenRecord.Role) async {
-        guard self.attempts.audited.take(at: self.journal.now()) else { return }
-        let what = "\(request.method) \(context.endpointPath ?? "")"
-        let entry = AuditEntry(
-            time: self.journal.now().wall,
-            author: context.author,
-            action: "refused",
-            reason: "\(what) needs the role \(needed.rawValue)"
-        )
-        do {
-            try await self.journal.store.note(entry)
-        } catch {
-            self.logger.error("Not written", metadata: ["what": "audit", "error": "\(error)"])
-        }
     }
 
     /// [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1); the scheme in any case

@@ -3,7 +3,7 @@ import Hummingbird
 import Mustache
 import NIOCore
 
-/// Makes pages of templates: what is the same on all of them, and the headers that keep a browser on the safe side.
+/// Makes pages of the template: what is the same on all of them, and the headers that keep a browser on the safe side.
 struct ConsolePage: Sendable {
     private let library: MustacheLibrary
 
@@ -12,44 +12,50 @@ struct ConsolePage: Sendable {
     /// What is in the head of a page.
     struct Frame {
         var title: String
-        /// The path of the page among ``pages``.
+        /// The path of the page in ``ConsoleNavigation``.
         var path: String = ""
+        /// What the page is for, in a sentence.
+        var introduction: String?
         var session: ConsoleSessions.Session?
+        /// How many changes wait to be committed.
+        var staged = 0
         var notice: String?
         var problem: String?
     }
 
-    /// The pages in the order of the navigation.
-    static let pages: [(path: String, label: String)] =
-        [("", "Overview")] + ConsoleCollection.all.map { ($0.path, $0.title) } + [
-            ("settings", "Settings"), ("certificates", "Certificates"), ("dns", "DNS"), ("streams", "Streams"),
-            ("subscriptions", "Subscriptions"), ("refusals", "Refusals"), ("audit", "Audit log"),
+    func render(_ frame: Frame, status: HTTPResponse.Status = .ok, _ blocks: [ConsoleBlock]) -> Response {
+        var values: [String: Any] = [
+            "title": frame.title, "styleHref": "\(ConsoleRoutes.root)/style.css?\(ConsoleStyle.version)",
+            "isSignedIn": frame.session != nil, "sections": ConsoleNavigation.values(current: frame.path),
+            "blocks": blocks.map(\.values),
         ]
-
-    func render(
-        _ template: String,
-        _ frame: Frame,
-        status: HTTPResponse.Status = .ok,
-        _ values: [String: Any] = [:]
-    ) -> Response {
-        var values = values
-        values["title"] = frame.title
+        values["introduction"] = frame.introduction
         values["notice"] = frame.notice
         values["problem"] = frame.problem
-        values["isSignedIn"] = frame.session != nil
         values["user"] = frame.session?.name
         values["role"] = frame.session?.role.rawValue
         values["formKey"] = frame.session?.formKey
-        values["pages"] = Self.pages.map { page in
-            [
-                "href": page.path.isEmpty ? ConsoleRoutes.root : "\(ConsoleRoutes.root)/\(page.path)",
-                "label": page.label, "isCurrent": page.path == frame.path,
-            ] as [String: Any]
+        if frame.staged > 0 {
+            values["staged"] = frame.staged == 1 ? "1 staged change" : "\(frame.staged) staged changes"
         }
-        let text = self.library.render(values, withTemplate: template) ?? ""
+        let text = self.library.render(values, withTemplate: "page") ?? ""
+        return Self.answer(text, "text/html; charset=utf-8", cache: "no-store", status: status)
+    }
+
+    /// Something that is the same for everybody.
+    static func asset(_ text: String, _ type: String) -> Response {
+        self.answer(text, type, cache: "max-age=86400", status: .ok)
+    }
+
+    private static func answer(
+        _ text: String,
+        _ type: String,
+        cache: String,
+        status: HTTPResponse.Status
+    ) -> Response {
         var headers = Self.safety
-        headers[.contentType] = "text/html; charset=utf-8"
-        headers[.cacheControl] = "no-store"
+        headers[.contentType] = type
+        headers[.cacheControl] = cache
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
@@ -62,7 +68,7 @@ struct ConsolePage: Sendable {
         ]
         for (name, value) in [
             ("X-Frame-Options", "DENY"), ("Referrer-Policy", "same-origin"),
-            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Cross-Origin-Opener-Policy", "same-origin"), ("Cross-Origin-Resource-Policy", "same-origin"),
         ] {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }

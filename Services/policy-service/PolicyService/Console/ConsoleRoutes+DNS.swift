@@ -6,9 +6,13 @@ extension ConsoleRoutes {
     func addDNS(to group: RouterGroup<APIContext>) {
         group.get("dns") { request, context in
             try await self.signedIn(request, context) { visit in
-                let answer = try await visit.api.get(["dns", "plan"])
-                guard answer.isSuccess else { return visit.problem(answer) }
-                return Self.plan(visit, answer.document)
+                async let plan = visit.api.get(["dns", "plan"])
+                async let zone = visit.api.get(["dns", "zone"])
+                let (answer, records) = try await (plan, zone)
+                guard answer.isSuccess else {
+                    return visit.render("DNS plan", "dns", problem: answer.words, status: answer.status, [])
+                }
+                return Self.plan(visit, answer.document, zone: records.document["zone"]?.text ?? "")
             }
         }
         group.post("dns/apply") { request, context in
@@ -24,20 +28,49 @@ extension ConsoleRoutes {
         }
     }
 
-    private static func plan(_ visit: ConsoleVisit, _ plan: DocumentValue) -> Response {
+    private static func plan(_ visit: ConsoleVisit, _ plan: DocumentValue, zone: String) -> Response {
         let changes = plan["changes"]?.elements ?? []
-        var values: [String: Any] = [
-            "introduction": changes.isEmpty
-                ? "DNS has what is wanted." : "What would be changed so that DNS has what is wanted.",
-            "warnings": (plan["warnings"]?.elements ?? []).map(\.summary), "content": plan["text"]?.text ?? "",
-        ]
-        if !changes.isEmpty {
-            values["submit"] = [
-                "action": "\(Self.root)/dns/apply", "label": "Do this", "formKey": visit.session.formKey,
-                "needsForce": plan["needs-force"]?.flag == true,
-                "hidden": [["name": "checksum", "value": plan["checksum"]?.text ?? ""]],
+        var blocks: [ConsoleBlock] = (plan["warnings"]?.elements ?? []).map { .message(.warning, $0.summary) }
+        blocks.append(
+            .table(
+                ConsoleTable(
+                    caption: "Changes that DNS needs",
+                    columns: ["Change", "Name", "Type", "TTL", "Data"],
+                    rows: changes.map { change in
+                        let isAddition = change["action"]?.text == "add"
+                        return [ConsoleCell(isAddition ? "add" : "delete", tone: isAddition ? .good : .bad)]
+                            + ["name", "type", "ttl", "data"].map { ConsoleCell(change[$0]?.summary ?? "") }
+                    },
+                    empty: "DNS has what is wanted. There is nothing to do."
+                )
+            )
+        )
+        if !changes.isEmpty, visit.may(.post, "/v1/dns/apply") {
+            var form = ConsoleForm(action: "\(Self.root)/dns/apply", button: "Do this")
+            form.hidden = [("checksum", plan["checksum"]?.text ?? "")]
+            form.groups = [Self.reason]
+            if plan["needs-force"]?.flag == true {
+                form.isDangerous = true
+                form.groups.append(
+                    ConsoleForm.Group(
+                        title: "It deletes much",
+                        inputs: [ConsoleInput(name: "force", label: "Do it although it deletes much", kind: .check)]
+                    )
+                )
+            }
+            blocks.append(.form(form))
+        }
+        if !zone.isEmpty {
+            blocks += [
+                .heading("All records that should be"),
+                .code(label: "For a DNS server that is not updated from here", zone),
             ]
         }
-        return visit.render("text", visit.frame("DNS plan", "dns"), values)
+        return visit.render(
+            "DNS plan",
+            "dns",
+            introduction: "What would have to change so that partners find this gateway.",
+            blocks
+        )
     }
 }

@@ -1,7 +1,8 @@
 import Hummingbird
 import Policy
+import Wire
 
-/// What is looked at and not changed: how the gateway fares, its streams, what it refused, who did what.
+/// What is looked at and not changed: streams, subscriptions, who did what.
 extension ConsoleRoutes {
     /// A list of the API, as a table.
     private struct Listing: Sendable {
@@ -9,55 +10,44 @@ extension ConsoleRoutes {
         let title: String
         let introduction: String
         let columns: [String]
-        /// What may be searched for: the parameter of the API, and its label.
-        var searches: [(name: String, label: String)] = []
-        /// The parameter with which the API goes on, and the member of its answer that says where.
+        let empty: String
+        /// What may be asked for: a parameter of the API, its label, and the words it takes.
+        var searches: [(name: String, label: String, words: [String])] = []
+        /// The parameter with which the API goes on.
         var pager: String?
     }
 
     private static let listings = [
         Listing(
-            path: "certificates",
-            title: "Certificates",
-            introduction:
-                "What the edges show, what was asked for, and until when. `isthmusctl certificate` makes and takes in.",
-            columns: ["id", "friendly-name", "state", "uses", "names", "key", "not-after"]
-        ),
-        Listing(
             path: "streams",
-            title: "Live streams and connections",
+            title: "Live streams",
             introduction: "What is open now at each edge, and how the peer has proven who it is.",
             columns: [
-                "edge", "direction", "local-domains", "remote-domains", "peer", "security", "authentication", "state",
-                "received", "sent",
-            ]
+                "domains", "state", "security", "authentication", "peer", "edge", "established-at", "messages",
+            ],
+            empty:
+                "No stream is open. Streams are opened when somebody writes; test a partner to see whether one could be."
         ),
         Listing(
             path: "subscriptions",
             title: "Presence subscriptions",
-            introduction: "Who watches whom across the gateway; they survive a restart of any service.",
-            columns: ["direction", "watcher", "presentity", "state", "refreshed-at"],
+            introduction: "Who watches whom across the gateway. They survive a restart of any service.",
+            columns: ["watcher", "presentity", "direction", "state", "refreshed-at"],
+            empty: "Nobody watches anybody across the gateway.",
+            searches: [("direction", "Direction", SubscriptionRecord.Direction.allCases.map(\.rawValue))],
             pager: "cursor"
-        ),
-        Listing(
-            path: "refusals",
-            title: "Refusals",
-            introduction: "What was refused, and why. The message id finds it in the logs of all services.",
-            columns: ["time", "service", "subject", "from", "to", "peer", "reason", "answer", "text", "message-id"],
-            searches: [("party", "Address or domain"), ("reason", "Reason"), ("message-id", "Message id")],
-            pager: "before"
         ),
         Listing(
             path: "audit",
             title: "Audit log",
-            introduction: "Who did what, when and why.",
+            introduction: "Who did what, when and why; refused attempts as well.",
             columns: ["number", "time", "author", "action", "version", "reason", "changes"],
+            empty: "Nobody has done anything yet.",
             pager: "before"
         ),
     ]
 
     func addRecords(to group: RouterGroup<APIContext>) {
-        group.get { request, context in try await self.signedIn(request, context) { try await Self.overview($0) } }
         for listing in Self.listings {
             group.get("\(listing.path)") { request, context in
                 try await self.signedIn(request, context) { try await Self.show(listing, $0) }
@@ -72,59 +62,82 @@ extension ConsoleRoutes {
         guard answer.isSuccess else { return visit.problem(answer) }
         let items = answer.document["items"]?.elements ?? []
         let unanswered = (answer.document["unanswered"]?.elements ?? []).map(\.summary).joined(separator: "; ")
-        var values: [String: Any] = [
-            "introduction": listing.introduction, "columns": listing.columns, "isEmpty": items.isEmpty,
-            "rows": items.map { item in Self.row(listing.columns.map { (Self.text(item[$0]), nil) }) },
-            "hasSearch": !listing.searches.isEmpty,
-            "searches": listing.searches.map {
-                ["name": $0.name, "label": $0.label, "value": visit.query($0.name) ?? ""]
-            },
-        ]
-        if let pager = listing.pager, let next = answer.document["next"], next != .null {
-            let kept = listing.searches.compactMap { search in
-                visit.query(search.name).map { "&\(search.name)=\($0.inQuery)" }
+        var blocks: [ConsoleBlock] = []
+        if !listing.searches.isEmpty {
+            let inputs = listing.searches.map { search in
+                ConsoleInput.choice(search.name, search.label, any: "any", search.words, visit.query(search.name))
             }
-            values["next"] = "\(Self.root)/\(listing.path)?\(pager)=\(next.summary.inQuery)" + kept.joined()
+            blocks.append(.search(inputs, button: "Show"))
         }
-        let problem = unanswered.isEmpty ? nil : "Not all edges have answered: \(unanswered)"
-        return visit.render("table", visit.frame(listing.title, listing.path, problem: problem), values)
-    }
-
-    /// A list of changes is told by the objects it is about.
-    private static func text(_ value: DocumentValue?) -> String {
-        guard let elements = value?.elements, elements.contains(where: { $0["object"] != nil }) else {
-            return value?.summary ?? ""
-        }
-        return elements.compactMap { $0["object"]?.text }.joined(separator: ", ")
-    }
-
-    private static func overview(_ visit: ConsoleVisit) async throws -> Response {
-        let status = try await visit.api.get(["status"])
-        guard status.isSuccess else { return visit.problem(status) }
-        let edges = try await visit.api.get(["edges"]).document["items"]?.elements ?? []
-        let refusals = try await visit.api.get(["refusals"], [("limit", "5")]).document["items"]?.elements ?? []
-        let counts = status.document["counts"]?.members ?? []
-        let facts: [(String, String)] =
-            [
-                ("configuration", "version \(status.document["version"]?.summary ?? "")"),
-                ("program", status.document["program"]?.summary ?? ""),
-            ] + counts.map { ($0.name, $0.value.summary) }
-        return visit.render(
-            "overview",
-            visit.frame("Overview"),
-            [
-                "facts": facts.map { ["label": $0.0, "value": $0.1] },
-                "edges": edges.map { edge in
-                    [
-                        "instance": edge["instance"]?.text ?? "",
-                        "kind": (edge["kind"]?.text ?? "") + (edge["draining"]?.flag == true ? ", draining" : ""),
-                        "heard": edge["last-heard"]?.summary ?? "",
-                        "policy": edge["policy-current"]?.flag == true ? "up to date" : "behind",
-                    ]
-                },
-                "findings": (status.document["findings"]?.elements ?? []).map(\.texts),
-                "refusals": refusals.map(\.texts),
-            ]
+        blocks.append(
+            .table(
+                ConsoleTable(
+                    caption: listing.title,
+                    columns: ConsoleWords.columns(listing.columns),
+                    rows: items.map { item in
+                        listing.columns.map { column in
+                            Self.cell(of: item, column) ?? Self.cell(item[column], of: column)
+                        }
+                    },
+                    empty: listing.empty
+                )
+            )
         )
+        if let pager = listing.pager, let next = answer.document["next"], next != .null {
+            blocks.append(Self.next(listing.path, pager, next, visit, keeping: listing.searches.map(\.name)))
+        }
+        return visit.render(
+            listing.title,
+            listing.path,
+            introduction: listing.introduction,
+            problem: unanswered.isEmpty ? nil : "Not all edges have answered: \(unanswered)",
+            blocks
+        )
+    }
+
+    /// The link to what comes next, with what was asked for.
+    static func next(
+        _ path: String,
+        _ pager: String,
+        _ next: DocumentValue,
+        _ visit: ConsoleVisit,
+        keeping names: [String]
+    ) -> ConsoleBlock {
+        let kept = names.compactMap { name in visit.query(name).map { "&\(name)=\($0.inQuery)" } }.joined()
+        return .links([("Older ones", "\(Self.root)/\(path)?\(pager)=\(next.summary.inQuery)\(kept)", false)])
+    }
+
+    /// What is put together from several members of a stream.
+    private static func cell(of stream: DocumentValue, _ column: String) -> ConsoleCell? {
+        switch column {
+        case "messages":
+            return ConsoleCell("\(stream["received"]?.summary ?? "") in, \(stream["sent"]?.summary ?? "") out")
+        case "domains":
+            let (ours, theirs) = (stream["local-domains"]?.summary ?? "", stream["remote-domains"]?.summary ?? "")
+            return ConsoleCell(
+                stream["direction"]?.text == LiveStream.Direction.outbound.rawValue
+                    ? "\(ours) → \(theirs)" : "\(theirs) → \(ours)"
+            )
+        default: return nil
+        }
+    }
+
+    private static func cell(_ value: DocumentValue?, of column: String) -> ConsoleCell {
+        let text = value?.summary ?? ""
+        switch (column, text) {
+        case ("time", _), ("established-at", _), ("refreshed-at", _): return ConsoleCell(time: value)
+        case ("version", _) where !text.isEmpty:
+            return ConsoleCell(text, href: "\(Self.root)/history/\(text.inQuery)")
+        case ("state", "established"), ("state", "active"), ("authentication", "sasl-external"),
+            ("authentication", "mutual-tls"):
+            return ConsoleCell(ConsoleWords.spoken(text), tone: .good)
+        case ("state", _): return ConsoleCell(text, tone: .quiet)
+        case ("security", "tcp"), ("authentication", "none"), ("action", "refused"):
+            return ConsoleCell(ConsoleWords.value(text, of: column), tone: .warning)
+        case ("authentication", _): return ConsoleCell(ConsoleWords.spoken(text))
+        case ("changes", _):
+            return ConsoleCell((value?.elements ?? []).compactMap { $0["object"]?.text }.joined(separator: ", "))
+        case (_, _): return ConsoleCell(ConsoleWords.value(text, of: column))
+        }
     }
 }

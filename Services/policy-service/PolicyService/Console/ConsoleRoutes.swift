@@ -15,12 +15,23 @@ struct ConsoleRoutes: Sendable {
     let tokens: Tokens
     let logger: Logger
     let page: ConsolePage
+    private let attempts: AttemptLimiter
+    private let now: @Sendable () -> Moment
     private let sessions = ConsoleSessions()
-    private let limit = SignInLimit()
+    private let stage = ConsoleStage()
 
-    init(api: any HTTPResponder<APIContext>, tokens: Tokens, logger: Logger) throws {
+    /// `attempts`: how often somebody may sign in.
+    init(
+        api: any HTTPResponder<APIContext>,
+        tokens: Tokens,
+        attempts: AttemptLimiter,
+        now: @escaping @Sendable () -> Moment,
+        logger: Logger
+    ) throws {
         self.api = api
         self.tokens = tokens
+        self.attempts = attempts
+        self.now = now
         self.logger = logger
         self.page = try ConsolePage()
     }
@@ -29,14 +40,20 @@ struct ConsoleRoutes: Sendable {
         let router = Router(context: APIContext.self)
         router.add(middleware: TraceMiddleware())
         let group = router.group("console")
-        group.get("style.css") { _, _ in Self.style() }
+        group.get("style.css") { _, _ in ConsolePage.asset(ConsoleStyle.text, "text/css; charset=utf-8") }
+        group.get("icon.svg") { _, _ in ConsolePage.asset(ConsoleStyle.icon, "image/svg+xml") }
         group.get("sign-in") { request, _ in self.signInPage(request) }
         group.post("sign-in") { request, context in try await self.signIn(request, context) }
         group.post("sign-out") { request, context in try await self.signOut(request, context) }
         self.addObjects(to: group)
-        self.addSettings(to: group)
+        self.addChanges(to: group)
+        self.addOverview(to: group)
         self.addRecords(to: group)
+        self.addRefusals(to: group)
+        self.addHistory(to: group)
+        self.addCertificates(to: group)
         self.addDNS(to: group)
+        self.addTests(to: group)
         group.get("**") { request, context in
             try await self.signedIn(request, context) { visit in
                 visit.missing()
@@ -53,12 +70,14 @@ struct ConsoleRoutes: Sendable {
         _ context: APIContext,
         _ show: (ConsoleVisit) async throws -> Response
     ) async throws -> Response {
-        guard let name = Self.session(in: request), let session = self.sessions.session(name, at: .now()),
+        guard let name = Self.session(in: request), let session = self.sessions.session(name, at: self.now().deadline),
             // A token that was removed, or has another role now, counts at once.
             self.tokens.caller(with: session.token) == APIContext.Caller(name: session.name, role: session.role)
-        else { return FrontResponder.redirect(to: Self.root + "/sign-in") }
+        else { return ConsoleSignIn.redirect(from: request, hadSession: Self.session(in: request) != nil) }
         let api = ConsoleAPI(responder: self.api, token: session.token, context: context)
-        return try await show(ConsoleVisit(request: request, session: session, api: api, page: self.page))
+        return try await show(
+            ConsoleVisit(request: request, session: session, api: api, page: self.page, stage: self.stage)
+        )
     }
 
     /// The same for what a form does: it must come from a page of ours.
@@ -98,34 +117,37 @@ struct ConsoleRoutes: Sendable {
         return nil
     }
 
-    private func signInPage(_ request: Request, problem: String? = nil) -> Response {
-        self.page.render(
-            "sign-in",
-            ConsolePage.Frame(title: "Sign in", problem: problem),
-            status: problem == nil ? .ok : .forbidden
+    private func signInPage(_ request: Request, next: String? = nil, problem: String? = nil) -> Response {
+        ConsoleSignIn.page(
+            self.page,
+            next: next ?? request.query("next"),
+            hasEnded: request.query("ended") != nil,
+            problem: problem
         )
     }
 
     private func signIn(_ request: Request, _ context: APIContext) async throws -> Response {
         let address = context.remoteAddress ?? ""
-        guard self.limit.admits(address, at: .now()) else {
+        guard self.attempts.take(from: address, at: self.now()) else {
             self.logger.warning("Console sign-in refused: too many attempts", metadata: ["peer.address": "\(address)"])
             return self.signInPage(request, problem: "There were too many attempts. Wait a minute, and try again.")
         }
         let form = try await FormBody(request)
-        guard Self.isFromHere(request), let token = form["token"], let caller = self.tokens.caller(with: token) else {
+        guard Self.isFromHere(request), let token = form["token"]?.trimmed, let caller = self.tokens.caller(with: token)
+        else {
             self.logger.warning("Console sign-in refused", metadata: ["peer.address": "\(address)"])
-            return self.signInPage(request, problem: "This is no token of this gateway.")
+            return self.signInPage(request, next: form["next"], problem: "This is no token of this gateway.")
         }
         self.logger.notice(
             "Console sign-in",
             metadata: ["author": "\(caller.name)", "peer.address": "\(address)"]
         )
-        var response = FrontResponder.redirect(to: Self.root)
+        var response = FrontResponder.redirect(to: ConsoleSignIn.target(form["next"]))
         // Only over TLS if the proxy in front of us says that it is.
         let isSecure = HTTPField.Name("X-Forwarded-Proto").flatMap { request.headers[$0] } == "https"
+        let session = self.sessions.open(token, caller, at: self.now().deadline)
         response.headers[.setCookie] =
-            "\(Self.cookie)=\(self.sessions.open(token, caller, at: .now())); Path=\(Self.root); HttpOnly; SameSite=Strict"
+            "\(Self.cookie)=\(session); Path=\(Self.root); HttpOnly; SameSite=Strict"
             + "; Max-Age=\(ConsoleSessions.lifetime.nanoseconds / 1_000_000_000)" + (isSecure ? "; Secure" : "")
         return response
     }
@@ -137,16 +159,5 @@ struct ConsoleRoutes: Sendable {
             response.headers[.setCookie] = "\(Self.cookie)=; Path=\(Self.root); HttpOnly; SameSite=Strict; Max-Age=0"
             return response
         }
-    }
-
-    private static func style() -> Response {
-        var headers = ConsolePage.safety
-        headers[.contentType] = "text/css; charset=utf-8"
-        headers[.cacheControl] = "max-age=3600"
-        return Response(
-            status: .ok,
-            headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(string: ConsoleStyle.text))
-        )
     }
 }

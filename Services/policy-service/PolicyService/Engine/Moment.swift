@@ -8,6 +8,9 @@ struct Moment: Equatable, Sendable {
     /// Milliseconds of a clock that is never set: for deadlines.
     var monotonic: Int64
 
+    /// The second as swift-nio has it.
+    var deadline: NIODeadline { .uptimeNanoseconds(UInt64(max(0, self.monotonic)) * 1_000_000) }
+
     static func now() -> Moment {
         Moment(
             wall: WallClock.milliseconds(),

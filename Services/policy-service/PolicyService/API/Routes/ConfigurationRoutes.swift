@@ -18,9 +18,7 @@ struct ConfigurationRoutes: Sendable {
         }
         router.patch("settings") { request, context in
             let document = try await request.document()
-            return try await self.commit(request, context) { state, _ throws(CommitRefusal) in
-                [.settings(try Self.settings(state.settings.document.merging(document)))]
-            }
+            return try await self.commit(request, context, Self.change(of: document))
         }
         router.get("configuration") { _, _ in
             let (state, version) = await (self.engine.state, self.engine.version)
@@ -50,6 +48,15 @@ struct ConfigurationRoutes: Sendable {
             )
         )
         return Response(result, isDryRun: isDryRun)
+    }
+
+    /// The settings that are in the document are changed, the others left alone.
+    static func change(
+        of document: DocumentValue
+    ) -> @Sendable (PolicyState, Int) throws(CommitRefusal) -> [PolicyChange] {
+        { state, _ throws(CommitRefusal) in
+            [.settings(try Self.settings(state.settings.document.merging(document)))]
+        }
     }
 
     private static func settings(_ document: DocumentValue) throws(CommitRefusal) -> GatewaySettings {

@@ -9,7 +9,7 @@ struct ObjectCollection<Object: PolicyObject>: Sendable {
     let put: @Sendable (Object) -> PolicyChange
     let remove: @Sendable (_ key: String) -> PolicyChange
     /// Gives an object that has no key one, where keys are given by this service.
-    var name: @Sendable (Object, _ version: Int) -> Object = { object, _ in object }
+    var name: @Sendable (Object, PolicyState, _ version: Int) -> Object = { object, _, _ in object }
 }
 
 extension ObjectCollection where Object == Partner {
@@ -56,9 +56,9 @@ extension ObjectCollection where Object == StaticRoute {
             find: { $0.route(id: $1) },
             put: { .route($0) },
             remove: { .routeRemoved(id: $0) },
-            name: { route, version in
+            name: { route, state, version in
                 var route = route
-                if route.id.isEmpty { route.id = RouteNames.first(version: version) }
+                if route.id.isEmpty { route.id = RouteNames.free(in: state, version: version) }
                 return route
             }
         )
@@ -82,6 +82,17 @@ extension ObjectCollection where Object == HostAuthorization {
 /// Versions are never used twice, so neither are the ids.
 enum RouteNames {
     static func first(version: Int) -> String { "r\(version + 1)" }
+
+    /// The first that no route of `state` has: several may be added in one commit.
+    static func free(in state: PolicyState, version: Int) -> String {
+        let first = self.first(version: version)
+        var (id, number) = (first, 1)
+        while state.route(id: id) != nil {
+            number += 1
+            id = "\(first)-\(number)"
+        }
+        return id
+    }
 
     /// Gives the routes of a whole configuration their ids: that of the present route for the same addresses and priority,
     /// so that the same file applied twice changes nothing the second time.

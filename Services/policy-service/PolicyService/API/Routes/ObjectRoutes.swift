@@ -62,7 +62,7 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
 
     // MARK: Changing
 
-    private typealias Edit = @Sendable (PolicyState, Int) throws(CommitRefusal) -> [PolicyChange]
+    typealias Edit = @Sendable (PolicyState, Int) throws(CommitRefusal) -> [PolicyChange]
 
     private func commit(
         _ request: Request,
@@ -83,9 +83,9 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
         return Response(result, isDryRun: isDryRun, status: status)
     }
 
-    private func addition(_ document: DocumentValue) -> Edit {
+    func addition(_ document: DocumentValue) -> Edit {
         { state, version throws(CommitRefusal) in
-            let object = self.collection.name(try Self.read(document), version)
+            let object = self.collection.name(try Self.read(document), state, version)
             guard self.collection.find(state, object.key) == nil else { throw .alreadyThere(object.label) }
             return [self.collection.put(object)]
         }
@@ -98,14 +98,14 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
         }
     }
 
-    private func change(of key: String, _ document: DocumentValue) -> Edit {
+    func change(of key: String, _ document: DocumentValue) -> Edit {
         { state, _ throws(CommitRefusal) in
             guard let object = self.collection.find(state, key) else { throw .notFound("\(Object.kind) \(key)") }
             return [self.collection.put(try Self.read(object.document.merging(try Self.named(object.key, document))))]
         }
     }
 
-    private func removal(of key: String) -> Edit {
+    func removal(of key: String) -> Edit {
         { state, _ throws(CommitRefusal) in
             guard let object = self.collection.find(state, key) else { throw .notFound("\(Object.kind) \(key)") }
             return [self.collection.remove(object.key)]

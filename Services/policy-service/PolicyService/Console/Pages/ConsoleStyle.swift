@@ -1,45 +1,166 @@
-/// The style sheet of the console: one column on a phone, light and dark as the system is, visible focus.
+/// The style sheet of the console: light and dark as the system is, visible focus, cards in place of tables on a phone.
 enum ConsoleStyle {
-    static let text = """
-        :root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --quiet: #57606a; --line: #d0d7de; --accent: #0b57a4;
-          --accent-ink: #ffffff; --bad: #a40e26; --bad-paper: #ffebe9; --warn-paper: #fff8c5; --good-paper: #dafbe1; }
-        @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --quiet: #9da7b1; --line: #3d444d;
-          --accent: #6cb2ff; --accent-ink: #0d1117; --bad: #ff9492; --bad-paper: #3c1618; --warn-paper: #332a00; --good-paper: #12301c; } }
+    static let text = [Self.colours, Self.frame, Self.parts, Self.forms, Self.negotiation, Self.narrow].joined(
+        separator: "\n"
+    )
+
+    /// Changes with the text, so that no browser keeps an old one.
+    static let version = String(
+        Self.text.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 },
+        radix: 36
+    )
+
+    /// Two pieces of land and what joins them.
+    static let icon = """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5cad"/>\
+        <path d="M5 8c6 0 6 6 11 6s5-6 11-6v16c-6 0-6-6-11-6s-5 6-11 6z" fill="#fff"/></svg>
+        """
+
+    private static let colours = """
+        :root { color-scheme: light dark;
+          --ink: #1c2430; --quiet: #535e6d; --paper: #ffffff; --ground: #f4f6f9; --line: #d5dbe3; --edge: #7b8794;
+          --accent: #0b5cad; --accent-ink: #ffffff; --accent-paper: #e7f0fa;
+          --good: #0f6130; --good-paper: #e0f4e6; --warning: #734600; --warning-paper: #fff2cc;
+          --bad: #a3112a; --bad-paper: #fde7e9; --quiet-paper: #e9edf2; }
+        @media (prefers-color-scheme: dark) { :root {
+          --ink: #e4e9f0; --quiet: #a5b0be; --paper: #19212b; --ground: #10161d; --line: #313c49; --edge: #8592a1;
+          --accent: #80bbff; --accent-ink: #0c1622; --accent-paper: #1b2f45;
+          --good: #7fe3a3; --good-paper: #12301f; --warning: #f3cd6b; --warning-paper: #362b08;
+          --bad: #ffa5a0; --bad-paper: #40191d; --quiet-paper: #2a3440; } }
+        """
+
+    private static let frame = """
         * { box-sizing: border-box; }
-        body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
-        a { color: var(--accent); }
-        a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible {
-          outline: 3px solid var(--accent); outline-offset: 2px; }
-        .skip { position: absolute; left: -100rem; } .skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: .5rem; }
-        header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline; padding: .75rem 1rem;
-          border-bottom: 1px solid var(--line); }
-        header .name { margin: 0; font-weight: 700; } header .name a { color: inherit; text-decoration: none; }
-        nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; margin: 0; padding: 0; }
-        nav a[aria-current] { font-weight: 700; text-decoration: none; color: inherit; }
-        .who { margin-left: auto; color: var(--quiet); }
-        main { max-width: 75rem; margin: 0 auto; padding: 1rem; }
-        h1 { font-size: 1.5rem; margin: .5rem 0 1rem; } h2 { font-size: 1.15rem; margin: 1.5rem 0 .5rem; }
-        small { color: var(--quiet); font-weight: 400; }
-        .scroll { overflow-x: auto; }
-        table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem .6rem; vertical-align: top;
-          border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-        thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
-        label { display: block; font-weight: 600; } form p { margin: 0 0 .75rem; }
-        input, select, textarea { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--quiet);
-          border-radius: .3rem; padding: .35rem .5rem; width: min(32rem, 100%); }
-        input[type=checkbox] { width: auto; }
-        [aria-invalid] { border: 2px solid var(--bad); }
-        button, .button { font: inherit; display: inline-block; padding: .4rem .9rem; border-radius: .3rem; border: 1px solid var(--accent);
-          background: var(--accent); color: var(--accent-ink); text-decoration: none; cursor: pointer; }
-        .who button { padding: .1rem .6rem; background: transparent; color: var(--accent); }
-        button.danger { background: transparent; border-color: var(--bad); color: var(--bad); }
-        .search { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; } .search p { margin: 0; }
-        .notice, .warning, .problem { padding: .6rem .9rem; border-radius: .3rem; border: 1px solid var(--line); }
-        .notice { background: var(--good-paper); } .warning { background: var(--warn-paper); } .problem { background: var(--bad-paper); }
-        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .5rem; margin: 0; }
-        .facts div { border: 1px solid var(--line); border-radius: .3rem; padding: .5rem .75rem; }
-        .facts dt { color: var(--quiet); } .facts dd { margin: 0; font-size: 1.3rem; overflow-wrap: anywhere; }
+        html { scroll-padding-top: 5rem; }
+        body { margin: 0; font: 1rem/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; color: var(--ink); background: var(--ground); }
+        a { color: var(--accent); text-underline-offset: .15em; }
+        :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .2rem; }
+        main:focus { outline: none; }
+        .skip { position: fixed; left: -100rem; z-index: 3; }
+        .skip:focus { left: 1rem; top: .6rem; background: var(--paper); padding: .5rem .9rem; border-radius: .4rem; }
+        .bar { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: center;
+          padding: .6rem 1.25rem; background: var(--paper); border-bottom: 1px solid var(--line); }
+        .brand { margin: 0 auto 0 0; font-size: 1.1rem; font-weight: 700; letter-spacing: .01em; }
+        .brand a { display: flex; align-items: center; gap: .6rem; color: inherit; text-decoration: none; }
+        .brand a::before { content: ""; width: 1.75rem; height: 1.75rem; background: url(icon.svg) center / contain no-repeat; }
+        .who { display: flex; align-items: center; gap: .75rem; margin: 0; color: var(--quiet); font-size: .925rem; }
+        .staged { padding: .25rem .8rem; border-radius: 1rem; background: var(--warning-paper); color: var(--warning);
+          font-size: .925rem; font-weight: 600; text-decoration: none; border: 1px solid currentColor; }
+        .menu { display: none; }
+        .inside { display: grid; grid-template: "bar bar" auto "nav main" 1fr / 15rem minmax(0, 1fr); min-height: 100vh; }
+        .bar { grid-area: bar; }
+        nav[popover] { grid-area: nav; display: block; position: static; width: auto; height: auto; margin: 0; border: 0;
+          padding: 1rem .75rem 2rem; overflow: visible; background: var(--paper); color: inherit; border-right: 1px solid var(--line); }
+        nav p { margin: 1rem .75rem .25rem; font-size: .8125rem; font-weight: 700; color: var(--quiet); }
+        nav p:first-child { margin-top: 0; }
+        nav ul { list-style: none; margin: 0; padding: 0; }
+        nav a { display: block; padding: .3rem .75rem; border-radius: .4rem; color: inherit; text-decoration: none; }
+        nav a:hover { background: var(--quiet-paper); }
+        nav a[aria-current] { background: var(--accent-paper); color: var(--accent); font-weight: 600; }
+        main { padding: 1.5rem clamp(1rem, 3vw, 2.5rem) 4rem; max-width: 84rem; }
+        .inside main { grid-area: main; }
+        .outside main { max-width: 34rem; margin: 6vh auto 0; }
+        """
+
+    private static let parts = """
+        h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 0 1rem; overflow-wrap: anywhere; }
+        h2 { font-size: 1.2rem; line-height: 1.3; margin: 2rem 0 .6rem; overflow-wrap: anywhere; }
+        .introduction { margin: -.5rem 0 1.25rem; color: var(--quiet); max-width: 48rem; }
+        code, pre { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace; font-size: .9em; }
+        pre { margin: 0; padding: .9rem 1rem; overflow-x: auto; background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; }
+        figure { margin: 1rem 0; } figcaption { margin-bottom: .35rem; font-weight: 600; }
+        .message { margin: 0 0 1rem; padding: .7rem 1rem; border-radius: .5rem; border-left: .3rem solid currentColor; overflow-wrap: anywhere; }
+        .message h2 { margin: 0 0 .25rem; font-size: 1rem; } .message ul { margin: 0; padding-left: 1.2rem; } .message a { color: inherit; }
+        .good { color: var(--good); } .warning { color: var(--warning); } .bad { color: var(--bad); }
+        .message.good, .pill.good { background: var(--good-paper); }
+        .message.warning, .pill.warning { background: var(--warning-paper); }
+        .message.bad, .pill.bad { background: var(--bad-paper); }
+        .message.quiet, .pill.quiet { background: var(--quiet-paper); color: var(--ink); }
+        .pill { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-size: .875rem; font-weight: 600; white-space: nowrap; }
+        .pill::before { content: "● "; font-size: .7em; vertical-align: .15em; }
+        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .75rem; margin: 0 0 1.5rem; }
+        .facts div { padding: .7rem 1rem; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
+        .facts dt { color: var(--quiet); font-size: .875rem; } .facts dd { margin: 0; font-size: 1.35rem; font-weight: 600; overflow-wrap: anywhere; }
+        .facts dd a { color: inherit; text-decoration-color: var(--line); }
+        .empty { padding: 1.5rem; text-align: center; color: var(--quiet); border: 1px dashed var(--edge); border-radius: .6rem; }
+        table { width: 100%; margin: 0 0 1.25rem; border-collapse: separate; border-spacing: 0; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
+        caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+        th, td { padding: .5rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; border-bottom: 1px solid var(--line); }
+        tbody tr:last-child > * { border-bottom: 0; }
+        td.value { min-width: 6.75rem; } td:not(.value) { min-width: 3.5rem; } td:has(time) { min-width: 6.5rem; }
+        thead th { color: var(--quiet); font-size: .875rem; font-weight: 600; overflow-wrap: normal; }
+        tbody th { font-weight: 600; } tbody tr:hover { background: var(--accent-paper); }
+        time { font-variant-numeric: tabular-nums; }
+        .difference h2 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; } .difference th, .difference td { width: 33%; }
         del { text-decoration: none; color: var(--quiet); } ins { text-decoration: none; font-weight: 600; }
-        pre { overflow-x: auto; padding: .75rem; border: 1px solid var(--line); border-radius: .3rem; }
+        .steps { margin: 1rem 0; padding: 0; list-style: none; }
+        .steps li { margin: 0 0 .5rem; padding: .6rem 1rem; color: inherit; background: var(--paper); border: 1px solid var(--line); border-left: .3rem solid var(--edge); border-radius: .5rem; }
+        .steps li.good { border-left-color: var(--good); } .steps li.warning { border-left-color: var(--warning); } .steps li.bad { border-left-color: var(--bad); }
+        .steps p { margin: .15rem 0 0; overflow-wrap: anywhere; } .steps .remedy { font-weight: 600; } .steps .remedy::before { content: "→ "; }
+        .links { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1rem; }
+        """
+
+    private static let forms = """
+        button, .button { font: inherit; font-weight: 600; display: inline-block; min-height: 2.5rem; padding: .4rem 1.1rem; border-radius: .5rem; border: 1px solid var(--accent);
+          background: var(--accent); color: var(--accent-ink); text-decoration: none; cursor: pointer; }
+        button:hover, .button:hover { filter: brightness(1.12); }
+        .plain { background: transparent; color: var(--accent); }
+        .who button, .menu { min-height: 2rem; padding: .15rem .8rem; font-weight: 500; }
+        .small { white-space: nowrap; min-height: 1.75rem; padding: 0 .7rem; font-size: .875rem; font-weight: 500; }
+        .lone { margin: 0 0 1.5rem; } .lone .buttons { margin: 0; } td form { margin: 0; }
+        .danger { background: var(--bad); border-color: var(--bad); color: var(--paper); }
+        .card { padding: 1.25rem 1.5rem; margin: 0 0 1.5rem; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; max-width: 52rem; }
+        fieldset { margin: 0 0 1.25rem; padding: 0 0 .5rem; border: 0; border-bottom: 1px solid var(--line); display: grid; gap: 1rem 1.5rem;
+          grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); align-items: start; min-width: 0; }
+        legend { padding: 0; margin: 0 0 .6rem; font-size: 1.05rem; font-weight: 700; }
+        .field { min-width: 0; } label { display: block; margin-bottom: .2rem; font-weight: 600; }
+        .hint { margin: .2rem 0 0; font-size: .875rem; color: var(--quiet); } .mistake { margin: .2rem 0 0; font-weight: 600; color: var(--bad); }
+        input, select, textarea { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--edge); border-radius: .4rem;
+          min-height: 2.5rem; padding: .4rem .6rem; width: 100%; }
+        input[type=checkbox] { width: 1.4rem; min-height: 1.4rem; height: 1.4rem; margin: .4rem 0; accent-color: var(--accent); }
+        textarea { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .9rem; }
+        [aria-invalid] { border: 2px solid var(--bad); }
+        .buttons { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: center; margin: 1rem 0 0; }
+        .search { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); gap: .75rem 1rem; align-items: start; margin: 0 0 1.25rem; }
+        .search button { justify-self: start; align-self: end; }
+        .rows { grid-column: 1 / -1; } .row { margin: 0 0 .4rem; padding: .6rem 1rem; border-radius: .5rem; border-left: .3rem solid currentColor; }
+        .row.good { background: var(--good-paper); } .row.warning { background: var(--warning-paper); } .row.bad { background: var(--bad-paper); }
+        """
+
+    /// Where the browser can, only the chosen row of the negotiation table is shown.
+    private static let negotiation = """
+        @supports selector(:has(*)) {
+        .negotiation .row { display: none; }
+        \(ConsoleNegotiation.style)
+        }
+        """
+
+    private static let narrow = """
+        @media (max-width: 60rem) {
+        .inside { display: block; }
+        .menu { display: inline-block; }
+        nav[popover] { display: none; }
+        nav[popover]:popover-open { display: block; position: fixed; inset: 3.5rem 0 0 auto; width: min(20rem, 100%); max-height: calc(100vh - 3.5rem);
+          overflow-y: auto; border: 1px solid var(--line); box-shadow: 0 1rem 3rem rgb(0 0 0 / .35); }
+        nav a { padding: .55rem .75rem; }
+        .bar { padding: .5rem 1rem; } .who span { display: none; }
+        }
+        @supports not selector(:popover-open) { nav[popover] { display: block; } .menu { display: none; } }
+        @media (max-width: 48rem) {
+        h1 { font-size: 1.45rem; } .card { padding: 1rem; }
+        thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+        table, tbody, tr, td, tbody th { display: block; width: 100%; }
+        table { border: 0; background: none; }
+        tbody tr { margin: 0 0 .75rem; padding: .4rem 0; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
+        td, tbody th, tbody tr:last-child > * { border: 0; padding: .2rem 1rem; }
+        td { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .75rem; } .pill { white-space: normal; }
+        .facts { grid-template-columns: 1fr 1fr; gap: .5rem; } .facts div { padding: .5rem .75rem; }
+        td::before { content: attr(data-label); color: var(--quiet); font-size: .875rem; }
+        td:empty { display: none; } td .pill { justify-self: start; } td:first-child { font-weight: 600; font-size: 1.05rem; }
+        .difference th, .difference td { width: 100%; }
+        .buttons > * { flex: 1 1 auto; text-align: center; }
+        }
+        @media (prefers-reduced-motion: no-preference) { a, button { transition: background-color .12s; } }
+        @media print { .bar, nav, form { display: none !important; } .inside { display: block; } }
         """
 }

@@ -1,6 +1,6 @@
 import Mustache
 
-/// The pages of the console.
+/// The page of the console, and the parts it is made of.
 ///
 /// Whatever is put into `{{…}}` is escaped; there is no `{{{…}}}` in them.
 enum ConsoleTemplates {
@@ -11,12 +11,12 @@ enum ConsoleTemplates {
         )
     }
 
-    private static let sources = [
-        "layout": Self.layout, "sign-in": Self.signIn, "overview": Self.overview, "table": Self.table,
-        "form": Self.form, "confirm": Self.confirm, "text": Self.text,
+    static let sources = [
+        "page": Self.page, "head": Self.head, "block": Self.block, "table": Self.table, "form": Self.form,
+        "input": Self.input, "difference": Self.difference, "negotiation": Self.negotiation,
     ]
 
-    private static let layout = """
+    private static let page = """
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -24,152 +24,143 @@ enum ConsoleTemplates {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>{{title}} · Isthmus</title>
-        <link rel="stylesheet" href="/console/style.css">
+        <link rel="stylesheet" href="{{styleHref}}">
+        <link rel="icon" type="image/svg+xml" href="/console/icon.svg">
         </head>
-        <body>
+        <body class="{{#isSignedIn}}inside{{/isSignedIn}}{{^isSignedIn}}outside{{/isSignedIn}}">
         <a class="skip" href="#main">Skip to the content</a>
-        <header>
-        <p class="name"><a href="/console">Isthmus</a></p>
-        {{#isSignedIn}}
-        <nav aria-label="Pages"><ul>
-        {{#pages}}<li><a href="{{href}}"{{#isCurrent}} aria-current="page"{{/isCurrent}}>{{label}}</a></li>
-        {{/pages}}</ul></nav>
-        <form method="post" action="/console/sign-out" class="who">
-        <input type="hidden" name="form-key" value="{{formKey}}">
-        <span>{{user}} ({{role}})</span> <button>Sign out</button>
-        </form>
-        {{/isSignedIn}}
-        </header>
-        <main id="main">
+        {{> head}}
+        <main id="main" tabindex="-1">
         <h1>{{title}}</h1>
-        {{#notice}}<p class="notice" role="status">{{.}}</p>{{/notice}}
-        {{#problem}}<p class="problem" role="alert">{{.}}</p>{{/problem}}
-        {{$body}}{{/body}}
+        {{#notice}}<p class="message good" role="status">{{.}}</p>{{/notice}}
+        {{#problem}}<p class="message bad" role="alert">{{.}}</p>{{/problem}}
+        {{#introduction}}<p class="introduction">{{.}}</p>{{/introduction}}
+        {{#blocks}}{{> block}}{{/blocks}}
         </main>
         </body>
         </html>
         """
 
-    private static let signIn = """
-        {{<layout}}{{$body}}
-        <form method="post" action="/console/sign-in">
-        <p><label for="token">API token</label>
-        <input id="token" name="token" type="password" autocomplete="current-password" required autofocus></p>
-        <p><button>Sign in</button></p>
+    /// The bar with the name, and the pages.
+    ///
+    /// On a phone the pages are behind a button, which needs no script
+    /// ([HTML, the popover attribute](https://html.spec.whatwg.org/multipage/popover.html)).
+    private static let head = """
+        <header class="bar">
+        <p class="brand"><a href="/console">Isthmus</a></p>
+        {{#isSignedIn}}
+        {{#staged}}<a class="staged" href="/console/changes">{{.}}</a>{{/staged}}
+        <form method="post" action="/console/sign-out" class="who">
+        <input type="hidden" name="form-key" value="{{formKey}}">
+        <span>{{user}} ({{role}})</span> <button class="plain">Sign out</button>
         </form>
-        <p>The first start of policy-service has left the administrator's token in the file of <code>ISTHMUS_API_TOKEN_PATH</code>;
-        <code>isthmusctl token add NAME</code> makes others.</p>
-        {{/body}}{{/layout}}
+        <button type="button" class="menu plain" popovertarget="pages">Menu</button>
+        {{/isSignedIn}}
+        </header>
+        {{#isSignedIn}}
+        <nav id="pages" popover aria-label="Pages">
+        {{#sections}}
+        <p id="{{sectionID}}">{{sectionTitle}}</p>
+        <ul aria-labelledby="{{sectionID}}">
+        {{#pages}}<li><a href="{{pageHref}}"{{#isCurrent}} aria-current="page"{{/isCurrent}}>{{pageLabel}}</a></li>
+        {{/pages}}</ul>
+        {{/sections}}
+        </nav>
+        {{/isSignedIn}}
         """
 
-    private static let overview = """
-        {{<layout}}{{$body}}
-        <dl class="facts">{{#facts}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/facts}}</dl>
-        <h2>Edges</h2>
-        {{^edges}}<p>No edge is alive.</p>{{/edges}}
-        <div class="scroll"><table>
-        <thead><tr><th scope="col">Edge</th><th scope="col">Kind</th><th scope="col">Last heard</th><th scope="col">Policy</th></tr></thead>
-        <tbody>{{#edges}}<tr><td>{{instance}}</td><td>{{kind}}</td><td>{{heard}}</td><td>{{policy}}</td></tr>{{/edges}}</tbody>
-        </table></div>
-        <h2>What there is to say about the configuration</h2>
-        {{^findings}}<p>Nothing.</p>{{/findings}}
-        <ul>{{#findings}}<li><strong>{{severity}}</strong> {{object}}: {{field}}: {{problem}}; {{remedy}}</li>{{/findings}}</ul>
-        <h2>Refused lately</h2>
-        {{^refusals}}<p>Nothing.</p>{{/refusals}}
-        <ul>{{#refusals}}<li>{{time}}: {{subject}} from {{from}} to {{to}}: {{reason}}; {{text}}</li>{{/refusals}}</ul>
-        {{/body}}{{/layout}}
-        """
-
-    private static let table = """
-        {{<layout}}{{$body}}
-        {{#introduction}}<p>{{.}}</p>{{/introduction}}
-        {{#add}}<p><a class="button" href="{{href}}">{{label}}</a></p>{{/add}}
-        {{#hasSearch}}
+    private static let block = """
+        {{#blockHeading}}<h2>{{headingText}}</h2>{{/blockHeading}}
+        {{#blockText}}<p>{{paragraph}}</p>{{/blockText}}
+        {{#blockMessage}}<p class="message {{messageTone}}">{{messageText}}</p>{{/blockMessage}}
+        {{#blockFacts}}
+        <dl class="facts">{{#facts}}<div><dt>{{factLabel}}</dt>
+        <dd class="{{factTone}}">{{#isLinked}}<a href="{{factHref}}">{{factValue}}</a>{{/isLinked}}{{^isLinked}}{{factValue}}{{/isLinked}}</dd>
+        </div>{{/facts}}</dl>
+        {{/blockFacts}}
+        {{#blockTable}}{{> table}}{{/blockTable}}
+        {{#blockSearch}}
         <form method="get" class="search" role="search">
-        {{#searches}}<p><label for="search-{{name}}">{{label}}</label>
-        <input id="search-{{name}}" name="{{name}}" value="{{value}}"></p>{{/searches}}
-        <p><button>Search</button></p>
+        {{#inputs}}{{> input}}{{/inputs}}
+        <button>{{searchButton}}</button>
         </form>
-        {{/hasSearch}}
-        {{#isEmpty}}<p>There is nothing to show.</p>{{/isEmpty}}
+        {{/blockSearch}}
+        {{#blockForm}}{{> form}}{{/blockForm}}
+        {{#blockCode}}<figure><figcaption>{{codeLabel}}</figcaption>
+        <pre tabindex="0" aria-label="{{codeLabel}}">{{codeText}}</pre></figure>{{/blockCode}}
+        {{#blockLinks}}<p class="links">{{#links}}<a class="button{{^isPrimary}} plain{{/isPrimary}}" href="{{linkHref}}">{{linkLabel}}</a>
+        {{/links}}</p>{{/blockLinks}}
+        {{#blockDifferences}}{{#changes}}{{> difference}}{{/changes}}{{/blockDifferences}}
+        {{#blockSteps}}
+        <ol class="steps">{{#steps}}<li class="{{stepTone}}"><strong>{{stepName}}</strong> <span class="pill {{stepTone}}">{{stepOutcome}}</span>
+        <p>{{stepText}}</p>{{#hasRemedy}}<p class="remedy">{{stepRemedy}}</p>{{/hasRemedy}}</li>{{/steps}}</ol>
+        {{/blockSteps}}
+        """
+
+    /// The roles say again what the elements are: a table that is shown as cards is none to some readers otherwise.
+    private static let table = """
+        {{#isEmpty}}<p class="empty">{{emptyText}}</p>{{/isEmpty}}
         {{^isEmpty}}
-        <div class="scroll"><table>
-        <thead><tr>{{#columns}}<th scope="col">{{.}}</th>{{/columns}}</tr></thead>
-        <tbody>
-        {{#rows}}<tr>{{#cells}}<td>{{#href}}<a href="{{.}}">{{/href}}{{text}}{{#href}}</a>{{/href}}</td>{{/cells}}</tr>
+        <table role="table">
+        <caption>{{caption}}</caption>
+        <thead role="rowgroup"><tr role="row">{{#columns}}<th scope="col" role="columnheader">{{columnLabel}}</th>{{/columns}}</tr></thead>
+        <tbody role="rowgroup">
+        {{#rows}}<tr role="row">{{#cells}}<td role="cell" data-label="{{column}}"{{#isPlain}} class="value"{{/isPlain}}>{{#isLink}}<a href="{{cellHref}}">{{cellText}}</a>{{/isLink}}{{#isPill}}<span class="pill {{tone}}">{{cellText}}</span>{{/isPill}}{{#isMoment}}<time datetime="{{moment}}">{{cellText}}</time>{{/isMoment}}{{#isPlain}}{{cellText}}{{/isPlain}}{{#isButton}}<form method="post" action="{{cellAction}}"><input type="hidden" name="form-key" value="{{formKey}}"><input type="hidden" name="{{sentName}}" value="{{sentValue}}"><button class="plain small" aria-label="{{cellText}} {{cellObject}}">{{cellText}}</button></form>{{/isButton}}</td>{{/cells}}</tr>
         {{/rows}}</tbody>
-        </table></div>
+        </table>
         {{/isEmpty}}
-        {{#next}}<p><a href="{{.}}">More</a></p>{{/next}}
-        {{/body}}{{/layout}}
         """
 
     private static let form = """
-        {{<layout}}{{$body}}
-        {{#mistakes}}<p class="problem" role="alert">{{object}}: {{field}} {{value}}: {{problem}}; {{remedy}}</p>{{/mistakes}}
-        <form method="post" action="{{action}}">
-        <input type="hidden" name="form-key" value="{{formKey}}">
-        {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">{{/hidden}}
-        {{#fields}}
-        <p><label for="field-{{name}}">{{name}}</label>
-        {{#isText}}<input id="field-{{name}}" name="field-{{name}}" value="{{value}}"{{#isMistaken}} aria-invalid="true"{{/isMistaken}}>{{/isText}}
-        {{#isNumber}}<input id="field-{{name}}" name="field-{{name}}" value="{{value}}" inputmode="numeric"{{#isMistaken}} aria-invalid="true"{{/isMistaken}}>{{/isNumber}}
-        {{#isLines}}<textarea id="field-{{name}}" name="field-{{name}}" rows="4"{{#isMistaken}} aria-invalid="true"{{/isMistaken}}>{{value}}</textarea>{{/isLines}}
-        {{#isChoice}}<select id="field-{{name}}" name="field-{{name}}"{{#isMistaken}} aria-invalid="true"{{/isMistaken}}>
-        {{#options}}<option value="{{value}}"{{#isSelected}} selected{{/isSelected}}>{{label}}</option>{{/options}}
-        </select>{{/isChoice}}</p>
-        {{/fields}}
-        <p><button>{{submit}}</button> {{#back}}<a href="{{.}}">Cancel</a>{{/back}}</p>
+        {{#hasMistakes}}
+        <div class="message bad" role="alert" aria-labelledby="mistakes" tabindex="-1">
+        <h2 id="mistakes">Nothing was changed: there is something to put right</h2>
+        <ul>{{#mistakes}}<li>{{#hasField}}<a href="#{{mistakeField}}">{{mistakeText}}</a>{{/hasField}}{{^hasField}}{{mistakeText}}{{/hasField}}</li>{{/mistakes}}</ul>
+        </div>
+        {{/hasMistakes}}
+        <form method="post" action="{{formAction}}" class="{{formClass}}">
+        {{#formKey}}<input type="hidden" name="form-key" value="{{.}}">{{/formKey}}
+        {{#hidden}}<input type="hidden" name="{{hiddenName}}" value="{{hiddenValue}}">{{/hidden}}
+        {{#groups}}
+        <fieldset{{#isNegotiation}} class="negotiation"{{/isNegotiation}}><legend>{{groupTitle}}</legend>
+        {{#inputs}}{{> input}}{{/inputs}}
+        {{#isNegotiation}}{{> negotiation}}{{/isNegotiation}}
+        </fieldset>
+        {{/groups}}
+        <p class="buttons">{{#hasButton}}<button{{#isDangerous}} class="danger"{{/isDangerous}}>{{button}}</button>{{/hasButton}}
+        {{#hasOther}}<button class="plain" formaction="{{otherAction}}">{{otherLabel}}</button>{{/hasOther}}
+        {{#hasBack}}<a href="{{back}}">Cancel</a>{{/hasBack}}</p>
         </form>
-        {{#removal}}
-        <form method="post" action="{{action}}">
-        <input type="hidden" name="form-key" value="{{formKey}}">
-        <input type="hidden" name="key" value="{{key}}">
-        <input type="hidden" name="what" value="remove">
-        <p><button class="danger">{{label}}</button></p>
-        </form>
-        {{/removal}}
-        {{/body}}{{/layout}}
         """
 
-    private static let confirm = """
-        {{<layout}}{{$body}}
-        {{#isEmpty}}<p>This changes nothing.</p>{{/isEmpty}}
-        {{#changes}}
-        <h2>{{object}} <small>{{what}}</small></h2>
-        <div class="scroll"><table>
-        <thead><tr><th scope="col">field</th><th scope="col">now</th><th scope="col">then</th></tr></thead>
-        <tbody>{{#fields}}<tr><th scope="row">{{name}}</th><td><del>{{before}}</del></td><td><ins>{{after}}</ins></td></tr>{{/fields}}</tbody>
-        </table></div>
-        {{/changes}}
-        {{#warnings}}<p class="warning">{{object}}: {{field}} {{value}}: {{problem}}; {{remedy}}</p>{{/warnings}}
-        {{^isEmpty}}
-        <form method="post" action="{{action}}">
-        <input type="hidden" name="form-key" value="{{formKey}}">
-        {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">{{/hidden}}
-        <p><label for="reason">Why, for the audit log</label>
-        <input id="reason" name="reason" maxlength="500"></p>
-        <p><button>Commit</button> <a href="{{back}}">Cancel</a></p>
-        </form>
-        {{/isEmpty}}
-        {{/body}}{{/layout}}
+    private static let input = """
+        <div class="field{{#isMistaken}} mistaken{{/isMistaken}}">
+        <label for="{{inputID}}">{{inputLabel}}</label>
+        {{#isText}}<input id="{{inputID}}" name="{{inputName}}" type="{{inputType}}" value="{{inputValue}}"{{#isNumber}} inputmode="numeric"{{/isNumber}}{{#isRequired}} required{{/isRequired}}{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}} autocomplete="{{#isRequired}}on{{/isRequired}}{{^isRequired}}off{{/isRequired}}">{{/isText}}
+        {{#isLines}}<textarea id="{{inputID}}" name="{{inputName}}" rows="{{rows}}" spellcheck="false"{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}}>{{inputValue}}</textarea>{{/isLines}}
+        {{#isCheck}}<input id="{{inputID}}" name="{{inputName}}" type="checkbox" value="true"{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}}>{{/isCheck}}
+        {{#isChoice}}<select id="{{inputID}}" name="{{inputName}}"{{#hasPart}} data-part="{{inputPart}}"{{/hasPart}}{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}}>
+        {{#options}}<option value="{{optionValue}}"{{#isSelected}} selected{{/isSelected}}>{{optionLabel}}</option>{{/options}}
+        </select>{{/isChoice}}
+        {{#isMistaken}}<p class="mistake" id="mistake-{{inputID}}">{{inputMistake}}</p>{{/isMistaken}}
+        {{#hasHint}}<p class="hint" id="hint-{{inputID}}">{{inputHint}}</p>{{/hasHint}}
+        </div>
         """
 
-    private static let text = """
-        {{<layout}}{{$body}}
-        {{#introduction}}<p>{{.}}</p>{{/introduction}}
-        {{#warnings}}<p class="warning">{{.}}</p>{{/warnings}}
-        <pre>{{content}}</pre>
-        {{#submit}}
-        <form method="post" action="{{action}}">
-        <input type="hidden" name="form-key" value="{{formKey}}">
-        {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">{{/hidden}}
-        {{#needsForce}}<p><label><input type="checkbox" name="force" value="true"> Do it although it deletes much</label></p>{{/needsForce}}
-        <p><label for="reason">Why, for the audit log</label>
-        <input id="reason" name="reason" maxlength="500"></p>
-        <p><button>{{label}}</button></p>
-        </form>
-        {{/submit}}
-        {{/body}}{{/layout}}
+    private static let negotiation = """
+        <div class="rows" role="status">
+        {{#negotiationRows}}<p class="row row-{{number}} {{rowTone}}"><strong>Row {{number}}: {{choice}}.</strong> {{methods}} {{rowText}}</p>
+        {{/negotiationRows}}</div>
+        """
+
+    private static let difference = """
+        <section class="difference">
+        <h2>{{object}} <span class="pill {{whatTone}}">{{what}}</span></h2>
+        <table role="table">
+        <caption>What becomes of {{object}}</caption>
+        <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Field</th><th scope="col" role="columnheader">Before</th><th scope="col" role="columnheader">After</th></tr></thead>
+        <tbody role="rowgroup">{{#fields}}<tr role="row"><th scope="row" role="rowheader">{{fieldLabel}}</th><td role="cell" data-label="Before"><del>{{before}}</del></td><td role="cell" data-label="After"><ins>{{after}}</ins></td></tr>{{/fields}}</tbody>
+        </table>
+        </section>
         """
 }

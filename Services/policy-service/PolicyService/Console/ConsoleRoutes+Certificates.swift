@@ -1,0 +1,265 @@
+import Hummingbird
+import Policy
+import Wire
+
+/// Certificates: what the edges show, the wizard for a request, what a CA has sent back, and whom we trust.
+extension ConsoleRoutes {
+    private static let path = "certificates"
+
+    func addCertificates(to group: RouterGroup<APIContext>) {
+        let certificates = group.group("\(Self.path)")
+        certificates.get { request, context in
+            try await self.signedIn(request, context) { try await Self.certificates($0) }
+        }
+        certificates.get("request") { request, context in
+            try await self.signedIn(request, context) { visit in
+                let state = try await visit.api.get(["domains"]).document["items"]?.elements ?? []
+                return Self.wizard(visit, CertificateForm(domains: state.compactMap { $0["domain"]?.text }))
+            }
+        }
+        certificates.post("request") { request, context in
+            try await self.submitted(request, context) { try await Self.request($0, $1) }
+        }
+        certificates.post("import") { request, context in
+            try await self.submitted(request, context) { visit, form in
+                let document: DocumentValue = [
+                    "data": .text(form["data"] ?? ""), "private-key": .text(form["private-key"] ?? ""),
+                    "uses": CertificateForm.uses(form), "friendly-name": .text(form["friendly-name"] ?? ""),
+                ]
+                let answer = try await visit.api.send(.post, ["certificates"], [("reason", form["reason"])], document)
+                guard answer.isSuccess else { return visit.problem(answer) }
+                return Self.back("certificate \(answer.document["id"]?.text ?? "") is here")
+            }
+        }
+        certificates.get(":key") { request, context in
+            let key = try context.key()
+            return try await self.signedIn(request, context) { try await Self.certificate(key, $0) }
+        }
+        certificates.post(":key/uses") { request, context in
+            let key = try context.key()
+            return try await self.submitted(request, context) { visit, form in
+                let uses: DocumentValue = ["uses": CertificateForm.uses(form)]
+                let answer = try await visit.api.send(.put, ["certificates", key, "uses"], [], uses)
+                guard answer.isSuccess else { return visit.problem(answer) }
+                return Self.back("certificate \(key) is assigned")
+            }
+        }
+        certificates.post(":key/remove") { request, context in
+            let key = try context.key()
+            return try await self.submitted(request, context) { visit, form in
+                guard form["sure"] == "true" else { return Self.confirmRemoval(key, visit) }
+                let answer = try await visit.api.send(.delete, ["certificates", key], [("reason", form["reason"])])
+                guard answer.isSuccess else { return visit.problem(answer) }
+                return Self.back("certificate \(key) is removed")
+            }
+        }
+    }
+
+    private static func back(_ done: String) -> Response {
+        FrontResponder.redirect(to: "\(Self.root)/\(Self.path)?done=\(done.inQuery)")
+    }
+
+    // MARK: What there is
+
+    private static func certificates(_ visit: ConsoleVisit) async throws -> Response {
+        async let listed = visit.api.get(["certificates"])
+        async let trusted = visit.api.get(["trust-roots"])
+        let (answer, roots) = try await (listed, trusted)
+        guard answer.isSuccess else {
+            return visit.render("Certificates", Self.path, problem: answer.words, status: answer.status, [])
+        }
+        let items = answer.document["items"]?.elements ?? []
+        var blocks: [ConsoleBlock] = items.flatMap { item in
+            (item["warnings"]?.elements ?? []).map { .message(.warning, "\(Self.name(item)): \($0.summary)") }
+        }
+        if visit.may(.post, "/v1/certificates/requests") {
+            blocks.append(.links([("Request a certificate", "\(Self.root)/\(Self.path)/request", true)]))
+        }
+        blocks.append(
+            .table(
+                ConsoleTable(
+                    caption: "Certificates",
+                    columns: ["Name", "State", "Used for", "Names", "Key", "Valid until"],
+                    rows: items.map { item in
+                        [
+                            ConsoleCell(Self.name(item), href: Self.href(item)), Self.state(item),
+                            ConsoleCell(
+                                (item["uses"]?.elements ?? []).map { $0.summary.uppercased() }.joined(separator: ", ")
+                            ),
+                            ConsoleCell(item["names"]?.summary ?? ""), ConsoleCell(item["key"]?.text ?? ""),
+                            ConsoleCell(time: item["not-after"]),
+                        ]
+                    },
+                    empty: "There is no certificate. Request one, or bring in what you have below."
+                )
+            )
+        )
+        if visit.may(.post, "/v1/certificates") { blocks += Self.importing }
+        blocks += [.heading("Trusted CAs"), Self.table(ofRoots: roots)]
+        return visit.render(
+            "Certificates",
+            Self.path,
+            introduction: "What the edges show to their peers, what was asked for, and until when.",
+            blocks
+        )
+    }
+
+    private static var importing: [ConsoleBlock] {
+        var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/import", button: "Bring it in")
+        form.groups = [
+            ConsoleForm.Group(
+                title: "Bring in a certificate",
+                inputs: [
+                    ConsoleInput(
+                        name: "data",
+                        label: "Certificate and its chain",
+                        kind: .lines(6),
+                        hint: "PEM, as the CA has sent it. For PKCS#12 files: isthmusctl certificate import."
+                    ),
+                    ConsoleInput(
+                        name: "private-key",
+                        label: "Private key",
+                        kind: .lines(6),
+                        hint:
+                            "PEM. Leave it empty when the certificate was requested here: the key is at cert-service already."
+                    ),
+                ]
+            ), ConsoleForm.Group(title: "What for", inputs: CertificateForm.useInputs([])),
+        ]
+        return [.form(form)]
+    }
+
+    private static func table(ofRoots answer: ConsoleAPI.Answer) -> ConsoleBlock {
+        .table(
+            ConsoleTable(
+                caption: "Trusted CAs",
+                columns: ["Subject", "Trusted for", "Valid until", "Fingerprint"],
+                rows: (answer.document["items"]?.elements ?? []).map { root in
+                    [
+                        ConsoleCell(root["subject"]?.text ?? ""),
+                        ConsoleCell(
+                            (root["uses"]?.elements ?? []).map { $0.summary.uppercased() }.joined(separator: ", ")
+                        ),
+                        ConsoleCell(time: root["not-after"]), ConsoleCell(root["fingerprint"]?.text ?? ""),
+                    ]
+                },
+                empty: "Only the CAs of the system are trusted. “isthmusctl certificate trust” adds one of your own."
+            )
+        )
+    }
+
+    private static func name(_ item: DocumentValue) -> String {
+        [item["friendly-name"]?.text, item["subject"]?.text, item["id"]?.text].compactMap(\.self)
+            .first { !$0.isEmpty } ?? ""
+    }
+
+    private static func href(_ item: DocumentValue) -> String {
+        "\(Self.root)/\(Self.path)/\((item["id"]?.text ?? "").inQuery)"
+    }
+
+    private static func state(_ item: DocumentValue) -> ConsoleCell {
+        switch item["state"]?.text.flatMap(CertificateRecord.State.init) {
+        case .active: ConsoleCell("active", tone: .good)
+        case .pending: ConsoleCell("waiting for the CA", tone: .warning)
+        case .unassigned: ConsoleCell("not used", tone: .quiet)
+        case .expired: ConsoleCell("expired", tone: .bad)
+        case nil: ConsoleCell(item["state"]?.text ?? "")
+        }
+    }
+
+    // MARK: One of them
+
+    private static func certificate(_ key: String, _ visit: ConsoleVisit) async throws -> Response {
+        let answer = try await visit.api.get(["certificates"])
+        guard answer.isSuccess else { return visit.problem(answer) }
+        guard let item = answer.document["items"]?.elements?.first(where: { $0["id"]?.text == key }) else {
+            return visit.problem(.notFound, "There is no certificate \(key).")
+        }
+        let rows = (item.members ?? []).filter { !$0.value.summary.isEmpty }.map { member in
+            [
+                ConsoleCell(ConsoleWords.label(member.name)),
+                member.name.hasPrefix("not-") ? ConsoleCell(time: member.value) : ConsoleCell(member.value.summary),
+            ]
+        }
+        var blocks: [ConsoleBlock] = [
+            .table(ConsoleTable(caption: "The certificate", columns: ["Field", "Value"], rows: rows))
+        ]
+        let path = "\(Self.root)/\(Self.path)/\(key.inQuery)"
+        if visit.may(.put, "/v1/certificates/{key}/uses"), item["state"]?.text != "pending" {
+            var form = ConsoleForm(action: "\(path)/uses", button: "Assign")
+            let uses = (item["uses"]?.elements ?? []).map(\.summary)
+            form.groups = [ConsoleForm.Group(title: "What it is used for", inputs: CertificateForm.useInputs(uses))]
+            blocks.append(.form(form))
+        }
+        if visit.may(.delete, "/v1/certificates/{key}") {
+            var form = ConsoleForm(action: "\(path)/remove", button: "Remove it and its key")
+            form.isDangerous = true
+            blocks.append(.form(form))
+        }
+        return visit.render(Self.name(item), Self.path, blocks)
+    }
+
+    private static func confirmRemoval(_ key: String, _ visit: ConsoleVisit) -> Response {
+        let path = "\(Self.root)/\(Self.path)/\(key.inQuery)"
+        var form = ConsoleForm(action: "\(path)/remove", button: "Remove it for good")
+        form.isDangerous = true
+        form.groups = [Self.reason]
+        form.hidden = [("sure", "true")]
+        form.back = path
+        return visit.render(
+            "Remove certificate \(key)?",
+            Self.path,
+            introduction:
+                "Its key goes with it and cannot be had again. Peers that it serves will see another one, or none.",
+            [.form(form)]
+        )
+    }
+
+    // MARK: The wizard
+
+    private static func wizard(
+        _ visit: ConsoleVisit,
+        _ wish: CertificateForm,
+        refusal: ConsoleAPI.Answer? = nil
+    ) -> Response {
+        var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/request", button: "Make the key and the request")
+        form.groups = wish.groups(mistakes: refusal?.mistakes ?? [])
+        form.mistakes = (refusal?.mistakes ?? []).map { ($0.sentence, $0["field"]?.text) }
+        form.back = "\(Self.root)/\(Self.path)"
+        return visit.render(
+            "Request a certificate",
+            Self.path,
+            introduction: "cert-service makes a key, which stays there, and a request that you carry to your CA. "
+                + "The names are filled in from the SIP domains.",
+            problem: refusal.flatMap { $0.mistakes.isEmpty ? $0.words : nil },
+            status: refusal?.status ?? .ok,
+            [.form(form)]
+        )
+    }
+
+    private static func request(_ visit: ConsoleVisit, _ form: FormBody) async throws -> Response {
+        let wish = CertificateForm(form)
+        let answer = try await visit.api.send(
+            .post,
+            ["certificates", "requests"],
+            [("reason", form["reason"])],
+            wish.document
+        )
+        guard answer.isSuccess else { return Self.wizard(visit, wish, refusal: answer) }
+        let certificate = answer.document["certificate"]?.text ?? ""
+        return visit.render(
+            "The request is made",
+            Self.path,
+            introduction: certificate.isEmpty
+                ? "Give this to your CA. What it sends back is brought in on the page of certificates; the key is there already."
+                : "The internal CA has signed it at once.",
+            [
+                .code(
+                    label: certificate.isEmpty ? "Request" : "Certificate",
+                    certificate.isEmpty ? answer.document["csr"]?.text ?? "" : certificate
+                ),
+                .links([("To the certificates", "\(Self.root)/\(Self.path)", true)]),
+            ]
+        )
+    }
+}

@@ -1,0 +1,183 @@
+import Hummingbird
+import Messaging
+import Policy
+
+/// What was refused, and why: the list with its filters, one refusal in full, and the decision as it would be now.
+extension ConsoleRoutes {
+    private static let filters = [
+        "party", "partner", "domain", "direction", "reason", "message-id", "since", "until",
+    ]
+
+    func addRefusals(to group: RouterGroup<APIContext>) {
+        group.get("refusals") { request, context in
+            try await self.signedIn(request, context) { try await Self.refusals($0) }
+        }
+        group.get("refusals/:key") { request, context in
+            let key = try context.key()
+            return try await self.signedIn(request, context) { try await Self.refusal(key, $0) }
+        }
+        group.get("explain") { request, context in
+            try await self.signedIn(request, context) { try await Self.explain($0) }
+        }
+    }
+
+    private static func refusals(_ visit: ConsoleVisit) async throws -> Response {
+        let query = (Self.filters + ["before"]).map { ($0, visit.query($0)) }
+        let answer = try await visit.api.get(["refusals"], query)
+        let items = answer.document["items"]?.elements ?? []
+        func text(_ name: String, _ label: String, _ hint: String? = nil) -> ConsoleInput {
+            ConsoleInput(name: name, label: label, value: visit.query(name) ?? "", hint: hint)
+        }
+        let inputs = [
+            text("party", "Address or domain"), text("partner", "Partner"), text("domain", "Our domain"),
+            ConsoleInput.choice(
+                "direction",
+                "Direction",
+                any: "any",
+                RefusalRecord.Direction.allCases.map(\.rawValue),
+                visit.query("direction")
+            ),
+            ConsoleInput.choice(
+                "reason",
+                "Reason",
+                any: "any",
+                RefusalReason.allCases.map(\.rawValue),
+                visit.query("reason")
+            ), text("message-id", "Message id"), text("since", "Since", "2026-01-31T12:00:00Z"),
+            text("until", "Until", "2026-01-31T12:00:00Z"),
+        ]
+        let isFiltered = Self.filters.contains { visit.query($0) != nil }
+        var table = Self.table(ofRefusals: items)
+        if isFiltered { table.empty = "Nothing that was refused is like this. Take a filter away to see more." }
+        var blocks: [ConsoleBlock] = [.search(inputs, button: "Show"), .table(table)]
+        if let next = answer.document["next"], next != .null {
+            blocks.append(Self.next("refusals", "before", next, visit, keeping: Self.filters))
+        }
+        return visit.render(
+            "Refusals",
+            "refusals",
+            introduction: "What was refused, and why. Open one to see the rule that decided, and what to do.",
+            problem: answer.isSuccess ? nil : answer.words,
+            status: answer.isSuccess ? .ok : answer.status,
+            blocks
+        )
+    }
+
+    static func table(ofRefusals items: [DocumentValue]) -> ConsoleTable {
+        ConsoleTable(
+            caption: "Refusals",
+            columns: ["Number", "When", "What", "From", "To", "Reason", "In words"],
+            rows: items.map { item in
+                let number = item["number"]?.summary ?? ""
+                return [
+                    ConsoleCell(number, href: "\(Self.root)/refusals/\(number.inQuery)"),
+                    ConsoleCell(time: item["time"]), ConsoleCell(item["subject"]?.text ?? ""),
+                    ConsoleCell(item["from"]?.text ?? ""), ConsoleCell(item["to"]?.text ?? ""),
+                    ConsoleCell(item["reason"]?.text ?? "", tone: .bad), ConsoleCell(item["text"]?.text ?? ""),
+                ]
+            },
+            empty: "Nothing was refused."
+        )
+    }
+
+    private static func refusal(_ key: String, _ visit: ConsoleVisit) async throws -> Response {
+        let answer = try await visit.api.get(["refusals", key])
+        guard answer.isSuccess else { return visit.problem(answer) }
+        let item = answer.document
+        var rows: [[ConsoleCell]] = []
+        for member in item.members ?? [] where member.value != .null && !member.value.summary.isEmpty {
+            if let certificate = member.value.members {
+                rows += certificate.filter { !$0.value.summary.isEmpty }.map {
+                    [ConsoleCell("Certificate: \(ConsoleWords.spoken($0.name))"), ConsoleCell($0.value.summary)]
+                }
+            } else {
+                let value = member.name == "time" ? ConsoleCell(time: member.value) : ConsoleCell(member.value.summary)
+                rows.append([ConsoleCell(ConsoleWords.label(member.name)), value])
+            }
+        }
+        let (from, to) = (item["from"]?.text ?? "", item["to"]?.text ?? "")
+        var blocks: [ConsoleBlock] = [
+            .message(.bad, "\((item["text"]?.text ?? "").capitalizedFirst)"),
+            .table(ConsoleTable(caption: "The refusal", columns: ["Field", "Value"], rows: rows)),
+        ]
+        if !from.isEmpty, !to.isEmpty {
+            let kind = Self.kind(ofSubject: item["subject"]?.text ?? "")
+            let query = "from=\(from.inQuery)&to=\(to.inQuery)&kind=\(kind.rawValue)"
+            blocks.append(.links([("Explain: would it be refused now?", "\(Self.root)/explain?\(query)", true)]))
+        }
+        return visit.render("Refusal \(key)", "refusals", blocks)
+    }
+
+    private static func kind(ofSubject subject: String) -> Decision.Kind {
+        switch subject {
+        case "presence": .subscription
+        case "stream", "connection": .stream
+        default: .instantMessage
+        }
+    }
+
+    // MARK: Explain
+
+    private static func explain(_ visit: ConsoleVisit) async throws -> Response {
+        let (from, to) = (visit.query("from") ?? "", visit.query("to") ?? "")
+        let inputs = [
+            ConsoleInput(name: "from", label: "From", value: from, hint: "romeo@example.net", isRequired: true),
+            ConsoleInput(name: "to", label: "To", value: to, hint: "juliet@sip.example.com", isRequired: true),
+            ConsoleInput.choice(
+                "kind",
+                "What",
+                any: nil,
+                Decision.Kind.allCases.map(\.rawValue),
+                visit.query("kind") ?? Decision.Kind.instantMessage.rawValue
+            ),
+        ]
+        var blocks: [ConsoleBlock] = [.search(inputs, button: "Explain")]
+        var problem: String?
+        var status = HTTPResponse.Status.ok
+        if !from.isEmpty || !to.isEmpty {
+            let answer = try await visit.api.get(
+                ["explain"],
+                [("from", from), ("to", to), ("kind", visit.query("kind"))]
+            )
+            if answer.isSuccess {
+                blocks += Self.explanation(answer.document)
+            } else {
+                (problem, status) = (answer.words, answer.status)
+            }
+        }
+        return visit.render(
+            "Explain",
+            "explain",
+            introduction: "Whether something may cross, decided now by the very rules of the edges, each in its order.",
+            problem: problem,
+            status: status,
+            blocks
+        )
+    }
+
+    private static func explanation(_ document: DocumentValue) -> [ConsoleBlock] {
+        let isAllowed = document["allowed"]?.flag == true
+        var blocks: [ConsoleBlock] = [.message(isAllowed ? .good : .bad, document["verdict"]?.text ?? "")]
+        if let remedy = document["remedy"]?.text, !remedy.isEmpty {
+            blocks.append(.message(.warning, "To do: \(remedy)"))
+        }
+        blocks.append(.heading("The rules, in their order"))
+        blocks.append(
+            .steps(
+                (document["steps"]?.elements ?? []).map { step in
+                    let outcome = step["outcome"]?.text ?? ""
+                    let tone: ConsoleTone = outcome == "passed" ? .good : outcome == "refused" ? .bad : .quiet
+                    return (
+                        step["rule"]?.text ?? "", ConsoleWords.spoken(outcome), tone, step["text"]?.text ?? "", ""
+                    )
+                }
+            )
+        )
+        let path = document["path"]?.elements?.compactMap(\.text) ?? []
+        if !path.isEmpty {
+            blocks.append(.heading("Where it would go"))
+            blocks += path.map { .text($0.capitalizedFirst + ".") }
+        }
+        return blocks
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Policy
+
+/// How something fares, for its colour; the words beside it say the same.
+enum ConsoleTone: String, Sendable { case good, warning, bad, quiet }
+
+/// A field of a table.
+struct ConsoleCell: Sendable {
+    var text: String
+    var href: String?
+    var tone: ConsoleTone?
+    var isTime = false
+    /// A button in place of the text: what it does, and what it sends.
+    var action: (path: String, name: String, value: String, object: String)?
+
+    init(_ text: String, href: String? = nil, tone: ConsoleTone? = nil) {
+        (self.text, self.href, self.tone) = (text, href, tone)
+    }
+
+    /// A form with one button; `object` is what it is about, for those who do not see the row.
+    init(button: String, of object: String, action: String, _ sent: (name: String, value: String)) {
+        self.text = button
+        self.action = (action, sent.name, sent.value, object)
+    }
+
+    /// A moment of the API; empty where there is none.
+    init(time: DocumentValue?) {
+        self.text = time?.text ?? ""
+        self.isTime = !self.text.isEmpty
+    }
+
+    func values(_ column: String) -> [String: Any] {
+        [
+            "column": column, "cellText": self.isTime ? self.text.shortMoment : self.text,
+            "moment": self.text, "isMoment": self.isTime, "cellHref": self.href ?? "", "isLink": self.href != nil,
+            "tone": self.tone?.rawValue ?? "", "isPill": self.tone != nil && !self.text.isEmpty,
+            "isPlain": self.href == nil && self.tone == nil && !self.isTime && self.action == nil,
+            "isButton": self.action != nil, "cellAction": self.action?.path ?? "", "sentName": self.action?.name ?? "",
+            "sentValue": self.action?.value ?? "", "cellObject": self.action?.object ?? "",
+        ]
+    }
+}
+
+/// A table, which is a list of cards on a phone.
+struct ConsoleTable: Sendable {
+    /// What a reader hears first.
+    var caption: String
+    var columns: [String]
+    var rows: [[ConsoleCell]]
+    /// Said when there are no rows: what to do about it.
+    var empty = "There is nothing to show."
+
+    var values: [String: Any] {
+        [
+            "caption": self.caption, "isEmpty": self.rows.isEmpty, "emptyText": self.empty,
+            "columns": self.columns.map { ["columnLabel": $0] },
+            "rows": self.rows.map { row in
+                ["cells": zip(self.columns, row).map { column, cell in cell.values(column) }]
+            },
+        ]
+    }
+}
+
+extension String {
+    /// A moment as people read it: `2026-01-31T12:00:00.000Z` is `2026-01-31 12:00:00 UTC`.
+    var shortMoment: String {
+        guard self.hasSuffix("Z"), let middle = self.firstIndex(of: "T") else { return self }
+        let time = self[self.index(after: middle)...].prefix { $0 != "." && $0 != "Z" }
+        return "\(self[..<middle]) \(time) UTC"
+    }
+}

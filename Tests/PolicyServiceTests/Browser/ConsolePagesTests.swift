@@ -1,0 +1,232 @@
+import Bus
+import Foundation
+import Policy
+import TestSupport
+import Testing
+import Wire
+
+@testable import PolicyService
+
+/// Every page, on every screen, with everything that can be on it.
+@Suite(
+    "The pages of the console in a real browser",
+    .enabled(if: Browser.isInstalled, "needs chromium-driver"),
+    .serialized
+)
+struct ConsolePagesTests {
+    let api: RunningAPI
+
+    init() async throws { self.api = try await RunningAPI(signIns: 100) }
+
+    /// Pages that the navigation does not lead to directly.
+    private static let further = [
+        ("partner", "partners/edit?key=example.org"), ("domain", "domains/edit?key=sip.example.com"),
+        ("route", "routes/edit"), ("user", "users/edit?key=juliet@sip.example.com"), ("host", "hosts/edit"),
+        ("certificate", "certificates/c1"), ("certificate-request", "certificates/request"),
+        ("refusal", "refusals/2"), ("version", "history/1"), ("guide", "guides?system=lync"),
+        ("explain-refused", "explain?from=romeo@montague.example&to=juliet@sip.example.com&kind=instant-message"),
+        ("explain-allowed", "explain?from=romeo@example.org&to=juliet@sip.example.com&kind=instant-message"),
+        ("search", "partners?search=jabber"), ("nothing-found", "partners?search=nobody"),
+    ]
+
+    private static var pages: [(name: String, path: String)] {
+        ConsoleNavigation.pages.map { ($0.path.isEmpty ? "overview" : $0.path, $0.path) } + self.further
+    }
+
+    private enum Screen: String, CaseIterable { case light, dark, phone }
+
+    @Test("Each page is well made, readable and no wider than the screen: on a desk, in the dark, on a phone")
+    func everyPage() async throws {
+        try await ConsoleWorld(api: self.api).fill()
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            for screen in Screen.allCases {
+                try await browser.prefer(dark: screen == .dark)
+                let (width, height) = screen == .phone ? (360, 740) : (1280, 900)
+                try await browser.resize(width: width, height: height, isPhone: screen == .phone)
+                for page in Self.pages {
+                    try await browser.open("\(self.api.base)/console/\(page.path)")
+                    let what = "\(page.name), \(screen.rawValue)"
+                    switch screen {
+                    case .light: try await browser.checkPage(what)
+                    case .dark: try await browser.check(PageChecks.contrast, what)
+                    case .phone:
+                        try await browser.check(PageChecks.structure, what)
+                        try await browser.checkWidth(what)
+                    }
+                    try await browser.picture("\(page.name)-\(screen.rawValue)")
+                }
+            }
+        }
+    }
+
+    @Test("With nothing in it yet each page says what to do")
+    func emptyPages() async throws {
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            for page in ConsoleNavigation.pages {
+                try await browser.open(self.api.base + page.href)
+                _ = try await browser.complaints()
+                try await browser.checkPage("\(page.path), empty")
+                let isEmpty = try await browser.count(".empty") > 0
+                #expect(try await browser.count("main table, main form, .message") > 0 || isEmpty, "\(page.path)")
+            }
+            try await browser.open(self.api.base + "/console")
+            try await browser.picture("overview-empty-light")
+        }
+    }
+
+    @Test("What a page shows is what the API says: edges, streams, subscriptions, certificates, DNS, health")
+    func liveState() async throws {
+        try await ConsoleWorld(api: self.api).fill()
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            let expected = [
+                ("", ["xmpp-edge-1", "alive", "draining", "behind", "unknown-partner"]),
+                ("health", ["cert-service", "dns-publisher", "2 changes are wanted", "1 live secret", "sip-edge-1"]),
+                ("streams", ["example.org → sip.example.com", "TLSv1.3", "sasl external", "4210 in", "xmpp-edge-1"]),
+                ("subscriptions", ["romeo@example.org", "juliet@sip.example.com", "XMPP → SIP", "active"]),
+                (
+                    "certificates",
+                    ["Gateway 2026", "active", "waiting for the CA", "expires in 20 days", "Example Root"]
+                ),
+                ("dns", ["_xmpp-server._tcp.sip.example.com", "somebody else has changed it"]),
+                ("users", ["Juliet Capulet", "XMPP server"]), ("hosts", ["pool01.example.com"]),
+                ("routes", ["pool01.example.com", "TLS"]), ("history", ["root", "add partner example.org"]),
+            ]
+            for (path, words) in expected {
+                try await browser.open("\(self.api.base)/console/\(path)")
+                let text = try await browser.text("main")
+                for word in words { #expect(text.contains(word), "\(path): \(word)") }
+            }
+            self.api.others.answer(.dnsPublisher, .failure(.unreachable))
+            try await browser.open(self.api.base + "/console/health")
+            #expect(try await browser.text("main").contains("dns-publisher cannot be reached"))
+            #expect(try await browser.text(".pill.bad") == "down")
+        }
+    }
+
+    @Test("A refusal is found by its filters, seen in full, and explained; after the cure it is explained as allowed")
+    func refusals() async throws {
+        try await ConsoleWorld(api: self.api).fill()
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            try await browser.open(self.api.base + "/console/refusals")
+            #expect(try await browser.count("tbody tr") == 2)
+            try await browser.choose("unknown-partner", of: "#reason")
+            try await browser.type("montague.example", into: "#party")
+            try await browser.follow(".search button")
+            #expect(try await browser.count("tbody tr") == 1)
+            try await browser.follow("tbody a")
+            #expect(try await browser.text("main").contains("remote-server-not-found"))
+            try await browser.follow("main a.button")
+            #expect(try await browser.text(".message.bad").contains("unknown-partner"))
+            #expect(try await browser.count(".steps li.bad") == 1)
+            let cure = #"{"domain":"montague.example","partner-type":"federated"}"#
+            #expect(try await self.api.send("POST", "/v1/partners", cure).status == 201)
+            try await browser.reload()
+            #expect(try await browser.text(".message.good").contains("may cross"))
+        }
+    }
+
+    @Test("The certificate wizard makes a request; a certificate is assigned and, after a question, removed")
+    func certificates() async throws {
+        try await ConsoleWorld(api: self.api).fill()
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            try await browser.open(self.api.base + "/console/certificates")
+            try await browser.follow("main a.button")
+            #expect(try await browser.value("#dns-names") == "sip.example.com\nvoice.example.com")
+            try await browser.type("Example", into: "#organization")
+            try await browser.follow("main form button")
+            #expect(try await browser.text("pre").contains("BEGIN CERTIFICATE REQUEST"))
+            try await browser.open(self.api.base + "/console/certificates/c1")
+            try await browser.follow("form[action$='/remove'] button")
+            #expect(try await browser.text("h1") == "Remove certificate c1?")
+            #expect(!self.api.others.requests.contains(.certificateRemoval(id: "c1")), "not without being asked")
+            try await browser.follow("main form button")
+            #expect(self.api.others.requests.contains(.certificateRemoval(id: "c1")))
+        }
+        let audit = try await self.api.send("GET", "/v1/audit").body.json()
+        #expect(audit.contains("certificate request"))
+    }
+
+    @Test("The plan for DNS is done as it was seen; a partner and a route are tested; an old version is restored")
+    func acts() async throws {
+        try await ConsoleWorld(api: self.api).fill()
+        let version = await self.api.engine.version
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            try await browser.open(self.api.base + "/console/dns")
+            try await browser.follow("main form button")
+            #expect(try await browser.text("[role=status]") == "Done: 2 changes.")
+            for (path, words) in [
+                ("partners/edit?key=example.org", "asked about example.org"), ("routes/edit?key=r8", "does not answer"),
+            ] {
+                try await browser.open("\(self.api.base)/console/\(path)")
+                try await browser.follow("form[action$='/tests'] button")
+                #expect(try await browser.text(".steps").contains(words))
+                try await browser.checkPage("test")
+            }
+            try await browser.picture("test-light")
+            try await browser.open(self.api.base + "/console/users/edit?key=tybalt@sip.example.com")
+            try await browser.follow("main form button.danger")
+            #expect(try await browser.text("main").contains("is removed"))
+            try await browser.picture("remove-light")
+            try await browser.follow("main form button.danger")
+            #expect(await self.api.engine.state.user(address: "tybalt@sip.example.com") == nil)
+            try await browser.open("\(self.api.base)/console/history/\(version)")
+            try await browser.follow("main form button.danger")
+            #expect(try await browser.text("[role=status]") == "Done: version \(version + 2).")
+        }
+        #expect(await self.api.engine.state.user(address: "tybalt@sip.example.com") != nil)
+    }
+
+    // MARK: What it must not do
+
+    /// What peers, users and CAs might write.
+    static let hostile =
+        "<script>window.owned=1</script>\"><img src=x onerror=window.owned=1><svg/onload=window.owned=1>"
+        + "' onmouseover='window.owned=1' x='{{title}}{{{title}}}</textarea></title><a href=javascript:window.owned=1>"
+
+    @Test("Whatever comes from the wire is text on every page: no script runs, no element is made, no rule is broken")
+    func hostileStrings() async throws {
+        try await ConsoleWorld(api: self.api, mark: Self.hostile).fill()
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            var seen = 0
+            for page in Self.pages {
+                try await browser.open("\(self.api.base)/console/\(page.path)")
+                #expect(try await browser.evaluate("return window.owned ?? 0") as? Int == 0, "\(page.name)")
+                #expect(try await browser.evaluate(PageChecks.safety) as? [String] == [], "\(page.name)")
+                #expect(try await browser.complaints() == [], "\(page.name)")
+                if try await browser.text("body").contains("<script>window.owned=1</script>") { seen += 1 }
+            }
+            #expect(seen >= 9, "the strings are to be seen, as text")
+            try await browser.open(
+                self.api.base + "/console/partners?done=\(Self.hostile.inQuery)&search=\(Self.hostile.inQuery)"
+            )
+            #expect(try await browser.evaluate(PageChecks.safety) as? [String] == [])
+        }
+    }
+
+    @Test("Should a script ever get into a page, the content policy keeps it from running")
+    func contentPolicy() async throws {
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            for script in [
+                "const s = document.createElement('script'); s.textContent = 'window.owned = 1'; document.body.append(s)",
+                "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.owned = 1\">')",
+                "const f = document.createElement('iframe'); f.src = 'javascript:parent.owned = 1'; document.body.append(f)",
+            ] {
+                _ = try await browser.evaluate(script)
+                let complaints = try await eventually("the browser to complain") {
+                    let found = try await browser.complaints().filter { $0.contains("Content Security Policy") }
+                    return found.isEmpty ? nil : found
+                }
+                #expect(!complaints.isEmpty)
+                #expect(try await browser.evaluate("return window.owned ?? 0") as? Int == 0)
+            }
+        }
+    }
+}
