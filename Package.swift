@@ -194,7 +194,7 @@ let package = Package(
         service(
             "isthmusctl",
             "AdministrationClient",
-            ["Messaging", "Policy", "ZeroMQ", argumentParser, .product(name: "Yams", package: "Yams")]
+            ["Messaging", "Policy", "ZeroMQ", "TLS", argumentParser, .product(name: "Yams", package: "Yams")]
         ),
 
         // Layer 5: mains
@@ -270,7 +270,10 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
-        tests("AdministrationClient", ["Messaging", "Policy", "TestSupport", "policy-service", "isthmusctl"]),
+        tests(
+            "AdministrationClient",
+            ["Messaging", "Policy", "TestSupport", "policy-service", "cert-service", "isthmusctl"]
+        ),
         .testTarget(
             name: "TLSIssuingTests",
             dependencies: ["TLS", "TestSupport"],

@@ -31,13 +31,15 @@ struct MethodPolicy: Equatable, Sendable {
         case .identitiesRequest:
             self.init(servers: [.certService], callers: Self.edges)
         case .certificateList, .certificateSigningRequest, .certificateImport, .certificateAssignment,
-            .certificateRemoval, .certificateEnsure, .trustRootList, .trustRootAddition, .trustRootRemoval:
+            .certificateRemoval, .certificateEnsure, .trustRootList, .trustRootAddition, .trustRootRemoval,
+            .certificateCheck, .certificateExport, .masterKeyRotation:
             self.init(servers: [.certService], callers: [.policyService])
         case .dnsPlanRequest, .dnsApply, .dnsZoneRequest:
             self.init(servers: [.dnsPublisher], callers: [.policyService])
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamPage,
             .dialbackKey, .dialbackVerdict, .dialbackStatus, .identities, .certificatesChanged, .certificateInventory,
-            .certificateRequested, .certificateResult, .trustRoots, .dnsPlan, .dnsResult, .dnsZone:
+            .certificateRequested, .certificateResult, .trustRoots, .certificateReport, .certificateExported,
+            .masterKeyRotated, .dnsPlan, .dnsResult, .dnsZone:
             return nil
         }
     }

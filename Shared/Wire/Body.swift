@@ -76,6 +76,16 @@ public enum Body: Equatable, Sendable {
     case trustRootAddition(TrustRootAddition)
     /// Reply: ``acknowledged``.
     case trustRootRemoval(id: String)
+    /// Reply: ``certificateReport(_:)``.
+    case certificateCheck(CertificateCheck)
+    case certificateReport(CertificateReport)
+    /// Reply: ``certificateExported(pkcs12:)``.
+    case certificateExport(CertificateExport)
+    /// Sensitive, though it is encrypted.
+    case certificateExported(pkcs12: [UInt8])
+    /// Reply: ``masterKeyRotated(_:)``.
+    case masterKeyRotation
+    case masterKeyRotated(MasterKeyRotated)
 
     // dns-publisher
     /// Reply: ``dnsPlan(_:)``.

@@ -69,20 +69,30 @@ public struct CertificateImport: Equatable, Sendable {
     /// The uses it is assigned to; none to keep it unassigned.
     public var uses: [CertificateUse]
     public var friendlyName: String
+    /// Whether the private key may be exported again, when it came with the certificate.
+    public var isExportable: Bool
 
     public init(
         data: [UInt8],
         password: String? = nil,
         privateKeyPEM: [UInt8] = [],
         uses: [CertificateUse] = [],
-        friendlyName: String = ""
+        friendlyName: String = "",
+        isExportable: Bool = false
     ) {
         self.data = data
         self.password = password
         self.privateKeyPEM = privateKeyPEM
         self.uses = uses
         self.friendlyName = friendlyName
+        self.isExportable = isExportable
     }
+}
+
+extension CertificateImport: CustomStringConvertible, CustomDebugStringConvertible {
+    /// Without what is secret.
+    public var description: String { "CertificateImport(\(self.data.count) bytes)" }
+    public var debugDescription: String { self.description }
 }
 
 /// A trusted certification authority.

@@ -37,13 +37,18 @@ final class Residence: Sendable {
         _ settings: IssuingSettings = Residence.settings,
         roots: [UInt8] = [],
         revocation: RevocationSettings = RevocationSettings(),
-        metrics: MetricsRegistry? = nil
+        metrics: MetricsRegistry? = nil,
+        previousMasterKey: String = ""
     ) throws -> Keeper {
         try Keeper(
             Keeper.Parts(
                 settings: settings,
                 store: CertificateStore(directory: self.stateDirectory),
-                masterKeyFile: MasterKeyFile(path: self.masterKeyFile, isMadeWhenMissing: true),
+                masterKeyFile: MasterKeyFile(
+                    path: self.masterKeyFile,
+                    isMadeWhenMissing: true,
+                    previousPath: previousMasterKey
+                ),
                 configuredRoots: roots,
                 revocation: revocation,
                 requestDirectory: self.scratch.file("requests").path,

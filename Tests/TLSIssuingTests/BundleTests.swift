@@ -66,8 +66,8 @@ struct BundleTests {
         let bundle = try CertificateBundle(data: data, password: "secret")
         try self.expectChain(of: bundle)
         #expect(bundle.key != nil)
-        #expect(throws: IssuingError.wrongKey) { try CertificateBundle(data: data, password: "wrong") }
-        #expect(throws: IssuingError.wrongKey) { try CertificateBundle(data: data) }
+        #expect(throws: IssuingError.wrongPassphrase) { try CertificateBundle(data: data, password: "wrong") }
+        #expect(throws: IssuingError.passphraseNeeded) { try CertificateBundle(data: data) }
     }
 
     @Test("A single certificate in DER")

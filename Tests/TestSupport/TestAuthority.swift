@@ -48,11 +48,12 @@ public final class TestAuthority: Sendable {
     }
 
     /// Makes an authority under this one.
-    public func intermediate(_ name: String) throws -> TestAuthority {
+    public func intermediate(_ name: String, digest: String = "sha256") throws -> TestAuthority {
         let made = try self.sign(
             ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"],
             days: 3650,
-            commonName: name
+            commonName: name,
+            digest: digest
         )
         let scratch = try Scratch("ca")
         try Data(made.certificate).write(to: scratch.file("ca.pem"))
@@ -63,7 +64,8 @@ public final class TestAuthority: Sendable {
     private func sign(
         _ extensions: [String],
         days: Int,
-        commonName: String
+        commonName: String,
+        digest: String = "sha256"
     ) throws -> (certificate: [UInt8], key: [UInt8]) {
         let name = UUID().uuidString
         func file(_ suffix: String) -> String { self.scratch.file("\(name).\(suffix)").path }
@@ -73,7 +75,10 @@ public final class TestAuthority: Sendable {
                 + ["-subj", "/CN=\(commonName)", "-keyout", file("key"), "-out", file("csr")]
         )
         try Self.openssl(
-            ["x509", "-req", "-in", file("csr"), "-days", "\(days)", "-extfile", file("ext"), "-out", file("pem")]
+            [
+                "x509", "-req", "-\(digest)", "-in", file("csr"), "-days", "\(days)", "-extfile", file("ext"), "-out",
+                file("pem"),
+            ]
                 + ["-CA", self.scratch.file("ca.pem").path, "-CAkey", self.scratch.file("ca.key").path]
         )
         return (

@@ -255,6 +255,31 @@ extension Samples {
         ("certificate_removal", .certificateRemoval(id: "c1")),
         ("certificate_ensure", .certificateEnsure(domains: ["a", "b"])),
         ("certificate_result", .certificateResult(Self.certificate)),
+        (
+            "certificate_import+is_exportable",
+            .certificateImport(CertificateImport(data: [0x30], uses: [.xmpp], isExportable: true))
+        ),
+        (
+            "certificate_check",
+            .certificateCheck(
+                CertificateCheck(id: "c1", data: [0x30, 0], password: "p", use: .sip, names: ["sip.example", "b"])
+            )
+        ),
+        (
+            "certificate_report",
+            .certificateReport(
+                CertificateReport(
+                    subject: "CN=sip.example",
+                    findings: CertificateFinding.Outcome.allCases.map { outcome in
+                        CertificateFinding("names", outcome, "it names sip.example", remedy: "nothing")
+                    }
+                )
+            )
+        ),
+        ("certificate_export", .certificateExport(CertificateExport(id: "c1", password: "p"))),
+        ("certificate_exported", .certificateExported(pkcs12: [0x30, 0, 1])),
+        ("master_key_rotation", .masterKeyRotation),
+        ("master_key_rotated", .masterKeyRotated(MasterKeyRotated(keys: 7, previousPath: "/var/lib/key.previous"))),
         ("trust_root_list", .trustRootList),
         (
             "trust_roots",

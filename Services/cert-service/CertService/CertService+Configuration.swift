@@ -32,7 +32,11 @@ extension CertService {
                     "certificates.make-master-key",
                     default: true,
                     hint: "whether a missing master key is made at the first start"
-                )
+                ),
+                previousPath: settings.optionalPath(
+                    "certificates.previous-master-key-path",
+                    hint: "the master key before, where another was put at the path of the master key"
+                ) ?? ""
             )
             self.issuing = Self.issuing(&settings)
             self.trust = TrustSources(
@@ -73,13 +77,14 @@ extension CertService {
         private static func issuing(_ settings: inout SettingsReader) -> IssuingSettings {
             var issuing = IssuingSettings()
             // The same settings as dns-publisher's: the names under which peers reach the edges.
-            for key in ["access.xmpp", "access.sip"] {
+            for (key, use) in [("access.xmpp", CertificateUse.xmpp), ("access.sip", .sip)] {
                 let names = settings.list(key, hint: "names under which peers reach the edges, for every certificate")
                 for name in names.map({ DomainName.normalized($0) }) {
                     if let problem = DomainName.problem(with: name) {
                         settings.reject(key, problem: "“\(name)”: \(problem)", hint: "for example xmpp.contoso.com")
                     }
                     issuing.accessNames = (issuing.accessNames + [name]).uniqued()
+                    issuing.accessNamesByUse[use, default: []].append(name)
                 }
             }
             issuing.keyKind = settings.choice(

@@ -20,7 +20,10 @@ struct CertificateStore: Sendable {
         if !FileManager.default.fileExists(atPath: path) {
             _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
         }
-        self.database = try DatabaseQueue(path: path)
+        var configuration = GRDB.Configuration()
+        // What is deleted or replaced is overwritten: a private key, or what an old master key opens, is not to be found later.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
+        self.database = try DatabaseQueue(path: path, configuration: configuration)
         try Self.migrator.migrate(self.database)
     }
 
@@ -73,6 +76,24 @@ struct CertificateStore: Sendable {
                 sql: "UPDATE state SET rootCertificate = ?, rootKey = ?, version = version + 1",
                 arguments: [Data(certificate), Data(sealedKey)]
             )
+        }
+    }
+
+    /// The same keys, encrypted anew: nothing that the edges are given changes, and the version stays.
+    func save(sealedKeys: [(id: String, sealedKey: [UInt8])]) throws {
+        try self.database.write { database in
+            for (id, sealedKey) in sealedKeys {
+                try database.execute(
+                    sql: "UPDATE certificate SET sealedKey = ? WHERE id = ?",
+                    arguments: [Data(sealedKey), id]
+                )
+            }
+        }
+    }
+
+    func save(authorityKey sealedKey: [UInt8]) throws {
+        try self.database.write { database in
+            try database.execute(sql: "UPDATE state SET rootKey = ?", arguments: [Data(sealedKey)])
         }
     }
 

@@ -58,7 +58,7 @@ struct ImportCheck: Equatable {
         }
     }
 
-    private static func isWeak(_ key: KeyStrength) -> Bool {
+    static func isWeak(_ key: KeyStrength) -> Bool {
         switch key.algorithm {
         case "RSA", "RSA-PSS": key.bits < self.minimumRSABits
         case "EC": key.bits < self.minimumECBits

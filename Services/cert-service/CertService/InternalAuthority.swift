@@ -4,9 +4,9 @@ import TLS
 /// The internal CA at rest.
 enum InternalAuthority {
     /// Reads the master key and opens the CA with it; makes what is missing at the first start.
-    static func open(_ parts: Keeper.Parts) throws -> (MasterKey, CertificateAuthority) {
+    static func open(_ parts: Keeper.Parts) throws -> (MasterKeys, CertificateAuthority) {
         let kept = try parts.store.authority()
-        let (masterKey, isNew) = try parts.masterKeyFile.read(hasState: kept != nil)
+        let (keys, isNew) = try parts.masterKeyFile.read(hasState: kept != nil)
         if isNew {
             parts.logger.warning(
                 "Master key made; keep a copy of it apart from the store",
@@ -14,9 +14,9 @@ enum InternalAuthority {
             )
         }
         if let kept {
-            let key = try PrivateKey(sealedPEM: kept.sealedKey, masterKey: masterKey)
+            let key = try keys.open(kept.sealedKey)
             let root = try Certificate.chain(pem: kept.certificate)[0]
-            return (masterKey, try CertificateAuthority(root: root, key: key))
+            return (keys, try CertificateAuthority(root: root, key: key))
         }
         let key = try PrivateKey(generating: .ecdsaP384)
         let authority = try CertificateAuthority(
@@ -30,7 +30,7 @@ enum InternalAuthority {
         )
         try parts.store.setAuthority(
             certificate: try authority.root.pem(),
-            sealedKey: try key.sealedPEM(with: masterKey)
+            sealedKey: try key.sealedPEM(with: keys.current)
         )
         parts.logger.notice(
             "Internal CA made",
@@ -39,6 +39,6 @@ enum InternalAuthority {
                 "certificate.fingerprint": "\(authority.root.fingerprint)",
             ]
         )
-        return (masterKey, authority)
+        return (keys, authority)
     }
 }

@@ -1,9 +1,12 @@
 import TLS
+import Wire
 
 /// How certificates are issued, of the settings of cert-service.
 struct IssuingSettings: Sendable, Equatable {
     /// The access FQDNs, the first of them the common name; may be empty.
     var accessNames: [String] = []
+    /// Those under which peers reach the edge of each use.
+    var accessNamesByUse: [CertificateUse: [String]] = [:]
     var keyKind: KeyKind = .rsa2048
     /// In seconds.
     var lifetime: Int64 = 90 * 86_400
@@ -21,6 +24,9 @@ struct IssuingSettings: Sendable, Equatable {
             names: names.uniqued()
         )
     }
+
+    /// The names under which peers reach the edge of `use`.
+    func accessNames(for use: CertificateUse) -> [String] { self.accessNamesByUse[use] ?? [] }
 
     /// The dNSNames of ``fields(for:)``.
     func names(for domain: String) -> [String] { (self.accessNames + ["sip.\(domain)", domain]).uniqued() }

@@ -106,6 +106,7 @@ extension Keeper {
         }
         stored.setChain(chain, try Certificate.pem(chain), at: self.now())
         if stored.friendlyName.isEmpty { stored.friendlyName = stored.names.first ?? leaf.subject }
+        try self.stage(stored)
         try self.store.save([stored], isDelivered: !stored.uses.isEmpty)
         self.logger.notice(
             "Certificate imported",
@@ -120,16 +121,40 @@ extension Keeper {
         return record
     }
 
-    private static let keyMismatch = Failure(.invalid, "The private key belongs to none of the certificates.")
+    /// Proves that a certificate can be served, before any edge is given it.
+    private func stage(_ stored: StoredCertificate) throws {
+        let key = try self.open(stored.sealedKey).pem()
+        do throws(TLSError) {
+            try StagedHandshake.prove(chainPEM: stored.chain, privateKeyPEM: key)
+        } catch {
+            self.logger.warning(
+                "Certificate refused: no edge could serve with it",
+                metadata: ["certificate.id": "\(stored.id)", "reason": "\(error)"]
+            )
+            throw Failure(
+                .invalid,
+                "No edge could serve with this certificate, so it is not put to use, and what is in use stays: \(error)"
+            )
+        }
+    }
+
+    static let keyMismatch = Failure(.invalid, "The private key belongs to none of the certificates.")
 
     /// The pending request that the bundle answers, found by its public key; or, when it came with its key, a new one.
     private func holder(of bundle: CertificateBundle, _ order: CertificateImport) throws -> StoredCertificate {
-        let key = order.privateKeyPEM.isEmpty ? bundle.key : try PrivateKey(pem: order.privateKeyPEM)
+        let key =
+            order.privateKeyPEM.isEmpty
+            ? bundle.key : try PrivateKey(pem: order.privateKeyPEM, passphrase: order.password)
         let held = try self.store.certificates()
         let publicKeys = Set(bundle.certificates.map(\.publicKeyFingerprint))
         if let pending = held.first(where: { $0.isPending && publicKeys.contains($0.publicKey) }) { return pending }
-        if held.contains(where: { publicKeys.contains($0.publicKey) }) {
-            throw Failure(.conflict, "A certificate with this key is here already.")
+        if let same = held.first(where: { $0.origin != .automatic && publicKeys.contains($0.publicKey) }) {
+            let isSame = try Certificate.chain(pem: same.chain).first.map { leaf in
+                bundle.certificates.contains { $0.fingerprint == leaf.fingerprint }
+            }
+            guard isSame != true else { throw Failure(.conflict, "This certificate is here already, as \(same.id).") }
+            // A CA may renew for the same key: it takes the place of the one before, in its uses as well.
+            return same
         }
         guard let key else {
             throw Failure(
@@ -147,6 +172,7 @@ extension Keeper {
         var stored = try self.pending(fields, key: key, kind: "", origin: .imported)
         stored.requestedNames = []
         stored.friendlyName = ""
+        stored.isExportable = order.isExportable
         return stored
     }
 
@@ -157,6 +183,7 @@ extension Keeper {
         guard order.uses.isEmpty || stored.notAfter > self.now() else {
             throw Failure(.invalid, "The certificate has expired.")
         }
+        if !order.uses.isEmpty { try self.stage(stored) }
         stored.uses = Set(order.uses)
         stored.assignedAt = self.now()
         try self.store.save([stored], isDelivered: true)
@@ -180,7 +207,7 @@ extension Keeper {
     }
 
     /// A certificate that an administrator may change; the automatic ones come and go with their domains.
-    private func ordered(_ id: String) throws -> StoredCertificate {
+    func ordered(_ id: String) throws -> StoredCertificate {
         guard let stored = try self.store.certificates().first(where: { $0.id == id }) else {
             throw Failure(.notFound, "There is no certificate \(id).")
         }

@@ -24,6 +24,9 @@ extension Keeper {
             case .certificateEnsure(let domains):
                 await self.ensure(domains: domains)
                 return .acknowledged
+            case .certificateCheck(let order): return .certificateReport(try self.check(order))
+            case .certificateExport(let order): return .certificateExported(pkcs12: try self.export(order))
+            case .masterKeyRotation: return .masterKeyRotated(try self.rotateMasterKey())
             case .trustRootList: return .trustRoots(try self.trustRoots())
             case .trustRootAddition(let addition): return .trustRoots(try self.addTrustRoots(addition))
             case .trustRootRemoval(let id):
@@ -56,7 +59,9 @@ extension IssuingError {
     /// The code between services for it.
     fileprivate var code: Failure.Code {
         switch self {
-        case .malformed, .wrongKey, .weakMasterKey, .invalidField: .invalid
+        case .malformed, .wrongKey, .weakMasterKey, .invalidField, .passphraseNeeded, .wrongPassphrase,
+            .unknownEncryption:
+            .invalid
         case .library: .internal
         }
     }

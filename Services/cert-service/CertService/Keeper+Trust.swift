@@ -69,7 +69,7 @@ extension Keeper {
         self.changed()
     }
 
-    private func configuredCertificates() throws -> [Certificate] {
+    func configuredCertificates() throws -> [Certificate] {
         self.configuredRoots.isEmpty ? [] : try Certificate.chain(pem: self.configuredRoots)
     }
 }

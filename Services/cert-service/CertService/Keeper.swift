@@ -18,7 +18,8 @@ actor Keeper {
     let configuredRoots: [UInt8]
     let revocation: RevocationSettings
     let revocationMetrics: RevocationMetrics?
-    private let masterKey: MasterKey
+    let masterKeyFile: MasterKeyFile
+    var masterKeys: MasterKeys
     private let authority: CertificateAuthority
     private let metrics: CertificateMetrics?
     private let publish: @Sendable (UInt64) -> Void
@@ -63,7 +64,13 @@ actor Keeper {
         self.revocationMetrics = parts.revocationMetrics
         self.metrics = parts.metrics
         self.publish = parts.publish
-        (self.masterKey, self.authority) = try InternalAuthority.open(parts)
+        self.masterKeyFile = parts.masterKeyFile
+        let (keys, authority) = try InternalAuthority.open(parts)
+        self.authority = authority
+        self.masterKeys = MasterKeys(current: keys.current)
+        if !keys.others.isEmpty {
+            try Self.encryptAnew(parts, keys)
+        }
         self.thread = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         self.unownedExecutor = self.thread.executor.asUnownedSerialExecutor()
     }
@@ -185,7 +192,7 @@ actor Keeper {
             uses: [],
             keyKind: kind,
             isExportable: false,
-            sealedKey: try key.sealedPEM(with: self.masterKey),
+            sealedKey: try key.sealedPEM(with: self.masterKeys.current),
             publicKey: key.publicKeyFingerprint,
             request: try CertificateRequest(fields, key: key).pem(),
             requestedNames: names,
@@ -212,7 +219,7 @@ actor Keeper {
                 ServiceIdentity(
                     names: certificate.names,
                     certificateChainPEM: certificate.chain,
-                    privateKeyPEM: try PrivateKey(sealedPEM: certificate.sealedKey, masterKey: self.masterKey).pem()
+                    privateKeyPEM: try self.open(certificate.sealedKey).pem()
                 )
             },
             trustRootsPEM: try self.trustPEM(for: use),

@@ -100,6 +100,21 @@ extension Certificate {
             || X509_get_extended_key_usage(self.handle) & UInt32(usage) != 0
     }
 
+    /// Whether its key may sign handshakes, as TLS with forward secrecy wants of a server and a client; without the extension
+    /// keyUsage a key may do everything ([RFC 5280 §4.2.1.3](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3)).
+    public var allowsSignatures: Bool { X509_get_key_usage(self.handle) & UInt32(KU_DIGITAL_SIGNATURE) != 0 }
+
+    /// The first common name of the subject; empty without one.
+    public var commonName: String {
+        let subject = X509_get_subject_name(self.handle)
+        let index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1)
+        guard index >= 0, let data = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)) else { return "" }
+        var text: UnsafeMutablePointer<UInt8>?
+        let count = ASN1_STRING_to_UTF8(&text, data)
+        defer { CRYPTO_free(text, nil, 0) }
+        return String(decoding: UnsafeBufferPointer(start: text, count: max(0, Int(count))), as: UTF8.self)
+    }
+
     public var isAuthority: Bool { X509_check_ca(self.handle) == 1 }
 
     /// The SHA-256 of the certificate, in hexadecimal.

@@ -6,6 +6,12 @@ public enum IssuingError: Error, Equatable, Sendable {
     case malformed(String)
     /// A private key could not be decrypted: the master key or passphrase is not the one it was encrypted with.
     case wrongKey
+    /// A file is encrypted, and there was no passphrase for it.
+    case passphraseNeeded
+    /// The passphrase is not the one a file was encrypted with.
+    case wrongPassphrase
+    /// A file is encrypted in a way that OpenSSL does not know, or not any more.
+    case unknownEncryption(String)
     /// The master key is too short to be one.
     case weakMasterKey
     /// A field of a request cannot be written into a certificate.
@@ -18,7 +24,10 @@ extension IssuingError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed(let what): "This is not a readable \(what)."
-        case .wrongKey: "The private key cannot be decrypted: it was encrypted with another key or passphrase."
+        case .wrongKey: "The private key cannot be decrypted: it was encrypted with another key."
+        case .passphraseNeeded: "It is encrypted: its passphrase is needed."
+        case .wrongPassphrase: "The passphrase is not the one it was encrypted with."
+        case .unknownEncryption(let text): "It is encrypted in a way that cannot be read here: \(text)."
         case .weakMasterKey: "The master key has fewer than \(MasterKey.minimumLength) characters."
         case .invalidField(let field): "The value of \(field) cannot be written into a certificate."
         case .library(let function, let text): "\(function): \(text)"

@@ -39,6 +39,25 @@ public final class PrivateKey: Sendable {
         self.init(owning: handle)
     }
 
+    /// Reads a key that may be encrypted with a passphrase, as `openssl genpkey` or a CA's portal wrote it.
+    public convenience init(pem: [UInt8], passphrase: String?) throws(IssuingError) {
+        guard String(decoding: pem, as: UTF8.self).contains("ENCRYPTED") else {
+            try self.init(pem: pem)
+            return
+        }
+        guard let passphrase else { throw .passphraseNeeded }
+        var text = passphrase.utf8.map { CChar(bitPattern: $0) } + [0]
+        defer { OPENSSL_cleanse(&text, text.count) }
+        let handle = try MemoryBIO.reading(pem) { bio throws(IssuingError) in
+            PEM_read_bio_PrivateKey(bio, nil, nil, &text)
+        }
+        guard let handle else {
+            ERR_clear_error()
+            throw .wrongPassphrase
+        }
+        self.init(owning: handle)
+    }
+
     /// Reads a key that ``sealedPEM(with:)`` wrote.
     public convenience init(sealedPEM: [UInt8], masterKey: MasterKey) throws(IssuingError) {
         var passphrase = masterKey.text.map { CChar(bitPattern: $0) } + [0]

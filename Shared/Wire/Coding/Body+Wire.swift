@@ -121,6 +121,24 @@ extension Body {
         case .trustRootRemoval(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_REMOVAL
             envelope.trust_root_removal = arena.message(TrustRootRemovalWire(value))
+        case .certificateCheck(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_CHECK
+            envelope.certificate_check = arena.message(value)
+        case .certificateReport(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REPORT
+            envelope.certificate_report = arena.message(value)
+        case .certificateExport(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_EXPORT
+            envelope.certificate_export = arena.message(value)
+        case .certificateExported(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_EXPORTED
+            envelope.certificate_exported = arena.message(CertificateExportedWire(value))
+        case .masterKeyRotation:
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_MASTER_KEY_ROTATION
+            envelope.master_key_rotation = arena.blank(isthmus__v1__master_key_rotation__init)
+        case .masterKeyRotated(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_MASTER_KEY_ROTATED
+            envelope.master_key_rotated = arena.message(value)
         case .dnsPlanRequest:
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN_REQUEST
             envelope.dns_plan_request = arena.blank(isthmus__v1__dns_plan_request__init)
@@ -224,6 +242,19 @@ extension Body {
             self = .trustRootAddition(try value(envelope.trust_root_addition))
         case ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_REMOVAL:
             self = .trustRootRemoval(id: try (value(envelope.trust_root_removal) as TrustRootRemovalWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_CHECK:
+            self = .certificateCheck(try value(envelope.certificate_check))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REPORT:
+            self = .certificateReport(try value(envelope.certificate_report))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_EXPORT:
+            self = .certificateExport(try value(envelope.certificate_export))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_EXPORTED:
+            let wire: CertificateExportedWire = try value(envelope.certificate_exported)
+            self = .certificateExported(pkcs12: wire.value)
+        case ISTHMUS__V1__ENVELOPE__BODY_MASTER_KEY_ROTATION:
+            self = .masterKeyRotation
+        case ISTHMUS__V1__ENVELOPE__BODY_MASTER_KEY_ROTATED:
+            self = .masterKeyRotated(try value(envelope.master_key_rotated))
         case ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN_REQUEST:
             self = .dnsPlanRequest
         case ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN:

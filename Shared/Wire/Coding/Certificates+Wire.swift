@@ -92,6 +92,7 @@ extension CertificateImport: WireMessage {
         message.private_key_pem = arena.bytes(self.privateKeyPEM)
         (message.n_uses, message.uses) = arena.numbers(self.uses)
         message.friendly_name = arena.text(self.friendlyName)
+        message.is_exportable = self.isExportable ? 1 : 0
     }
 
     init(_ message: Isthmus__V1__CertificateImport) throws(WireError) {
@@ -100,7 +101,8 @@ extension CertificateImport: WireMessage {
             password: try optionalText(message.password),
             privateKeyPEM: [UInt8](message.private_key_pem),
             uses: try values(message.n_uses, message.uses),
-            friendlyName: try String(message.friendly_name)
+            friendlyName: try String(message.friendly_name),
+            isExportable: message.is_exportable != 0
         )
     }
 }

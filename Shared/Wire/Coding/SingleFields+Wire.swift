@@ -151,6 +151,22 @@ struct CertificateResultWire: WireMessage {
     init(_ message: Isthmus__V1__CertificateResult) throws(WireError) { self.value = try Wire.value(message.record) }
 }
 
+struct CertificateExportedWire: WireMessage {
+    let value: [UInt8]
+
+    init(_ value: [UInt8]) { self.value = value }
+
+    static func initialize(_ message: UnsafeMutablePointer<Isthmus__V1__CertificateExported>) {
+        isthmus__v1__certificate_exported__init(message)
+    }
+
+    func fill(_ message: inout Isthmus__V1__CertificateExported, in arena: Arena) {
+        message.data = arena.bytes(self.value)
+    }
+
+    init(_ message: Isthmus__V1__CertificateExported) throws(WireError) { self.value = [UInt8](message.data) }
+}
+
 struct TrustRootsWire: WireMessage {
     let value: [TrustRoot]
 

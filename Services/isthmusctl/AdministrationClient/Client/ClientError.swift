@@ -8,6 +8,9 @@ enum ClientError: Error, CustomStringConvertible, LocalizedError {
     case refused(Refusal)
     case noToken(looked: String)
     case unreadable(path: String, reason: String)
+    case unwritable(path: String, reason: String)
+    /// A server that was asked for its certificate did not show it.
+    case server(String, reason: String)
     case badEndpoint(String)
     case badFile(path: String, reason: String)
 
@@ -21,6 +24,8 @@ enum ClientError: Error, CustomStringConvertible, LocalizedError {
         case .noToken(let looked):
             "I have no API token: \(looked). policy-service wrote the first one to a file at its first start (its log says where); name that file with --token-file or ISTHMUS_TOKEN_FILE."
         case .unreadable(let path, let reason): "I cannot read \(path): \(reason)."
+        case .unwritable(let path, let reason): "I cannot write \(path): \(reason)."
+        case .server(let name, let reason): "I cannot see the certificate of \(name): \(reason)"
         case .badEndpoint(let text): "“\(text)” is no address of an API; write for example http://127.0.0.1:8080."
         case .badFile(let path, let reason): "\(path) is no configuration I understand: \(reason)."
         }

@@ -6,7 +6,10 @@ struct CertificateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "certificate",
         abstract: "Certificates of the gateway, requests for them, and whom it trusts.",
-        subcommands: [List.self, Show.self, Request.self, Import.self, Assign.self, Remove.self, TrustCommand.self]
+        subcommands: [
+            List.self, Show.self, Request.self, Import.self, Check.self, Assign.self, Export.self, Remove.self,
+            RotateMasterKey.self, TrustCommand.self,
+        ]
     )
 
     private static let columns = ["id", "friendly-name", "state", "uses", "names", "key", "not-after"]
@@ -103,8 +106,8 @@ struct CertificateCommand: AsyncParsableCommand {
         @Argument(help: "The file.") var file: String
         @Option(help: ArgumentHelp("The file of its private key, if neither in it nor made here.", valueName: "file"))
         var keyFile: String?
-        @Option(help: ArgumentHelp("The file with the password of a PKCS#12 file.", valueName: "file"))
-        var passwordFile: String?
+        @OptionGroup var passphrase: PassphraseOptions
+        @Flag(help: "Whether the private key in it may be exported again.") var exportable = false
         @Option(help: ArgumentHelp("Put it to this use: xmpp or sip; may be repeated.", valueName: "use")) var use:
             [String] = []
         @Option(help: "The name people know it by.") var friendlyName: String?
@@ -114,9 +117,10 @@ struct CertificateCommand: AsyncParsableCommand {
             var members = Members()
             members.add("data", try contents(of: self.file).documentText)
             members.add("private-key", try self.keyFile.map { String(decoding: try contents(of: $0), as: UTF8.self) })
-            members.add("password", try self.passwordFile.map(secret(in:)))
+            members.add("password", try self.passphrase.text(for: self.file))
             members.add("uses", self.use)
             members.add("friendly-name", self.friendlyName)
+            members.add("exportable", self.exportable)
             let client = try self.connection.client()
             let record = try await client.send(.post, ["certificates"], .object(members.members)).document
             print(Table.object(record))
@@ -219,25 +223,5 @@ struct TrustCommand: AsyncParsableCommand {
             _ = try await self.connection.client().send(.delete, ["trust-roots", self.id])
             print("\(self.id) is no longer trusted.")
         }
-    }
-}
-
-private func contents(of path: String) throws -> Data {
-    do {
-        return try Data(contentsOf: URL(filePath: path))
-    } catch {
-        throw ClientError.unreadable(path: path, reason: error.localizedDescription)
-    }
-}
-
-private func secret(in path: String) throws -> String {
-    String(decoding: try contents(of: path), as: UTF8.self).trimmingCharacters(in: .newlines)
-}
-
-extension Data {
-    /// PEM as it is, anything else in Base64: what the API takes.
-    fileprivate var documentText: String {
-        let text = String(decoding: self, as: UTF8.self)
-        return text.contains("-----BEGIN ") ? text : self.base64EncodedString()
     }
 }

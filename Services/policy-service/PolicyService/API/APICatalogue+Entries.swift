@@ -153,6 +153,26 @@ extension APICatalogue {
             query: ["reason"]
         ),
         Entry(
+            method: .post,
+            path: "/v1/certificates/checks",
+            summary: "Whether a certificate serves a use, item by item.",
+            role: .operator
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/certificates/master-key/rotation",
+            summary: "Encrypts the private keys at rest with a new master key.",
+            role: .admin,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/certificates/{key}/exports",
+            summary: "A certificate with its private key as PKCS#12, where the key is exportable.",
+            role: .admin,
+            query: ["reason"]
+        ),
+        Entry(
             method: .put,
             path: "/v1/certificates/{key}/uses",
             summary: "Assigns a certificate.",

@@ -76,7 +76,7 @@ struct ConsoleCollection: Sendable {
             groups: [
                 ("For whom", ["user", "domain", "phone-uri-only"]),
                 ("Where to", ["next-hop", "port", "transport", "replace-host-in-request-uri"]),
-                ("How", ["priority", "dialect", "enabled"]),
+                ("How", ["priority", "dialect", "identity", "legacy-tls", "enabled"]),
             ],
             hasGivenKey: true,
             hasTest: true

@@ -69,7 +69,9 @@ struct BusMethods: Sendable {
             .identitiesRequest, .identities, .certificatesChanged, .certificateList, .certificateInventory,
             .certificateSigningRequest, .certificateRequested, .certificateImport, .certificateAssignment,
             .certificateRemoval, .certificateEnsure, .certificateResult, .trustRootList, .trustRoots,
-            .trustRootAddition, .trustRootRemoval, .dnsPlanRequest, .dnsPlan, .dnsApply, .dnsResult, .dnsZoneRequest,
+            .trustRootAddition, .trustRootRemoval, .certificateCheck, .certificateReport, .certificateExport,
+            .certificateExported, .masterKeyRotation, .masterKeyRotated, .dnsPlanRequest, .dnsPlan, .dnsApply,
+            .dnsResult, .dnsZoneRequest,
             .dnsZone:
             throw Failure(.unsupported, "policy-service does not serve this")
         }

@@ -457,6 +457,321 @@ void   isthmus__v1__certificate_import__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__certificate_import__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__certificate_check__init
+                     (Isthmus__V1__CertificateCheck         *message)
+{
+  static const Isthmus__V1__CertificateCheck init_value = ISTHMUS__V1__CERTIFICATE_CHECK__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__certificate_check__get_packed_size
+                     (const Isthmus__V1__CertificateCheck *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_check__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__certificate_check__pack
+                     (const Isthmus__V1__CertificateCheck *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_check__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__certificate_check__pack_to_buffer
+                     (const Isthmus__V1__CertificateCheck *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_check__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__CertificateCheck *
+       isthmus__v1__certificate_check__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__CertificateCheck *)
+     protobuf_c_message_unpack (&isthmus__v1__certificate_check__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__certificate_check__free_unpacked
+                     (Isthmus__V1__CertificateCheck *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__certificate_check__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__certificate_finding__init
+                     (Isthmus__V1__CertificateFinding         *message)
+{
+  static const Isthmus__V1__CertificateFinding init_value = ISTHMUS__V1__CERTIFICATE_FINDING__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__certificate_finding__get_packed_size
+                     (const Isthmus__V1__CertificateFinding *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_finding__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__certificate_finding__pack
+                     (const Isthmus__V1__CertificateFinding *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_finding__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__certificate_finding__pack_to_buffer
+                     (const Isthmus__V1__CertificateFinding *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_finding__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__CertificateFinding *
+       isthmus__v1__certificate_finding__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__CertificateFinding *)
+     protobuf_c_message_unpack (&isthmus__v1__certificate_finding__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__certificate_finding__free_unpacked
+                     (Isthmus__V1__CertificateFinding *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__certificate_finding__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__certificate_report__init
+                     (Isthmus__V1__CertificateReport         *message)
+{
+  static const Isthmus__V1__CertificateReport init_value = ISTHMUS__V1__CERTIFICATE_REPORT__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__certificate_report__get_packed_size
+                     (const Isthmus__V1__CertificateReport *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_report__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__certificate_report__pack
+                     (const Isthmus__V1__CertificateReport *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_report__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__certificate_report__pack_to_buffer
+                     (const Isthmus__V1__CertificateReport *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_report__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__CertificateReport *
+       isthmus__v1__certificate_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__CertificateReport *)
+     protobuf_c_message_unpack (&isthmus__v1__certificate_report__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__certificate_report__free_unpacked
+                     (Isthmus__V1__CertificateReport *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__certificate_report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__certificate_export__init
+                     (Isthmus__V1__CertificateExport         *message)
+{
+  static const Isthmus__V1__CertificateExport init_value = ISTHMUS__V1__CERTIFICATE_EXPORT__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__certificate_export__get_packed_size
+                     (const Isthmus__V1__CertificateExport *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_export__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__certificate_export__pack
+                     (const Isthmus__V1__CertificateExport *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_export__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__certificate_export__pack_to_buffer
+                     (const Isthmus__V1__CertificateExport *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_export__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__CertificateExport *
+       isthmus__v1__certificate_export__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__CertificateExport *)
+     protobuf_c_message_unpack (&isthmus__v1__certificate_export__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__certificate_export__free_unpacked
+                     (Isthmus__V1__CertificateExport *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__certificate_export__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__certificate_exported__init
+                     (Isthmus__V1__CertificateExported         *message)
+{
+  static const Isthmus__V1__CertificateExported init_value = ISTHMUS__V1__CERTIFICATE_EXPORTED__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__certificate_exported__get_packed_size
+                     (const Isthmus__V1__CertificateExported *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_exported__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__certificate_exported__pack
+                     (const Isthmus__V1__CertificateExported *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_exported__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__certificate_exported__pack_to_buffer
+                     (const Isthmus__V1__CertificateExported *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_exported__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__CertificateExported *
+       isthmus__v1__certificate_exported__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__CertificateExported *)
+     protobuf_c_message_unpack (&isthmus__v1__certificate_exported__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__certificate_exported__free_unpacked
+                     (Isthmus__V1__CertificateExported *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__certificate_exported__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__master_key_rotation__init
+                     (Isthmus__V1__MasterKeyRotation         *message)
+{
+  static const Isthmus__V1__MasterKeyRotation init_value = ISTHMUS__V1__MASTER_KEY_ROTATION__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__master_key_rotation__get_packed_size
+                     (const Isthmus__V1__MasterKeyRotation *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__master_key_rotation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__master_key_rotation__pack
+                     (const Isthmus__V1__MasterKeyRotation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__master_key_rotation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__master_key_rotation__pack_to_buffer
+                     (const Isthmus__V1__MasterKeyRotation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__master_key_rotation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__MasterKeyRotation *
+       isthmus__v1__master_key_rotation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__MasterKeyRotation *)
+     protobuf_c_message_unpack (&isthmus__v1__master_key_rotation__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__master_key_rotation__free_unpacked
+                     (Isthmus__V1__MasterKeyRotation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__master_key_rotation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__master_key_rotated__init
+                     (Isthmus__V1__MasterKeyRotated         *message)
+{
+  static const Isthmus__V1__MasterKeyRotated init_value = ISTHMUS__V1__MASTER_KEY_ROTATED__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__master_key_rotated__get_packed_size
+                     (const Isthmus__V1__MasterKeyRotated *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__master_key_rotated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__master_key_rotated__pack
+                     (const Isthmus__V1__MasterKeyRotated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__master_key_rotated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__master_key_rotated__pack_to_buffer
+                     (const Isthmus__V1__MasterKeyRotated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__master_key_rotated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__MasterKeyRotated *
+       isthmus__v1__master_key_rotated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__MasterKeyRotated *)
+     protobuf_c_message_unpack (&isthmus__v1__master_key_rotated__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__master_key_rotated__free_unpacked
+                     (Isthmus__V1__MasterKeyRotated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__master_key_rotated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   isthmus__v1__certificate_assignment__init
                      (Isthmus__V1__CertificateAssignment         *message)
 {
@@ -1647,7 +1962,7 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_requested__descriptor 
   (ProtobufCMessageInit) isthmus__v1__certificate_requested__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_import__field_descriptors[5] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_import__field_descriptors[6] =
 {
   {
     "data",
@@ -1709,10 +2024,23 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_import__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_exportable",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateImport, is_exportable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_import__field_indices_by_name[] = {
   0,   /* field[0] = data */
   4,   /* field[4] = friendly_name */
+  5,   /* field[5] = is_exportable */
   1,   /* field[1] = password */
   2,   /* field[2] = private_key_pem */
   3,   /* field[3] = uses */
@@ -1720,7 +2048,7 @@ static const unsigned isthmus__v1__certificate_import__field_indices_by_name[] =
 static const ProtobufCIntRange isthmus__v1__certificate_import__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_import__descriptor =
 {
@@ -1730,11 +2058,421 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_import__descriptor =
   "Isthmus__V1__CertificateImport",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateImport),
-  5,
+  6,
   isthmus__v1__certificate_import__field_descriptors,
   isthmus__v1__certificate_import__field_indices_by_name,
   1,  isthmus__v1__certificate_import__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__certificate_import__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_check__field_descriptors[5] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateCheck, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateCheck, data),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "password",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateCheck, password),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "use",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateCheck, use),
+    &isthmus__v1__certificate_use__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "names",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Isthmus__V1__CertificateCheck, n_names),
+    offsetof(Isthmus__V1__CertificateCheck, names),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__certificate_check__field_indices_by_name[] = {
+  1,   /* field[1] = data */
+  0,   /* field[0] = id */
+  4,   /* field[4] = names */
+  2,   /* field[2] = password */
+  3,   /* field[3] = use */
+};
+static const ProtobufCIntRange isthmus__v1__certificate_check__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__certificate_check__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateCheck",
+  "CertificateCheck",
+  "Isthmus__V1__CertificateCheck",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__CertificateCheck),
+  5,
+  isthmus__v1__certificate_check__field_descriptors,
+  isthmus__v1__certificate_check__field_indices_by_name,
+  1,  isthmus__v1__certificate_check__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__certificate_check__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue isthmus__v1__certificate_finding__outcome__enum_values_by_number[5] =
+{
+  { "OUTCOME_UNSPECIFIED", "ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_UNSPECIFIED", 0 },
+  { "OUTCOME_GOOD", "ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_GOOD", 1 },
+  { "OUTCOME_WARNING", "ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_WARNING", 2 },
+  { "OUTCOME_BAD", "ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_BAD", 3 },
+  { "OUTCOME_SKIPPED", "ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_SKIPPED", 4 },
+};
+static const ProtobufCIntRange isthmus__v1__certificate_finding__outcome__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex isthmus__v1__certificate_finding__outcome__enum_values_by_name[5] =
+{
+  { "OUTCOME_BAD", 3 },
+  { "OUTCOME_GOOD", 1 },
+  { "OUTCOME_SKIPPED", 4 },
+  { "OUTCOME_UNSPECIFIED", 0 },
+  { "OUTCOME_WARNING", 2 },
+};
+const ProtobufCEnumDescriptor isthmus__v1__certificate_finding__outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateFinding.Outcome",
+  "Outcome",
+  "Isthmus__V1__CertificateFinding__Outcome",
+  "isthmus.v1",
+  5,
+  isthmus__v1__certificate_finding__outcome__enum_values_by_number,
+  5,
+  isthmus__v1__certificate_finding__outcome__enum_values_by_name,
+  1,
+  isthmus__v1__certificate_finding__outcome__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_finding__field_descriptors[4] =
+{
+  {
+    "item",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateFinding, item),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateFinding, outcome),
+    &isthmus__v1__certificate_finding__outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateFinding, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remedy",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateFinding, remedy),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__certificate_finding__field_indices_by_name[] = {
+  0,   /* field[0] = item */
+  1,   /* field[1] = outcome */
+  3,   /* field[3] = remedy */
+  2,   /* field[2] = text */
+};
+static const ProtobufCIntRange isthmus__v1__certificate_finding__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__certificate_finding__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateFinding",
+  "CertificateFinding",
+  "Isthmus__V1__CertificateFinding",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__CertificateFinding),
+  4,
+  isthmus__v1__certificate_finding__field_descriptors,
+  isthmus__v1__certificate_finding__field_indices_by_name,
+  1,  isthmus__v1__certificate_finding__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__certificate_finding__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_report__field_descriptors[2] =
+{
+  {
+    "subject",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateReport, subject),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "findings",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__CertificateReport, n_findings),
+    offsetof(Isthmus__V1__CertificateReport, findings),
+    &isthmus__v1__certificate_finding__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__certificate_report__field_indices_by_name[] = {
+  1,   /* field[1] = findings */
+  0,   /* field[0] = subject */
+};
+static const ProtobufCIntRange isthmus__v1__certificate_report__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__certificate_report__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateReport",
+  "CertificateReport",
+  "Isthmus__V1__CertificateReport",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__CertificateReport),
+  2,
+  isthmus__v1__certificate_report__field_descriptors,
+  isthmus__v1__certificate_report__field_indices_by_name,
+  1,  isthmus__v1__certificate_report__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__certificate_report__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_export__field_descriptors[2] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateExport, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "password",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateExport, password),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__certificate_export__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  1,   /* field[1] = password */
+};
+static const ProtobufCIntRange isthmus__v1__certificate_export__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__certificate_export__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateExport",
+  "CertificateExport",
+  "Isthmus__V1__CertificateExport",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__CertificateExport),
+  2,
+  isthmus__v1__certificate_export__field_descriptors,
+  isthmus__v1__certificate_export__field_indices_by_name,
+  1,  isthmus__v1__certificate_export__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__certificate_export__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_exported__field_descriptors[1] =
+{
+  {
+    "data",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateExported, data),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__certificate_exported__field_indices_by_name[] = {
+  0,   /* field[0] = data */
+};
+static const ProtobufCIntRange isthmus__v1__certificate_exported__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__certificate_exported__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateExported",
+  "CertificateExported",
+  "Isthmus__V1__CertificateExported",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__CertificateExported),
+  1,
+  isthmus__v1__certificate_exported__field_descriptors,
+  isthmus__v1__certificate_exported__field_indices_by_name,
+  1,  isthmus__v1__certificate_exported__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__certificate_exported__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define isthmus__v1__master_key_rotation__field_descriptors NULL
+#define isthmus__v1__master_key_rotation__field_indices_by_name NULL
+#define isthmus__v1__master_key_rotation__number_ranges NULL
+const ProtobufCMessageDescriptor isthmus__v1__master_key_rotation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.MasterKeyRotation",
+  "MasterKeyRotation",
+  "Isthmus__V1__MasterKeyRotation",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__MasterKeyRotation),
+  0,
+  isthmus__v1__master_key_rotation__field_descriptors,
+  isthmus__v1__master_key_rotation__field_indices_by_name,
+  0,  isthmus__v1__master_key_rotation__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__master_key_rotation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__master_key_rotated__field_descriptors[2] =
+{
+  {
+    "keys",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MasterKeyRotated, keys),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "previous_path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MasterKeyRotated, previous_path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__master_key_rotated__field_indices_by_name[] = {
+  0,   /* field[0] = keys */
+  1,   /* field[1] = previous_path */
+};
+static const ProtobufCIntRange isthmus__v1__master_key_rotated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__master_key_rotated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.MasterKeyRotated",
+  "MasterKeyRotated",
+  "Isthmus__V1__MasterKeyRotated",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__MasterKeyRotated),
+  2,
+  isthmus__v1__master_key_rotated__field_descriptors,
+  isthmus__v1__master_key_rotated__field_indices_by_name,
+  1,  isthmus__v1__master_key_rotated__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__master_key_rotated__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor isthmus__v1__certificate_assignment__field_descriptors[2] =

@@ -25,6 +25,13 @@ typedef struct Isthmus__V1__CertificateInventory Isthmus__V1__CertificateInvento
 typedef struct Isthmus__V1__CertificateSigningRequest Isthmus__V1__CertificateSigningRequest;
 typedef struct Isthmus__V1__CertificateRequested Isthmus__V1__CertificateRequested;
 typedef struct Isthmus__V1__CertificateImport Isthmus__V1__CertificateImport;
+typedef struct Isthmus__V1__CertificateCheck Isthmus__V1__CertificateCheck;
+typedef struct Isthmus__V1__CertificateFinding Isthmus__V1__CertificateFinding;
+typedef struct Isthmus__V1__CertificateReport Isthmus__V1__CertificateReport;
+typedef struct Isthmus__V1__CertificateExport Isthmus__V1__CertificateExport;
+typedef struct Isthmus__V1__CertificateExported Isthmus__V1__CertificateExported;
+typedef struct Isthmus__V1__MasterKeyRotation Isthmus__V1__MasterKeyRotation;
+typedef struct Isthmus__V1__MasterKeyRotated Isthmus__V1__MasterKeyRotated;
 typedef struct Isthmus__V1__CertificateAssignment Isthmus__V1__CertificateAssignment;
 typedef struct Isthmus__V1__CertificateRemoval Isthmus__V1__CertificateRemoval;
 typedef struct Isthmus__V1__CertificateEnsure Isthmus__V1__CertificateEnsure;
@@ -46,6 +53,14 @@ typedef enum _Isthmus__V1__CertificateRecord__State {
   ISTHMUS__V1__CERTIFICATE_RECORD__STATE__STATE_EXPIRED = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__CERTIFICATE_RECORD__STATE)
 } Isthmus__V1__CertificateRecord__State;
+typedef enum _Isthmus__V1__CertificateFinding__Outcome {
+  ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_UNSPECIFIED = 0,
+  ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_GOOD = 1,
+  ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_WARNING = 2,
+  ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_BAD = 3,
+  ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_SKIPPED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME)
+} Isthmus__V1__CertificateFinding__Outcome;
 /*
  * What a certificate is used for.
  */
@@ -370,10 +385,164 @@ struct  Isthmus__V1__CertificateImport
    * The name for people.
    */
   char *friendly_name;
+  /*
+   * Whether the private key may be exported again, when it came with the certificate.
+   */
+  protobuf_c_boolean is_exportable;
 };
 #define ISTHMUS__V1__CERTIFICATE_IMPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_import__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, 0,NULL, (char *)protobuf_c_empty_string }
+    , {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * Asks whether a certificate serves a use: one that is kept, or one that is sent along.
+ */
+struct  Isthmus__V1__CertificateCheck
+{
+  ProtobufCMessage base;
+  /*
+   * The certificate; empty: data is checked.
+   */
+  char *id;
+  /*
+   * PEM, DER, PKCS#7 or PKCS#12, with the certificates that lead to its root.
+   */
+  ProtobufCBinaryData data;
+  /*
+   * The password of a PKCS#12 file or of a key; never logged.
+   */
+  char *password;
+  /*
+   * The use.
+   */
+  Isthmus__V1__CertificateUse use;
+  /*
+   * The names it must have; none: those that the configuration needs.
+   */
+  size_t n_names;
+  char **names;
+};
+#define ISTHMUS__V1__CERTIFICATE_CHECK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_check__descriptor) \
+    , (char *)protobuf_c_empty_string, {0,NULL}, (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_USE__CERTIFICATE_USE_UNSPECIFIED, 0,NULL }
+
+
+/*
+ * One item of a check.
+ */
+struct  Isthmus__V1__CertificateFinding
+{
+  ProtobufCMessage base;
+  /*
+   * What was looked at: `names`, `dates` …
+   */
+  char *item;
+  /*
+   * How it came out.
+   */
+  Isthmus__V1__CertificateFinding__Outcome outcome;
+  /*
+   * What was found, in words.
+   */
+  char *text;
+  /*
+   * What to do about it; empty: nothing.
+   */
+  char *remedy;
+};
+#define ISTHMUS__V1__CERTIFICATE_FINDING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_finding__descriptor) \
+    , (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * Whether a certificate serves a use, item by item.
+ */
+struct  Isthmus__V1__CertificateReport
+{
+  ProtobufCMessage base;
+  /*
+   * The subject of the certificate.
+   */
+  char *subject;
+  /*
+   * The items, in the order they are read.
+   */
+  size_t n_findings;
+  Isthmus__V1__CertificateFinding **findings;
+};
+#define ISTHMUS__V1__CERTIFICATE_REPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_report__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * Asks for a certificate with its private key, which must be exportable.
+ */
+struct  Isthmus__V1__CertificateExport
+{
+  ProtobufCMessage base;
+  /*
+   * The certificate.
+   */
+  char *id;
+  /*
+   * What the PKCS#12 file is encrypted with; never logged.
+   */
+  char *password;
+};
+#define ISTHMUS__V1__CERTIFICATE_EXPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_export__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * A certificate with its private key.
+ */
+struct  Isthmus__V1__CertificateExported
+{
+  ProtobufCMessage base;
+  /*
+   * PKCS#12, encrypted.
+   */
+  ProtobufCBinaryData data;
+};
+#define ISTHMUS__V1__CERTIFICATE_EXPORTED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_exported__descriptor) \
+    , {0,NULL} }
+
+
+/*
+ * Makes a new master key, and encrypts every private key with it.
+ */
+struct  Isthmus__V1__MasterKeyRotation
+{
+  ProtobufCMessage base;
+};
+#define ISTHMUS__V1__MASTER_KEY_ROTATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__master_key_rotation__descriptor) \
+     }
+
+
+/*
+ * The master key was replaced.
+ */
+struct  Isthmus__V1__MasterKeyRotated
+{
+  ProtobufCMessage base;
+  /*
+   * How many private keys were encrypted anew.
+   */
+  uint32_t keys;
+  /*
+   * The file that the replaced master key is in now.
+   */
+  char *previous_path;
+};
+#define ISTHMUS__V1__MASTER_KEY_ROTATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__master_key_rotated__descriptor) \
+    , 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -739,6 +908,139 @@ Isthmus__V1__CertificateImport *
 void   isthmus__v1__certificate_import__free_unpacked
                      (Isthmus__V1__CertificateImport *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__CertificateCheck methods */
+void   isthmus__v1__certificate_check__init
+                     (Isthmus__V1__CertificateCheck         *message);
+size_t isthmus__v1__certificate_check__get_packed_size
+                     (const Isthmus__V1__CertificateCheck   *message);
+size_t isthmus__v1__certificate_check__pack
+                     (const Isthmus__V1__CertificateCheck   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__certificate_check__pack_to_buffer
+                     (const Isthmus__V1__CertificateCheck   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__CertificateCheck *
+       isthmus__v1__certificate_check__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__certificate_check__free_unpacked
+                     (Isthmus__V1__CertificateCheck *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__CertificateFinding methods */
+void   isthmus__v1__certificate_finding__init
+                     (Isthmus__V1__CertificateFinding         *message);
+size_t isthmus__v1__certificate_finding__get_packed_size
+                     (const Isthmus__V1__CertificateFinding   *message);
+size_t isthmus__v1__certificate_finding__pack
+                     (const Isthmus__V1__CertificateFinding   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__certificate_finding__pack_to_buffer
+                     (const Isthmus__V1__CertificateFinding   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__CertificateFinding *
+       isthmus__v1__certificate_finding__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__certificate_finding__free_unpacked
+                     (Isthmus__V1__CertificateFinding *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__CertificateReport methods */
+void   isthmus__v1__certificate_report__init
+                     (Isthmus__V1__CertificateReport         *message);
+size_t isthmus__v1__certificate_report__get_packed_size
+                     (const Isthmus__V1__CertificateReport   *message);
+size_t isthmus__v1__certificate_report__pack
+                     (const Isthmus__V1__CertificateReport   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__certificate_report__pack_to_buffer
+                     (const Isthmus__V1__CertificateReport   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__CertificateReport *
+       isthmus__v1__certificate_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__certificate_report__free_unpacked
+                     (Isthmus__V1__CertificateReport *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__CertificateExport methods */
+void   isthmus__v1__certificate_export__init
+                     (Isthmus__V1__CertificateExport         *message);
+size_t isthmus__v1__certificate_export__get_packed_size
+                     (const Isthmus__V1__CertificateExport   *message);
+size_t isthmus__v1__certificate_export__pack
+                     (const Isthmus__V1__CertificateExport   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__certificate_export__pack_to_buffer
+                     (const Isthmus__V1__CertificateExport   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__CertificateExport *
+       isthmus__v1__certificate_export__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__certificate_export__free_unpacked
+                     (Isthmus__V1__CertificateExport *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__CertificateExported methods */
+void   isthmus__v1__certificate_exported__init
+                     (Isthmus__V1__CertificateExported         *message);
+size_t isthmus__v1__certificate_exported__get_packed_size
+                     (const Isthmus__V1__CertificateExported   *message);
+size_t isthmus__v1__certificate_exported__pack
+                     (const Isthmus__V1__CertificateExported   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__certificate_exported__pack_to_buffer
+                     (const Isthmus__V1__CertificateExported   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__CertificateExported *
+       isthmus__v1__certificate_exported__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__certificate_exported__free_unpacked
+                     (Isthmus__V1__CertificateExported *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__MasterKeyRotation methods */
+void   isthmus__v1__master_key_rotation__init
+                     (Isthmus__V1__MasterKeyRotation         *message);
+size_t isthmus__v1__master_key_rotation__get_packed_size
+                     (const Isthmus__V1__MasterKeyRotation   *message);
+size_t isthmus__v1__master_key_rotation__pack
+                     (const Isthmus__V1__MasterKeyRotation   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__master_key_rotation__pack_to_buffer
+                     (const Isthmus__V1__MasterKeyRotation   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__MasterKeyRotation *
+       isthmus__v1__master_key_rotation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__master_key_rotation__free_unpacked
+                     (Isthmus__V1__MasterKeyRotation *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__MasterKeyRotated methods */
+void   isthmus__v1__master_key_rotated__init
+                     (Isthmus__V1__MasterKeyRotated         *message);
+size_t isthmus__v1__master_key_rotated__get_packed_size
+                     (const Isthmus__V1__MasterKeyRotated   *message);
+size_t isthmus__v1__master_key_rotated__pack
+                     (const Isthmus__V1__MasterKeyRotated   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__master_key_rotated__pack_to_buffer
+                     (const Isthmus__V1__MasterKeyRotated   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__MasterKeyRotated *
+       isthmus__v1__master_key_rotated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__master_key_rotated__free_unpacked
+                     (Isthmus__V1__MasterKeyRotated *message,
+                      ProtobufCAllocator *allocator);
 /* Isthmus__V1__CertificateAssignment methods */
 void   isthmus__v1__certificate_assignment__init
                      (Isthmus__V1__CertificateAssignment         *message);
@@ -942,6 +1244,27 @@ typedef void (*Isthmus__V1__CertificateRequested_Closure)
 typedef void (*Isthmus__V1__CertificateImport_Closure)
                  (const Isthmus__V1__CertificateImport *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__CertificateCheck_Closure)
+                 (const Isthmus__V1__CertificateCheck *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__CertificateFinding_Closure)
+                 (const Isthmus__V1__CertificateFinding *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__CertificateReport_Closure)
+                 (const Isthmus__V1__CertificateReport *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__CertificateExport_Closure)
+                 (const Isthmus__V1__CertificateExport *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__CertificateExported_Closure)
+                 (const Isthmus__V1__CertificateExported *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__MasterKeyRotation_Closure)
+                 (const Isthmus__V1__MasterKeyRotation *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__MasterKeyRotated_Closure)
+                 (const Isthmus__V1__MasterKeyRotated *message,
+                  void *closure_data);
 typedef void (*Isthmus__V1__CertificateAssignment_Closure)
                  (const Isthmus__V1__CertificateAssignment *message,
                   void *closure_data);
@@ -987,6 +1310,14 @@ extern const ProtobufCMessageDescriptor isthmus__v1__certificate_inventory__desc
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_signing_request__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_requested__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_import__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__certificate_check__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__certificate_finding__descriptor;
+extern const ProtobufCEnumDescriptor    isthmus__v1__certificate_finding__outcome__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__certificate_report__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__certificate_export__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__certificate_exported__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__master_key_rotation__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__master_key_rotated__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_assignment__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_removal__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_ensure__descriptor;

@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[54] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[60] =
 {
   {
     "version",
@@ -897,6 +897,78 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[5
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "certificate_check",
+    86,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, certificate_check),
+    &isthmus__v1__certificate_check__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "certificate_report",
+    87,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, certificate_report),
+    &isthmus__v1__certificate_report__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "certificate_export",
+    88,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, certificate_export),
+    &isthmus__v1__certificate_export__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "certificate_exported",
+    89,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, certificate_exported),
+    &isthmus__v1__certificate_exported__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "master_key_rotation",
+    90,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, master_key_rotation),
+    &isthmus__v1__master_key_rotation__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "master_key_rotated",
+    91,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, master_key_rotated),
+    &isthmus__v1__master_key_rotated__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "dns_plan_request",
     100,
     PROTOBUF_C_LABEL_NONE,
@@ -973,11 +1045,15 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   10,   /* field[10] = acknowledged */
   11,   /* field[11] = beat */
   40,   /* field[40] = certificate_assignment */
+  48,   /* field[48] = certificate_check */
   42,   /* field[42] = certificate_ensure */
+  50,   /* field[50] = certificate_export */
+  51,   /* field[51] = certificate_exported */
   39,   /* field[39] = certificate_import */
   36,   /* field[36] = certificate_inventory */
   35,   /* field[35] = certificate_list */
   41,   /* field[41] = certificate_removal */
+  49,   /* field[49] = certificate_report */
   38,   /* field[38] = certificate_requested */
   43,   /* field[43] = certificate_result */
   37,   /* field[37] = certificate_signing_request */
@@ -990,17 +1066,19 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   29,   /* field[29] = dialback_status_request */
   28,   /* field[28] = dialback_verdict */
   27,   /* field[27] = dialback_verify_request */
-  50,   /* field[50] = dns_apply_request */
-  49,   /* field[49] = dns_plan */
-  48,   /* field[48] = dns_plan_request */
-  51,   /* field[51] = dns_result */
-  53,   /* field[53] = dns_zone */
-  52,   /* field[52] = dns_zone_request */
+  56,   /* field[56] = dns_apply_request */
+  55,   /* field[55] = dns_plan */
+  54,   /* field[54] = dns_plan_request */
+  57,   /* field[57] = dns_result */
+  59,   /* field[59] = dns_zone */
+  58,   /* field[58] = dns_zone_request */
   22,   /* field[22] = edge_departure */
   21,   /* field[21] = edge_heartbeat */
   9,   /* field[9] = failure */
   33,   /* field[33] = identities */
   32,   /* field[32] = identities_request */
+  53,   /* field[53] = master_key_rotated */
+  52,   /* field[52] = master_key_rotation */
   2,   /* field[2] = message_id */
   15,   /* field[15] = policy_delta */
   14,   /* field[14] = policy_snapshot */
@@ -1033,8 +1111,8 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
   { 50, 21 },
   { 60, 25 },
   { 70, 32 },
-  { 100, 48 },
-  { 0, 54 }
+  { 100, 54 },
+  { 0, 60 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1044,7 +1122,7 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  54,
+  60,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
   7,  isthmus__v1__envelope__number_ranges,

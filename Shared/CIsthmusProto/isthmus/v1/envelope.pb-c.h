@@ -157,6 +157,12 @@ typedef enum {
   ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOTS = 83,
   ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_ADDITION = 84,
   ISTHMUS__V1__ENVELOPE__BODY_TRUST_ROOT_REMOVAL = 85,
+  ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_CHECK = 86,
+  ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REPORT = 87,
+  ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_EXPORT = 88,
+  ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_EXPORTED = 89,
+  ISTHMUS__V1__ENVELOPE__BODY_MASTER_KEY_ROTATION = 90,
+  ISTHMUS__V1__ENVELOPE__BODY_MASTER_KEY_ROTATED = 91,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN_REQUEST = 100,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN = 101,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_APPLY_REQUEST = 102,
@@ -249,6 +255,12 @@ struct  Isthmus__V1__Envelope
     Isthmus__V1__TrustRoots *trust_roots;
     Isthmus__V1__TrustRootAddition *trust_root_addition;
     Isthmus__V1__TrustRootRemoval *trust_root_removal;
+    Isthmus__V1__CertificateCheck *certificate_check;
+    Isthmus__V1__CertificateReport *certificate_report;
+    Isthmus__V1__CertificateExport *certificate_export;
+    Isthmus__V1__CertificateExported *certificate_exported;
+    Isthmus__V1__MasterKeyRotation *master_key_rotation;
+    Isthmus__V1__MasterKeyRotated *master_key_rotated;
     Isthmus__V1__DnsPlanRequest *dns_plan_request;
     Isthmus__V1__DnsPlan *dns_plan;
     Isthmus__V1__DnsApplyRequest *dns_apply_request;

@@ -22,6 +22,15 @@ struct CertificateRoutes: Sendable {
         }
         group.post("requests") { request, context in try await self.request(request, context) }
         group.post { request, context in try await self.bringIn(request, context) }
+        group.post("checks") { request, context in try await self.check(request, context) }
+        group.post("master-key/rotation") { request, context in
+            guard case .masterKeyRotated(let done) = try await self.ask(.masterKeyRotation) else {
+                throw Problem.failed
+            }
+            try await self.journal.note(context, "master key rotate", request.reason(), "master key")
+            return Response(document: ["keys": .integer(done.keys), "previous-path": .text(done.previousPath)])
+        }
+        group.post(":key/exports") { request, context in try await self.export(request, context) }
         group.put(":key/uses") { request, context in try await self.assign(request, context) }
         group.delete(":key") { request, context in
             let id = try context.key()
@@ -83,16 +92,10 @@ struct CertificateRoutes: Sendable {
             password: reader.optionalText("password"),
             privateKeyPEM: Array(reader.text("private-key", default: "").utf8),
             uses: reader.uses(),
-            friendlyName: reader.text("friendly-name", default: "")
+            friendlyName: reader.text("friendly-name", default: ""),
+            isExportable: reader.flag("exportable", default: false)
         )
-        reader.finish()
-        // The findings show values, and what was sent here is secret.
-        let findings = reader.findings.map { finding in
-            var finding = finding
-            finding.value = ""
-            return finding
-        }
-        guard findings.isEmpty else { throw CommitRefusal.invalid(findings) }
+        try Self.finishSecret(&reader)
         let record = try await self.record(.certificateImport(wish))
         try await self.journal.note(
             context,
@@ -125,7 +128,7 @@ struct CertificateRoutes: Sendable {
         return record
     }
 
-    private func ask(_ body: Body) async throws(Problem) -> Body {
+    func ask(_ body: Body) async throws(Problem) -> Body {
         do throws(BusFailure) {
             return try await self.others.ask(body, of: .certService)
         } catch {

@@ -25,6 +25,11 @@ extension DocumentReader {
     }
 }
 
+extension [UInt8] {
+    /// In Base64.
+    var base64: String { Data(self).base64EncodedString() }
+}
+
 extension CertificateSigningRequest {
     init(reading reader: inout DocumentReader) {
         self.init(

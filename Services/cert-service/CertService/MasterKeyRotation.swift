@@ -1,0 +1,36 @@
+import TLS
+
+/// Encrypts what rests in the store with the current master key.
+///
+/// Each batch is one transaction, and what a batch has done is not done again: broken off at any point, it goes on from there.
+struct MasterKeyRotation {
+    let store: CertificateStore
+    let keys: MasterKeys
+    /// Private keys of one transaction.
+    static let batch = 16
+
+    /// - Returns: how many private keys were encrypted anew.
+    func run(afterBatch: () throws -> Void = {}) throws -> Int {
+        var count = 0
+        var batch: [(id: String, sealedKey: [UInt8])] = []
+        func save() throws {
+            guard !batch.isEmpty else { return }
+            try self.store.save(sealedKeys: batch)
+            count += batch.count
+            batch = []
+            try afterBatch()
+        }
+        for certificate in try self.store.certificates() {
+            guard let sealed = try self.keys.sealedAnew(certificate.sealedKey) else { continue }
+            batch.append((certificate.id, sealed))
+            if batch.count == Self.batch { try save() }
+        }
+        try save()
+        if let kept = try self.store.authority(), let sealed = try self.keys.sealedAnew(kept.sealedKey) {
+            try self.store.save(authorityKey: sealed)
+            count += 1
+            try afterBatch()
+        }
+        return count
+    }
+}
