@@ -25,7 +25,7 @@ extension Router {
     struct ReadStanza {
         let id: MessageID
         /// `nil` for a query.
-        let meaning: InboundStanza?
+        let meaning: Interpretation?
         /// One for each message it means.
         let decisions: [Decision]
 
