@@ -6,7 +6,7 @@ ARG RUNTIME_IMAGE=debian:bookworm-slim
 FROM ${RUNTIME_IMAGE} AS runtime
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libzmq5 libssl3 libexpat1 libunbound8 libldns3 \
-        libidn2-0 libprotobuf-c1 libsqlite3-0 libcurl4 \
+        libidn2-0 libpq5 libprotobuf-c1 libsqlite3-0 libcurl4 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10000 isthmus \
     && useradd --uid 10000 --gid isthmus --home-dir /var/lib/isthmus --shell /usr/sbin/nologin isthmus \
@@ -16,7 +16,7 @@ RUN apt-get update \
 FROM ${SWIFT_IMAGE} AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends pkg-config libzmq3-dev libssl-dev libexpat1-dev libunbound-dev \
-        libldns-dev libidn2-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev libcurl4-openssl-dev \
+        libldns-dev libidn2-dev libpq-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev libcurl4-openssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./

@@ -100,6 +100,8 @@ let package = Package(
         system("CUnbound", pkgConfig: "libunbound", apt: "libunbound-dev"),
         system("CLDNS", pkgConfig: "ldns", apt: "libldns-dev"),
         system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+        // Its pkg-config file asks for headers of Kerberos that the package manager refuses; Debian's path is in the shim.
+        system("CPostgres", apt: "libpq-dev"),
         .target(
             name: "CIsthmusProto",
             path: "Shared/CIsthmusProto",
@@ -167,7 +169,7 @@ let package = Package(
             "PolicyService",
             nio + [
                 "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "XMPPCore", "ServiceKit", "Bus", "NetworkKit",
-                logging,
+                "CPostgres", logging,
                 lifecycle, hummingbird, httpTypes, mustache, .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),

@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import Policy
+import Synchronization
 import TestSupport
 import ZeroMQ
 
@@ -13,9 +14,24 @@ final class PolicyServiceProcess: Sendable {
     let requestPort: Int
     let publicationPort: Int
 
-    init() throws {
+    /// What it is told about its store.
+    private let store: [String: String]
+
+    /// With its own file, or the database of a test in PostgreSQL; replicas have the bus keys of one of them.
+    init(database: String? = nil, in server: PostgresServer? = nil, replicaOf other: PolicyServiceProcess? = nil) throws
+    {
         self.scratch = try Scratch("policy-service")
-        try BusKeys.generate(in: self.scratch.file("keys").path)
+        self.keys = other?.keys ?? self.scratch.file("keys").path
+        if other == nil { try BusKeys.generate(in: self.keys) }
+        if let server, let database {
+            self.store = [
+                "ISTHMUS_STORE_KIND": "postgresql", "ISTHMUS_STORE_SERVERS": "127.0.0.1:\(server.port)",
+                "ISTHMUS_STORE_DATABASE": database, "ISTHMUS_STORE_USER": PostgresServer.user,
+                "ISTHMUS_STORE_PASSWORD_FILE": server.passwordFile, "ISTHMUS_STORE_TLS": "disable",
+            ]
+        } else {
+            self.store = ["ISTHMUS_STORE_PATH": self.scratch.file("policy.sqlite").path]
+        }
         let ports = try Self.freePorts(4)
         (self.apiPort, self.requestPort, self.publicationPort) = (ports[0], ports[1], ports[2])
         self.adminPort = ports[3]
@@ -23,10 +39,20 @@ final class PolicyServiceProcess: Sendable {
 
     private let adminPort: Int
 
-    var keys: String { self.scratch.file("keys").path }
+    let keys: String
+    /// The token of another process with the same store.
+    var otherToken: String? {
+        get { self.borrowed.withLock { $0 } }
+        set { self.borrowed.withLock { $0 = newValue } }
+    }
+    private let borrowed = Mutex<String?>(nil)
+
     var token: String {
         get throws {
-            try String(contentsOf: self.scratch.file("admin-token"), encoding: .utf8).trimmingCharacters(in: .newlines)
+            if let token = self.otherToken { return token }
+            return try String(contentsOf: self.scratch.file("admin-token"), encoding: .utf8).trimmingCharacters(
+                in: .newlines
+            )
         }
     }
 
@@ -41,11 +67,10 @@ final class PolicyServiceProcess: Sendable {
                 "ISTHMUS_BUS_KEYS": self.keys,
                 "ISTHMUS_BUS_LISTEN": "127.0.0.1:\(self.requestPort)",
                 "ISTHMUS_BUS_PUBLISH": "127.0.0.1:\(self.publicationPort)",
-                "ISTHMUS_STORE_PATH": self.scratch.file("policy.sqlite").path,
                 "ISTHMUS_API_LISTEN": "127.0.0.1:\(self.apiPort)",
                 "ISTHMUS_API_TOKEN_PATH": self.scratch.file("admin-token").path,
                 "ISTHMUS_ADMIN_LISTEN": "127.0.0.1:\(self.adminPort)",
-            ],
+            ].merging(self.store) { $1 },
             log: self.scratch.file("log")
         )
         try await eventually("policy-service to serve") {

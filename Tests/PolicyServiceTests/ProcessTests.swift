@@ -11,7 +11,7 @@ import Wire
 @testable import PolicyService
 
 /// What happened, noted from any thread.
-private final class Recorder<Value: Sendable>: Sendable {
+final class Recorder<Value: Sendable>: Sendable {
     private let noted = Mutex<[Value]>([])
 
     var values: [Value] { self.noted.withLock { $0 } }
@@ -19,13 +19,27 @@ private final class Recorder<Value: Sendable>: Sendable {
     func record(_ value: Value) { self.noted.withLock { $0.append(value) } }
 }
 
-@Suite("policy-service as a process", .serialized)
+@Suite("policy-service as a process", .serialized, .postgreSQL)
 struct ProcessTests {
+    /// The stores that a process is tried with.
+    enum StoreKind: String, CaseIterable {
+        case sqlite
+        case postgreSQL
+
+        static let present = Self.allCases.filter { $0 == .sqlite || PostgresServer.isInstalled }
+
+        func process() async throws -> PolicyServiceProcess {
+            guard self == .postgreSQL, let server = PostgresServer.current else { return try PolicyServiceProcess() }
+            return try PolicyServiceProcess(database: try await server.database(for: try Scratch("killed")), in: server)
+        }
+    }
+
     @Test(
-        "Killed in the midst of commits, it has every one that was acknowledged, and nothing of the others but whole ones"
+        "Killed in the midst of commits, it has every one that was acknowledged, and nothing of the others but whole ones",
+        arguments: StoreKind.present
     )
-    func killed() async throws {
-        let service = try PolicyServiceProcess()
+    func killed(_ store: StoreKind) async throws {
+        let service = try await store.process()
         let acknowledged = Recorder<String>()
         for round in 0..<3 {
             let child = try await service.start()

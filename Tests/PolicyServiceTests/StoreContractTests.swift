@@ -9,7 +9,7 @@ import Wire
 @testable import PolicyService
 
 /// What every store must do; a new store is one more line in `stores`.
-@Suite("The contract of a store")
+@Suite("The contract of a store", .postgreSQL)
 struct StoreContractTests {
     /// A way to open the same store again and again.
     struct Kind: Sendable, CustomTestStringConvertible {
@@ -17,9 +17,9 @@ struct StoreContractTests {
         let open: @Sendable (Scratch) async throws -> any PolicyStore
     }
 
-    static let stores = [
-        Kind(testDescription: "SQLite") { try SQLiteStore(path: $0.file("policy.sqlite").path) }
-    ]
+    static let stores = [sqlite] + (PostgresServer.isInstalled ? [postgreSQL] : [])
+    static let sqlite = Kind(testDescription: "SQLite") { try SQLiteStore(path: $0.file("policy.sqlite").path) }
+    static let postgreSQL = Kind(testDescription: "PostgreSQL") { try await PostgresStore.of($0) }
 
     static let policy = PolicySnapshot(
         settings: GatewaySettings(

@@ -3,6 +3,8 @@ import Foundation
 /// A condition that did not come true in time.
 public struct ConditionNotMet: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
 }
 
 /// Waits until `condition` holds, looking every few milliseconds; the only place where a test waits for time to pass.

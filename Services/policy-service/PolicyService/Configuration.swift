@@ -8,8 +8,7 @@ extension PolicyService {
     /// The settings of policy-service; README.md says what they mean.
     public struct Configuration: ServiceConfiguration {
         let bus: Bus.Configuration
-        /// The SQLite file.
-        let database: String
+        let store: StoreConfiguration
         let apiListen: Endpoint
         /// Where the first administrator's token is written.
         let tokenFile: String
@@ -18,11 +17,7 @@ extension PolicyService {
 
         public init(_ settings: inout SettingsReader) {
             self.bus = Bus.Configuration(service: .policyService, settings: &settings)
-            self.database = settings.path(
-                "store.path",
-                default: "/var/lib/isthmus/policy.sqlite",
-                hint: "the file of the embedded store; its folder must be writable"
-            )
+            self.store = StoreConfiguration(&settings)
             self.apiListen = settings.endpoint(
                 "api.listen",
                 default: "127.0.0.1:8080",

@@ -10,7 +10,7 @@ internal import Wire
 /// directory of live edges; tells the other services over the bus, and administrators through the API.
 ///
 /// ```
-///   API ──▶ PolicyEngine ──▶ store
+///   API ──▶ PolicyEngine ──▶ store (SQLite, or PostgreSQL with other replicas)
 ///              │   ▲
 ///       deltas ▼   │ heartbeats, snapshot requests, subscriptions, refusals
 ///             bus ─┘
@@ -23,11 +23,15 @@ public final class PolicyService: Service {
     /// For the tests that an administrator starts.
     private let resolver: DNS.Resolver
 
-    /// Opens the store and brings it to the present schema; binds nothing.
+    /// Opens the embedded store and brings it to the present schema; binds nothing.
     public init(_ configuration: Configuration, context: ServiceContext) throws {
         self.configuration = configuration
         self.context = context
-        self.store = try SQLiteStore(path: configuration.database)
+        self.store =
+            switch configuration.store {
+            case .sqlite(let path): try SQLiteStore(path: path)
+            case .postgresql(let server): PostgresStore(server, logger: context.logger)
+            }
         self.bus = try Bus(configuration.bus, context: context)
         self.resolver = try DNS.Resolver(configuration.resolver)
         context.health.set("policy", ready: false, detail: "not loaded")
@@ -50,6 +54,7 @@ public final class PolicyService: Service {
         let logger = self.context.logger
         let now: @Sendable () -> Moment = { Moment.now() }
         let bus = self.bus
+        if let store = self.store as? PostgresStore { try await self.waitUntilOpen(store) }
         let engine = try await PolicyEngine(
             store: self.store,
             epoch: bus.instance,
@@ -90,6 +95,20 @@ public final class PolicyService: Service {
             logger: logger,
             health: self.context.health
         )
-        return [Upkeep(engine: engine, refusals: refusals, metrics: self.context.metrics), bus, api]
+        let upkeep = Upkeep(engine: engine, refusals: refusals, tokens: tokens, metrics: self.context.metrics)
+        let replica = (self.store as? any SharedStore).map { Replica(store: $0, engine: engine, tokens: tokens) }
+        return [upkeep] + (replica.map { [$0] } ?? []) + [bus, api]
+    }
+
+    /// A database server may start later than this service.
+    private func waitUntilOpen(_ store: PostgresStore) async throws {
+        while true {
+            do {
+                return try await store.open()
+            } catch StoreError.unavailable(let reason) {
+                self.context.health.set("policy", ready: false, detail: "PostgreSQL does not answer: \(reason)")
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
     }
 }

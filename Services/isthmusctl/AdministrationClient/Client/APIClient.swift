@@ -38,13 +38,45 @@ struct APIClient: Sendable {
         _ body: DocumentValue? = nil,
         base version: Int? = nil
     ) async throws -> Answer {
+        let (data, response) = try await self.exchange(
+            method,
+            path,
+            query: query,
+            body.map { Data($0.json().utf8) },
+            base: version
+        )
+        let document = try self.document(data, response)
+        let tag = response.value(forHTTPHeaderField: "ETag")?.filter { $0 != "\"" }
+        return Answer(document: document, version: tag.flatMap { Int($0) })
+    }
+
+    /// The bytes of an answer that is no document.
+    func bytes(_ path: [String]) async throws -> Data {
+        let (data, response) = try await self.exchange(.get, path)
+        if !(200..<300).contains(response.statusCode) { _ = try self.document(data, response) }
+        return data
+    }
+
+    /// Sends bytes that are no document.
+    func send(_ data: Data, _ path: [String], query: [(String, String?)]) async throws -> DocumentValue {
+        let (data, response) = try await self.exchange(.post, path, query: query, data)
+        return try self.document(data, response)
+    }
+
+    private func exchange(
+        _ method: Method,
+        _ path: [String],
+        query: [(String, String?)] = [],
+        _ body: Data? = nil,
+        base version: Int? = nil
+    ) async throws -> (Data, HTTPURLResponse) {
         var request = URLRequest(url: try self.url(path, query))
         request.httpMethod = method.rawValue
         request.setValue("Bearer \(self.token)", forHTTPHeaderField: "Authorization")
         if let version { request.setValue("\"\(version)\"", forHTTPHeaderField: "If-Match") }
         if let body {
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-            request.httpBody = Data(body.json().utf8)
+            request.httpBody = body
         }
         let (data, response): (Data, URLResponse)
         do {
@@ -53,6 +85,11 @@ struct APIClient: Sendable {
             throw ClientError.unreachable(self.base, error.localizedDescription)
         }
         guard let response = response as? HTTPURLResponse else { throw ClientError.notTheAPI(self.base) }
+        return (data, response)
+    }
+
+    /// The document of an answer.
+    private func document(_ data: Data, _ response: HTTPURLResponse) throws -> DocumentValue {
         // JSON is YAML, and the YAML reader keeps the members in their order, as people want to see them.
         let text = String(decoding: data, as: UTF8.self)
         guard let document = try? YAMLDocument.read(text, path: "the answer"), document.members != nil else {
@@ -61,8 +98,7 @@ struct APIClient: Sendable {
         guard (200..<300).contains(response.statusCode) else {
             throw ClientError.refused(Refusal(status: response.statusCode, document))
         }
-        let tag = response.value(forHTTPHeaderField: "ETag")?.filter { $0 != "\"" }
-        return Answer(document: document, version: tag.flatMap { Int($0) })
+        return document
     }
 
     func get(_ path: String..., query: [(String, String?)] = []) async throws -> DocumentValue {

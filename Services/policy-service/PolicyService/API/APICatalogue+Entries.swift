@@ -119,6 +119,19 @@ extension APICatalogue {
             summary: "How the servers that static routes lead to fare, as each sip-edge sees them.",
             role: .viewer
         ),
+        Entry(
+            method: .get,
+            path: "/v1/backup",
+            summary: "A backup of the store, as lines of JSON; the keys of other services are not in it.",
+            role: .admin
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/backup/restore",
+            summary: "Replaces all there is by what a backup holds.",
+            role: .admin,
+            query: ["force", "reason"]
+        ),
         Entry(method: .get, path: "/v1/tokens", summary: "The API tokens, by name.", role: .viewer),
         Entry(
             method: .post,

@@ -45,6 +45,14 @@ struct APIRoutes: Sendable {
         CertificateRoutes(others: self.others, journal: journal).add(to: group)
         DNSRoutes(others: self.others, journal: journal).add(to: group)
         DialbackRoutes(others: self.others, journal: journal).add(to: group)
+        BackupRoutes(
+            engine: self.engine,
+            store: self.store,
+            refusals: self.refusals,
+            tokens: self.tokens,
+            journal: journal,
+            programVersion: self.status.programVersion
+        ).add(to: group)
         TokenRoutes(tokens: self.tokens, journal: journal).add(to: group)
         group.get("openapi.json") { _, _ in
             Response(document: OpenAPI.document(version: self.status.programVersion))

@@ -7,8 +7,7 @@ enum FirstToken {
 
     /// - Throws: ``FirstTokenError`` when the file cannot be written; the token is then not kept either.
     static func make(in tokens: Tokens, file path: String, at time: Int64, logger: Logger) async throws {
-        guard tokens.records.isEmpty else { return }
-        let token = try await tokens.make(name: self.name, role: .admin, at: time)
+        guard tokens.records.isEmpty, let token = try await tokens.makeFirst(name: self.name, at: time) else { return }
         do throws(FirstTokenError) {
             try self.write(token + "\n", to: path)
         } catch {

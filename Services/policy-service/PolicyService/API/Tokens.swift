@@ -17,6 +17,19 @@ final class Tokens: Sendable {
         self.byHash = Mutex(Dictionary(records.map { ($0.hash, $0) }) { $1 })
     }
 
+    /// Learns what other replicas with the same store have made and removed; while the store does not answer, what was known
+    /// holds.
+    func refresh() async {
+        guard self.store is any SharedStore else { return }
+        try? await self.reload()
+    }
+
+    /// Reads them anew.
+    func reload() async throws {
+        let records = try await self.store.tokens()
+        self.byHash.withLock { $0 = Dictionary(records.map { ($0.hash, $0) }) { $1 } }
+    }
+
     var records: [TokenRecord] {
         self.byHash.withLock { $0.values.sorted { $0.name < $1.name } }
     }
@@ -40,6 +53,20 @@ final class Tokens: Sendable {
             for (hash, other) in tokens where other.name == name { tokens[hash] = nil }
             tokens[record.hash] = record
         }
+        return token
+    }
+
+    /// Makes the first of all tokens.
+    ///
+    /// - Returns: The token itself; `nil` when there is one, which another replica may have made a moment ago.
+    func makeFirst(name: String, at time: Int64) async throws -> String? {
+        let token = Self.prefix + Self.random()
+        let record = TokenRecord(name: name, role: .admin, hash: Self.hash(of: token), createdAt: time)
+        guard try await self.store.putFirst(record) else {
+            await self.refresh()
+            return nil
+        }
+        self.byHash.withLock { $0[record.hash] = record }
         return token
     }
 

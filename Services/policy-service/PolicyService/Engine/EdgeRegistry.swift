@@ -27,6 +27,20 @@ struct EdgeRegistry: Sendable {
 
     private var byInstance: [String: Entry] = [:]
 
+    init() {}
+
+    /// What all replicas together have heard.
+    init(_ heartbeats: [SharedHeartbeat], at now: Moment) {
+        for heartbeat in heartbeats {
+            let heard = Moment(wall: heartbeat.heardAt, monotonic: now.monotonic)
+            self.byInstance[heartbeat.edge.instance] = Entry(
+                edge: heartbeat.edge,
+                status: heartbeat.status,
+                lastHeard: heard
+            )
+        }
+    }
+
     var entries: [Entry] { self.byInstance.values.sorted { $0.edge.instance < $1.edge.instance } }
 
     /// Notes a heartbeat.

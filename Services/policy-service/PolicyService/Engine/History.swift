@@ -42,41 +42,14 @@ struct History: Sendable {
 
     private static func undoing(_ change: ObjectChange, of commit: AuditEntry) throws(CommitRefusal) -> PolicyChange {
         let (kind, key) = self.parts(of: change.object)
-        guard let before = change.before else {
-            switch kind {
-            case Partner.kind: return .partnerRemoved(domain: key)
-            case LocalDomain.kind: return .domainRemoved(domain: key)
-            case UserRecord.kind: return .userRemoved(address: key)
-            case StaticRoute.kind: return .routeRemoved(id: key)
-            case HostAuthorization.kind: return .hostRemoved(host: key)
-            default: throw self.unreadable(change, commit, [])
+        let undoing =
+            if let before = change.before { PolicyChange(kind: kind, before) } else {
+                PolicyChange(kind: kind, removed: key)
             }
+        guard let undoing else {
+            throw .notStored("the commit \(commit.version ?? 0) cannot be undone: \(change.object)")
         }
-        switch kind {
-        case "settings": return .settings(try self.read(before, change, commit))
-        case Partner.kind: return .partner(try self.read(before, change, commit))
-        case LocalDomain.kind: return .domain(try self.read(before, change, commit))
-        case UserRecord.kind: return .user(try self.read(before, change, commit))
-        case StaticRoute.kind: return .route(try self.read(before, change, commit))
-        case HostAuthorization.kind: return .host(try self.read(before, change, commit))
-        default: throw self.unreadable(change, commit, [])
-        }
-    }
-
-    private static func read<Object: PolicyObject>(
-        _ document: DocumentValue,
-        _ change: ObjectChange,
-        _ commit: AuditEntry
-    ) throws(CommitRefusal) -> Object {
-        let (object, findings) = Object.read(document)
-        guard let object else { throw self.unreadable(change, commit, findings) }
-        return object
-    }
-
-    private static func unreadable(_ change: ObjectChange, _ commit: AuditEntry, _ findings: [Finding]) -> CommitRefusal
-    {
-        let why = findings.map(\.description).joined(separator: "; ")
-        return .notStored("the commit \(commit.version ?? 0) cannot be undone: \(change.object) \(why)")
+        return undoing
     }
 
     /// `partner example.org` in its two parts; the settings have no key.

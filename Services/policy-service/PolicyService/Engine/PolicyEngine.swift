@@ -11,26 +11,36 @@ import Wire
 ///
 /// Commits go through one lane, one after the other; the heartbeats of edges do not wait for them. State and publication
 /// change together, without a suspension between them, so deltas leave in the order of their numbers.
+///
+/// With a store that replicas share the numbers come from there: what is written, by whichever replica, is then read from
+/// the store in its order, applied and published (`PolicyEngine+Replica.swift`).
 actor PolicyEngine {
-    private let store: any PolicyStore
-    private let logger: Logger
+    let store: any PolicyStore
+    /// The same store, when it is shared.
+    let shared: (any SharedStore)?
+    let logger: Logger
     /// Tells the subscribers; called in order.
-    private let publish: @Sendable (PolicyDelta) -> Void
-    private let now: @Sendable () -> Moment
+    let publish: @Sendable (PolicyDelta) -> Void
+    let now: @Sendable () -> Moment
     private let lane = CommitLane()
 
-    private(set) var state: PolicyState
+    var state: PolicyState
     /// The number of the last commit.
-    private(set) var version: Int
-    private var registry = EdgeRegistry()
+    var version: Int
+    var registry = EdgeRegistry()
+    /// Since when the shared store has answered without a break; `nil` while it does not.
+    var sharedSince: Moment?
     /// Which version of the configuration the changes up to a number led to; the last ones.
     private var milestones: [(sequence: UInt64, version: Int)] = []
     /// An edge that is further behind than this has worse troubles.
     private static let maximumMilestones = 256
 
+    /// How often a commit that was made from no particular version is made anew when another replica was first.
+    private static let attempts = 8
+
     /// Loads what is on the disk.
     ///
-    /// The `epoch` is new at each start, for the numbering of changes begins anew.
+    /// The `epoch` is new at each start, for the numbering of changes begins anew; a shared store has its own.
     init(
         store: any PolicyStore,
         epoch: String,
@@ -38,13 +48,23 @@ actor PolicyEngine {
         now: @escaping @Sendable () -> Moment,
         publish: @escaping @Sendable (PolicyDelta) -> Void
     ) async throws {
-        let stored = try await store.load()
-        var snapshot = stored.policy
-        snapshot.epoch = epoch
-        // The edges that lived when this process ended are taken to live still until they fail to say so: their peers
-        // would otherwise lose them for as long as this process takes to hear of them.
-        snapshot.edges = try await store.edges()
+        let shared = store as? any SharedStore
+        let stored: PolicyMoment
+        if let shared {
+            stored = try await shared.whole()
+        } else {
+            let configuration = try await store.load()
+            var policy = configuration.policy
+            policy.epoch = epoch
+            // The edges that lived when this process ended are taken to live still until they fail to say so: their peers
+            // would otherwise lose them for as long as this process takes to hear of them.
+            policy.edges = try await store.edges()
+            stored = PolicyMoment(version: configuration.version, policy: policy)
+        }
+        let snapshot = stored.policy
         self.store = store
+        self.shared = shared
+        self.sharedSince = shared == nil ? nil : now()
         self.logger = logger
         self.publish = publish
         self.now = now
@@ -54,7 +74,16 @@ actor PolicyEngine {
         for edge in snapshot.edges { _ = self.registry.heard(from: edge, nil, at: now()) }
     }
 
-    var snapshot: PolicySnapshot { self.state.snapshot }
+    /// Put in order once for each change: after a restart of this service all edges ask for it at a time.
+    var snapshot: PolicySnapshot {
+        if let prepared, prepared.epoch == self.state.epoch, prepared.sequence == self.state.sequence {
+            return prepared
+        }
+        let snapshot = self.state.snapshot
+        self.prepared = snapshot
+        return snapshot
+    }
+    private var prepared: PolicySnapshot?
 
     // MARK: - Commits
 
@@ -71,7 +100,47 @@ actor PolicyEngine {
         return try outcome.get()
     }
 
+    /// Replaces the whole store, and has everybody take over what is in it then.
+    ///
+    /// The edges stay: they live, whatever is configured.
+    func replace(_ restore: @Sendable (any PolicyStore) async throws -> Void) async throws {
+        guard await self.lane.enter() else { throw CommitRefusal.overloaded }
+        do {
+            try await restore(self.store)
+            try await self.loadAnew()
+        } catch {
+            await self.lane.leave()
+            throw error
+        }
+        await self.lane.leave()
+    }
+
+    private func loadAnew() async throws {
+        guard self.shared == nil else { return try await self.follow() }
+        let stored = try await self.store.load()
+        var policy = stored.policy
+        policy.edges = Array(self.state.edges.values)
+        policy.epoch = "\(self.state.epoch)-\(UInt32.random(in: 0 ... .max))"
+        self.begin(PolicyMoment(version: stored.version, policy: policy))
+    }
+
+    /// A replica that was not yet told of the last commit makes its own anew from there, unless its author has named the
+    /// version it was made from: nothing of either is lost.
     private func commitInLane(_ request: CommitRequest) async throws(CommitRefusal) -> CommitResult {
+        for _ in 1..<Self.attempts {
+            do throws(CommitRefusal) {
+                return try await self.commitOnce(request)
+            } catch .conflict(let current) {
+                guard self.shared != nil, request.base == nil || request.base == current else {
+                    throw .conflict(current: current)
+                }
+                await self.followOrWarn()
+            }
+        }
+        return try await self.commitOnce(request)
+    }
+
+    private func commitOnce(_ request: CommitRequest) async throws(CommitRefusal) -> CommitResult {
         let (changes, result) = try self.prepare(request)
         guard !request.isDryRun, !changes.isEmpty else { return result }
         let entry = AuditEntry(
@@ -90,10 +159,12 @@ actor PolicyEngine {
             self.logger.error("Commit not written", metadata: ["error": "\(error)"])
             throw .notStored("the store failed: \(error)")
         }
-        self.version = result.version
-        self.take(changes)
-        self.milestones.append((self.state.sequence, result.version))
-        if self.milestones.count > Self.maximumMilestones { self.milestones.removeFirst() }
+        if self.shared == nil {
+            self.take(changes)
+            self.reached(result.version)
+        } else {
+            await self.followOrWarn()
+        }
         self.logger.notice(
             "Policy committed",
             metadata: [
@@ -102,6 +173,14 @@ actor PolicyEngine {
             ]
         )
         return result
+    }
+
+    /// Notes which version the last change led to.
+    func reached(_ version: Int) {
+        guard version != self.version else { return }
+        self.version = version
+        self.milestones.append((self.state.sequence, version))
+        if self.milestones.count > Self.maximumMilestones { self.milestones.removeFirst() }
     }
 
     /// What a request comes to, without doing it.
@@ -119,9 +198,18 @@ actor PolicyEngine {
             CommitResult(
                 version: changes.isEmpty ? self.version : self.version + 1,
                 changes: objects,
-                warnings: findings.filter { finding in touched.contains { finding.object.hasPrefix($0) } }
+                warnings: findings.filter { Self.isAbout(touched, $0) }
             )
         )
+    }
+
+    /// Whether a finding is about one of these objects: by its name, or by something of it, `partner example.org …`.
+    ///
+    /// Both may be a hundred thousand, so they are not compared each with each.
+    private static func isAbout(_ objects: Set<String>, _ finding: Finding) -> Bool {
+        let name = finding.object
+        return objects.contains(name)
+            || name.indices.contains { name[$0] == " " && objects.contains(String(name[..<$0])) }
     }
 
     /// Whether a change changes anything.
@@ -135,6 +223,9 @@ actor PolicyEngine {
         guard status.policyEpoch == self.state.epoch else { return nil }
         return self.milestones.last { $0.sequence <= status.policySequence }?.version
     }
+
+    /// Forgets which number led to which version, when the numbers begin anew.
+    func forgetMilestones() { self.milestones = [(self.state.sequence, self.version)] }
 
     /// Everything there is to say about the configuration in force.
     func findings() -> [Finding] { Validation.findings(in: self.state) }
@@ -153,6 +244,7 @@ actor PolicyEngine {
 
     /// - Returns: Whether there was room for it.
     func heard(from heartbeat: EdgeHeartbeat) async -> Bool {
+        if let shared { return await self.heard(from: heartbeat, shared) }
         switch self.registry.heard(from: heartbeat.edge, heartbeat.status, at: self.now()) {
         case .known: return true
         case .full: return false
@@ -166,6 +258,10 @@ actor PolicyEngine {
     }
 
     func left(instance: String) async {
+        if self.shared != nil {
+            await self.remember("edge", { try await $0.removeEdge(instance: instance) })
+            return await self.followOrWarn()
+        }
         guard self.registry.left(instance) else { return }
         self.take([.edgeRemoved(instance: instance)])
         self.logger.notice("Edge left", metadata: ["edge.instance": "\(instance)"])
@@ -176,6 +272,7 @@ actor PolicyEngine {
     ///
     /// To be called about once a second.
     func expireEdges() async {
+        if let shared { return await self.expireEdges(shared) }
         for instance in self.registry.expire(at: self.now()) {
             self.take([.edgeRemoved(instance: instance)])
             self.logger.warning("Edge lost: no heartbeat", metadata: ["edge.instance": "\(instance)"])
@@ -184,7 +281,7 @@ actor PolicyEngine {
     }
 
     /// Writes what is worth keeping but not worth refusing for.
-    private func remember(_ what: String, _ write: (any PolicyStore) async throws -> Void) async {
+    func remember(_ what: String, _ write: (any PolicyStore) async throws -> Void) async {
         do {
             try await write(self.store)
         } catch {
@@ -192,7 +289,7 @@ actor PolicyEngine {
         }
     }
 
-    private static func metadata(_ edge: EdgeRecord) -> Logger.Metadata {
+    static func metadata(_ edge: EdgeRecord) -> Logger.Metadata {
         [
             "edge.instance": "\(edge.instance)", "edge.kind": "\(edge.kind.rawValue)",
             "edge.endpoint": "\(edge.endpoint)", "edge.draining": "\(edge.isDraining)",

@@ -6,6 +6,7 @@ import ServiceLifecycle
 struct Upkeep: Service {
     let engine: PolicyEngine
     let refusals: RefusalLog
+    let tokens: Tokens
     let metrics: MetricsRegistry
 
     func run() async throws {
@@ -17,6 +18,7 @@ struct Upkeep: Service {
             while !Task.isCancelled {
                 try await Task.sleep(for: .seconds(1))
                 await self.engine.expireEdges()
+                await self.tokens.refresh()
                 await self.refusals.flush()
                 version.set(Double(await self.engine.version))
                 let entries = await self.engine.edges

@@ -38,7 +38,7 @@ struct BusMethods: Sendable {
     private func reply(to request: Body, from caller: ServiceName) async throws -> Body {
         switch request {
         case .policySnapshotRequest:
-            return .policySnapshot(await self.engine.snapshot)
+            return .policySnapshot(await self.engine.currentSnapshot())
         case .edgeHeartbeat(let heartbeat):
             guard heartbeat.edge.kind.rawValue == caller.rawValue else {
                 throw Failure(.notAllowed, "\(caller.rawValue) is no \(heartbeat.edge.kind.rawValue)")

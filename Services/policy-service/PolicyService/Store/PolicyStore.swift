@@ -50,7 +50,18 @@ protocol PolicyStore: Sendable {
 
     func tokens() async throws -> [TokenRecord]
     func put(_ token: TokenRecord) async throws
+    /// Puts a token if there is none at all yet; of several processes that start on an empty store one succeeds.
+    ///
+    /// - Returns: Whether it was put.
+    func putFirst(_ token: TokenRecord) async throws -> Bool
     func removeToken(name: String) async throws
+
+    // MARK: Backup
+
+    /// All there is but the live edges, as of one moment; nobody waits meanwhile.
+    func backup() async throws -> [BackupFile.Row]
+    /// Replaces all there is by what a backup holds, wholly or not at all; a token of `keeping` stays, and `audit` is noted.
+    func restore(_ rows: [BackupFile.Row], keeping token: TokenRecord?, _ audit: AuditEntry) async throws
 }
 
 /// What a store cannot do.
@@ -59,6 +70,8 @@ enum StoreError: Error, Equatable {
     case versionConflict(current: Int)
     /// What is on the disk was written by a later release, or by somebody else.
     case unreadable(String)
+    /// It does not answer at present.
+    case unavailable(String)
 }
 
 extension StoreError: CustomStringConvertible {
@@ -66,6 +79,7 @@ extension StoreError: CustomStringConvertible {
         switch self {
         case .versionConflict(let current): "the configuration is at version \(current) already"
         case .unreadable(let text): "the store cannot be used: \(text)"
+        case .unavailable(let text): "the store does not answer: \(text)"
         }
     }
 }

@@ -6,7 +6,7 @@ import Policy
 ///
 /// Readers never wait for a writer. `synchronous = FULL` makes every commit wait for the disk, so that what was
 /// acknowledged is there after a power cut; a gateway's configuration changes seldom enough for that.
-struct SQLiteStore: PolicyStore {
+struct SQLiteStore: SQLStore {
     /// How long a connection waits for another process that has the file locked (a backup, for instance).
     private static let busyTimeout = 5.0
 
@@ -29,6 +29,18 @@ struct SQLiteStore: PolicyStore {
         } catch let error as DatabaseError {
             throw StoreError.unreadable("\(path): \(error.message ?? error.description)")
         }
+    }
+
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> Value
+    ) async throws -> Value {
+        try await self.database.read { try body(SQLiteSession(database: $0)) }
+    }
+
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> Value
+    ) async throws -> Value {
+        try await self.database.write { try body(SQLiteSession(database: $0)) }
     }
 
     private static func open(_ path: String) throws -> DatabasePool {

@@ -1,0 +1,26 @@
+import Foundation
+
+/// Ports of loopback that nobody uses.
+public enum FreePort {
+    /// Free for TCP; below the range from which the system takes the ports of outgoing connections.
+    public static func any() throws -> Int {
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 10_000..<32_000)
+            if self.isFree(port) { return Int(port) }
+        }
+        throw ConditionNotMet(description: "a free port")
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return withUnsafeBytes(of: &address) { bytes in
+            guard let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress else { return false }
+            return bind(socket, address, socklen_t(bytes.count)) == 0
+        }
+    }
+}
