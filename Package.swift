@@ -75,6 +75,7 @@ let package = Package(
         .library(name: "XML", targets: ["XML"]),
         .library(name: "XMPPCore", targets: ["XMPPCore"]),
         .library(name: "SIPCore", targets: ["SIPCore"]),
+        .library(name: "Messaging", targets: ["Messaging"]),
         .library(name: "Presence", targets: ["Presence"]),
     ],
     dependencies: [

@@ -124,7 +124,9 @@ extension BusThread {
         let own = self.configuration.service
         if domain == "publications" { return MethodPolicy.subscribers(of: own).contains(name) }
         let isCaller = MethodPolicy.callees(of: name).contains(own) || (name == .policyService && own.isEdge)
-        return isCaller || MethodPolicy.mayExchangeTraffic(name, own)
+        // A sip-edge hands to another one what belongs to a dialog of its (docs/adr/0013-dialogs-name-their-edge.md).
+        let isSibling = name == .sipEdge && own == .sipEdge
+        return isCaller || isSibling || MethodPolicy.mayExchangeTraffic(name, own)
     }
 
     /// A warning about what a peer did, at most one a second of its kind.

@@ -24,6 +24,8 @@ struct MethodPolicy: Equatable, Sendable {
             self.init(servers: [.policyService], callers: Self.edges)
         case .streamQuery:
             self.init(servers: Self.edges, callers: [.policyService])
+        case .sipRelay:
+            self.init(servers: [.sipEdge], callers: [.sipEdge])
         case .dialbackKeyRequest, .dialbackVerifyRequest:
             self.init(servers: [.dialbackAuthority], callers: [.xmppEdge])
         case .dialbackStatusRequest, .dialbackRotation:
@@ -37,6 +39,7 @@ struct MethodPolicy: Equatable, Sendable {
         case .dnsPlanRequest, .dnsApply, .dnsZoneRequest:
             self.init(servers: [.dnsPublisher], callers: [.policyService])
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamPage,
+            .sipRelayed,
             .dialbackKey, .dialbackVerdict, .dialbackStatus, .identities, .certificatesChanged, .certificateInventory,
             .certificateRequested, .certificateResult, .trustRoots, .certificateReport, .certificateExported,
             .masterKeyRotated, .dnsPlan, .dnsResult, .dnsZone:

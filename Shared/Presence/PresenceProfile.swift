@@ -1,15 +1,5 @@
 public import Messaging
 
-/// Which of the published tables says what a state of one world is in the other (SPEC §6).
-public enum PresenceProfile: String, Equatable, Sendable, CaseIterable {
-    /// [RFC 8048 §6](https://www.rfc-editor.org/rfc/rfc8048#section-6): every `<show/>` crosses as it is.
-    case rfc8048 = "rfc8048"
-    /// Cisco's partitioned intradomain federation with LCS, OCS, Lync: `busy` is `dnd`.
-    case ciscoIntradomain = "cisco-intradomain"
-    /// Cisco's interdomain federation: `busy` is `away` with the word “Busy”.
-    case ciscoInterdomain = "cisco-interdomain"
-}
-
 extension PresenceProfile {
     /// What a SIP watcher is told of an XMPP device.
     public func towardsSIP(_ instance: PresenceNotification.Instance) -> PresenceNotification.Instance {
@@ -77,6 +67,14 @@ extension PresenceNotification.Instance {
 }
 
 extension PresenceProfile {
+    /// Whether a state that XMPP has no word for, as “Be Right Back”, is said in a note. Cisco's tables say nothing of notes.
+    var writesWords: Bool {
+        switch self {
+        case .rfc8048: true
+        case .ciscoIntradomain, .ciscoInterdomain: false
+        }
+    }
+
     /// Whether a tuple's status repeats the activity, where Microsoft's clients look for it.
     var writesActivitiesInStatus: Bool {
         switch self {

@@ -34,6 +34,9 @@ public enum Body: Equatable, Sendable {
     /// Reply: ``streamPage(_:)``.
     case streamQuery(StreamQuery)
     case streamPage(StreamPage)
+    /// Reply: ``sipRelayed(_:)``.
+    case sipRelay(SIPRelay)
+    case sipRelayed([UInt8])
 
     // dialback-authority
     /// Reply: ``dialbackKey(_:)``.

@@ -28,7 +28,7 @@ let package = Package(
         fuzzer("OutboundStreams", ["XML", "XMPPCore"], ["StreamFuzzing"]),
         fuzzer("JIDs", ["XMPPCore"]),
         fuzzer("SIPMessages", ["SIPCore"]),
-        fuzzer("PresenceDocuments", ["Presence"]),
+        fuzzer("PresenceDocuments", ["Messaging", "Presence"]),
     ],
     swiftLanguageModes: [.v6]
 )

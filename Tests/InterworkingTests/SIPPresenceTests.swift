@@ -57,7 +57,7 @@ struct SIPPresenceTests {
 
     static let refused: [(String, String?, Int)] = [
         ("<presence/>", "application/pidf+xml", 400), ("<x", "application/pidf+xml", 400), ("x", nil, 400),
-        ("<x/>", "application/xpidf+xml", 415), ("<x/>", "text/xml+msrtc.pidf", 415),
+        ("<x/>", "application/xpidf+xml", 400), ("<x/>", "text/xml+msrtc.pidf", 400),
         ("<x/>", "application/rlmi+xml", 415),
         ("<p:pidf-full xmlns:p='urn:ietf:params:xml:ns:pidf-diff'/>", "application/pidf-diff+xml", 415),
     ]
@@ -95,6 +95,46 @@ struct SIPPresenceTests {
         #expect(document.tuples.map(\.id) == ["ID-yn0cl4bnw0yr3vym"])
         #expect(document.tuples.map(\.show) == [.away])
         #expect(document.tuples.map(\.isOpen) == [true])
+    }
+
+    static let documents: [(String, String)] = [
+        (
+            "application/pidf+xml",
+            "<presence xmlns='urn:ietf:params:xml:ns:pidf'><tuple id='t'><status><basic>open</basic></status><contact>x</contact><note>hi</note></tuple></presence>"
+        ),
+        (
+            "text/xml+msrtc.pidf",
+            "<presentity uri='romeo@example.net'><availability aggregate='300'/><activity aggregate='400' note='hi'/></presentity>"
+        ),
+        (
+            "application/xpidf+xml",
+            "<presence><presentity uri='sip:romeo@example.net'/><atom id='a'><address uri='x'><status status='open'/></address></atom></presence>"
+        ),
+    ]
+
+    @Test("Each format says that somebody is there", arguments: documents)
+    func formats(_ type: String, _ body: String) throws {
+        let notification = try #require(try SIPPresenceMapping.notification(in: self.notify(body, type: type)))
+        #expect(notification.instances.map(\.isAvailable) == [true])
+        #expect(notification.isComplete)
+    }
+
+    @Test("Each format that is written can be read", arguments: PresenceFormat.allCases, PresenceProfile.allCases)
+    func writes(_ format: PresenceFormat, _ profile: PresenceProfile) throws {
+        let said = PresenceNotification(
+            instances: [.init(id: "desk", isAvailable: true, show: .doNotDisturb)],
+            isComplete: true
+        )
+        let body = SIPPresenceMapping.body(said, presentity: juliet, now: 0, profile: profile, format: format)
+        let text = String(decoding: body, as: UTF8.self)
+        let heard = try SIPPresenceMapping.notification(in: self.notify(text, type: format.mediaType))
+        #expect(heard?.instances.map(\.isAvailable) == [true])
+        #expect(heard?.instances.map(\.show) == [.doNotDisturb])
+        let block = SIPPresenceMapping.politeBlock(presentity: juliet, now: 0, format: format)
+        let blocked = try SIPPresenceMapping.notification(
+            in: self.notify(String(decoding: block, as: UTF8.self), type: format.mediaType)
+        )
+        #expect(blocked?.instances.map(\.isAvailable) == [false])
     }
 
     @Test("Whom the presentity has blocked sees her offline")

@@ -24,7 +24,7 @@ final class TestEdge: Sendable {
     let edge: SIPEdge
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
-    private let scratch: Scratch
+    let scratch: Scratch
 
     init(
         partner: Partner = Partner(domain: "xmpp.test", kind: .federated),

@@ -53,6 +53,16 @@ extension Samples {
             )
         ),
         (
+            "policy_delta+presence_profile",
+            .policyDelta(
+                PolicyDelta(
+                    epoch: "e1",
+                    firstSequence: 45,
+                    changes: [.domain(LocalDomain(domain: "sip.example", presenceProfile: .ciscoInterdomain))]
+                )
+            )
+        ),
+        (
             "policy_delta+route_tls",
             .policyDelta(
                 PolicyDelta(
@@ -110,6 +120,18 @@ extension Samples {
             )
         ),
         ("edge_departure", .edgeDeparture(instance: "sip-edge-1")),
+        (
+            "sip_relay",
+            .sipRelay(
+                SIPRelay(
+                    request: Array("BYE sip:a SIP/2.0".utf8),
+                    peerAddress: "192.0.2.1",
+                    isTLS: true,
+                    contact: "<sip:192.0.2.7:5061;transport=tls>"
+                )
+            )
+        ),
+        ("sip_relayed", .sipRelayed(Array("SIP/2.0 200 OK".utf8))),
         ("stream_query", .streamQuery(StreamQuery(cursor: "c", limit: 9))),
         ("stream_query+next_hops", .streamQuery(StreamQuery(limit: 1, wantsNextHops: true))),
         (

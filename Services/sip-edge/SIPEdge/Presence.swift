@@ -1,5 +1,6 @@
 import Bus
 import Directory
+import Interworking
 import Messaging
 import NIOCore
 import Policy
@@ -19,6 +20,8 @@ struct Subscriber {
     var retelling: UInt64 = 0
     /// How often in a row telling has failed.
     var failures = 0
+    /// What its dialog accepts; refreshes must say the same (MS-PRES 1.3.3).
+    var accept = SIPPresenceMapping.accept
 }
 
 /// The dialog of a SIP user who watches a contact (RFC 8048 §5.3).
@@ -30,6 +33,8 @@ struct Notifier {
     var connection: ConnectionID
     /// Until when it lasts, for the `expires` of Subscription-State.
     var expiresAt: NIODeadline
+    /// In which kind of document the watcher is told.
+    var format: PresenceFormat
     /// Asks once: its only NOTIFY says what is known (RFC 8048 §7.2).
     var isPoll = false
     /// Which expiry timer is not stale.
@@ -48,6 +53,8 @@ struct Watched {
 /// What a timer of presence is for; the number tells a current one from a stale one.
 enum PresenceTimer {
     case subscriber(SubscriptionPair, SubscriberMachine.Timer, UInt64)
+    /// A subscription that was on record is made anew.
+    case begin(SubscriptionPair)
     case retell(SubscriptionPair, UInt64)
     case ask(SubscriptionPair)
     case notifier(Dialog.ID, UInt64)
@@ -73,6 +80,8 @@ extension SIPServer {
                 guard self.subscribers[pair]?.timers[timer] == number else { continue }
                 self.subscribers[pair]?.timers[timer] = nil
                 self.drive(pair, .timerFired(timer))
+            // Who was driven meanwhile is not driven twice: a machine starts once.
+            case .begin(let pair): self.drive(pair, .start)
             case .retell(let pair, let number):
                 guard self.subscribers[pair]?.retelling == number else { continue }
                 self.retell(pair)
@@ -93,6 +102,9 @@ extension SIPServer {
     }
 
     // MARK: - Records
+
+    /// How many subscriptions that were on record are made anew in a second.
+    private static let restoredPerSecond = 100
 
     /// Keeps a relation at policy-service, where it survives us.
     func remember(
@@ -119,7 +131,10 @@ extension SIPServer {
         case .xmppToSIP:
             guard self.subscribers[pair] == nil, self.owns(pair, watcherIsLocal: false) else { return }
             self.addSubscriber(pair)
-            self.drive(pair, .start)
+            // Spread over time, so that no server meets all of them at once.
+            let delay = self.restoredSubscribers / Self.restoredPerSecond
+            self.restoredSubscribers += 1
+            if delay == 0 { self.drive(pair, .start) } else { self.setTimer(.begin(pair), seconds: Int64(delay)) }
         case .sipToXMPP:
             // Its watchers subscribe again when their refresh is answered 481.
             guard self.watched[pair] == nil else { return }
@@ -135,6 +150,14 @@ extension SIPServer {
     /// Gives up the subscriptions that another edge owns now; they stay on record, where that edge finds them.
     func releaseForeignSubscribers() {
         for pair in self.subscribers.keys where !self.owns(pair, watcherIsLocal: false) { self.drive(pair, .stop) }
+    }
+
+    /// Ends the dialogs of pairs that another edge owns now: their watchers subscribe again at once, and are handed to that edge, where what
+    /// the contacts say arrives ([RFC 6665 §4.1.3](https://www.rfc-editor.org/rfc/rfc6665#section-4.1.3)).
+    func releaseForeignNotifiers() {
+        for (id, notifier) in self.notifiers where !self.owns(notifier.pair, watcherIsLocal: true) {
+            self.notify(id, .end(reason: "deactivated"))
+        }
     }
 
     // MARK: - Traffic

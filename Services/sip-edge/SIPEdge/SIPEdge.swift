@@ -76,17 +76,23 @@ public final class SIPEdge: Service {
         }
     }
 
-    /// What other services may ask of this one: policy-service, for its live connections.
+    /// What other services may ask of this one: policy-service for its live connections, another sip-edge to serve a request of a dialog here.
     private func serveRequests() {
         let server = self.server
         self.bus.serve { request in
-            guard case .streamQuery(let query) = request.body else {
+            if case .streamQuery(let query) = request.body {
+                guard !query.wantsNextHops else {
+                    return .success(.streamPage(StreamPage(streams: [], nextHops: await server.nextHops())))
+                }
+                return .success(.streamPage(await server.streams(query)))
+            }
+            guard case .sipRelay(let relay) = request.body else {
                 return .failure(Failure(.unsupported, "sip-edge does not serve this"))
             }
-            guard !query.wantsNextHops else {
-                return .success(.streamPage(StreamPage(streams: [], nextHops: await server.nextHops())))
+            guard let answer = await server.receivedRelayed(relay) else {
+                return .failure(Failure(.invalid, "what was handed over is no SIP request"))
             }
-            return .success(.streamPage(await server.streams(query)))
+            return .success(.sipRelayed(answer))
         }
     }
 

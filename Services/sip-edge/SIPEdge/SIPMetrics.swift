@@ -12,6 +12,7 @@ struct SIPMetrics: Sendable {
     let messagesToSIP: Counter
     let failedFromSIP: Counter
     let failedToSIP: Counter
+    let relayed: Counter
     let subscriptions: Gauge
     let sessions: Gauge
     let sessionsFromSIP: Counter
@@ -45,6 +46,10 @@ struct SIPMetrics: Sendable {
         self.failedFromSIP = messages("sip-to-xmpp", "failed")
         self.messagesToSIP = messages("xmpp-to-sip", "taken")
         self.failedToSIP = messages("xmpp-to-sip", "failed")
+        self.relayed = registry.counter(
+            "isthmus_sip_relayed_total",
+            help: "SIP requests that were handed to the edge that has their dialog."
+        )
         self.subscriptions = registry.gauge(
             "isthmus_sip_subscriptions",
             help: "Presence subscriptions, both directions."

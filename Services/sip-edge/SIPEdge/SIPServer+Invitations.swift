@@ -143,9 +143,8 @@ extension SIPServer {
     func sessionHeaders(_ session: Session, _ transaction: ServerTransaction) -> Headers {
         let routes = transaction.request.headers.all(.recordRoute)
         var headers = Headers(routes.map { Headers.Field(.recordRoute, $0) })
-        if let connection = self.connections[transaction.connection] {
-            headers.append(.contact, self.contact(connection))
-        }
+        let key = ServerTransactionKey(transaction.request, via: transaction.request.headers.topVia)
+        if let contact = key.flatMap({ self.contact(answering: $0) }) { headers.append(.contact, contact) }
         if session.answer != nil { headers.append(.contentType, "application/sdp") }
         if let timer = session.timer {
             headers.append(.sessionExpires, timer.answer)

@@ -20,17 +20,17 @@ extension SIPServer {
 
     func receivedSubscribe(_ request: Request, _ key: ServerTransactionKey) {
         guard request.headers.event?.token == "presence" else { return self.respondBadEvent(key) }
-        guard request.acceptsPIDF else {
-            return self.respond(key, Status(406), headers: Headers([.init(.accept, SIPPresenceMapping.accept)]))
+        guard let format = self.presenceFormat(for: request, watcher: self.sender(of: request)) else {
+            return self.respond(key, Status(406), headers: Headers([.init(.accept, SIPPresenceMapping.writable)]))
         }
         let expires = min(request.headers.expires ?? Self.usualExpires, Self.longestExpires)
         guard expires == 0 || expires >= Self.shortestExpires else {
             return self.respond(key, Status(423), headers: Headers([.init(.minExpires, "\(Self.shortestExpires)")]))
         }
         if let tag = request.headers.to?.tag {
-            self.refresh(Dialog.ID(callID: request.headers.callID ?? "", localTag: tag), request, key, expires)
+            self.refresh(Dialog.ID(callID: request.headers.callID ?? "", localTag: tag), request, key, expires, format)
         } else {
-            self.begin(request, key, expires)
+            self.begin(request, key, expires, format)
         }
     }
 
@@ -38,7 +38,13 @@ extension SIPServer {
         self.respond(key, Status(489), headers: Headers([.init(.allowEvents, "presence")]))
     }
 
-    private func refresh(_ id: Dialog.ID, _ request: Request, _ key: ServerTransactionKey, _ expires: UInt32) {
+    private func refresh(
+        _ id: Dialog.ID,
+        _ request: Request,
+        _ key: ServerTransactionKey,
+        _ expires: UInt32,
+        _ format: PresenceFormat
+    ) {
         guard let connection = self.serverTransactions[key]?.connection else { return }
         guard var notifier = self.notifiers[id], notifier.dialog.remoteTag == request.headers.from?.tag else {
             // The watcher then subscribes anew: so it learns that this edge was restarted.
@@ -47,13 +53,20 @@ extension SIPServer {
         guard notifier.dialog.accepts(request) else { return self.respond(key, Status(500, "CSeq is too low")) }
         notifier.expiresAt = .now() + .seconds(Int64(expires))
         notifier.connection = connection
+        // Without Accept a refresh changes nothing.
+        if request.headers[.accept] != nil { notifier.format = format }
         self.notifiers[id] = notifier
-        self.respond(key, Status(200), headers: self.grant(expires, request, connection), tag: id.localTag)
+        self.respond(key, Status(200), headers: self.grant(expires, request, key), tag: id.localTag)
         self.notify(id, .subscribed(expires: expires))
         if expires > 0 { self.rememberWatching(notifier.pair) }
     }
 
-    private func begin(_ request: Request, _ key: ServerTransactionKey, _ expires: UInt32) {
+    private func begin(
+        _ request: Request,
+        _ key: ServerTransactionKey,
+        _ expires: UInt32,
+        _ format: PresenceFormat
+    ) {
         guard let connection = self.serverTransactions[key]?.connection else { return }
         let addresses: (from: Address, to: Address)
         do { addresses = try SIPMessageMapping.addresses(of: request) } catch { return self.refuse(key, error) }
@@ -67,23 +80,35 @@ extension SIPServer {
         }
         let pair = SubscriptionPair(watcher: addresses.from, presentity: addresses.to)
         let isAuthorized = self.watched[pair]?.isAuthorized ?? false
-        self.notifiers[dialog.id] = Notifier(
+        var notifier = Notifier(
             pair: pair,
             machine: NotifierMachine(isAuthorized: isAuthorized),
             dialog: dialog,
             connection: connection,
             expiresAt: .now() + .seconds(Int64(expires)),
+            format: format,
             isPoll: expires == 0
         )
+        var headers = self.grant(expires, request, key)
+        let first = self.piggyback(&notifier, request, expires, &headers)
+        self.notifiers[dialog.id] = notifier
         self.metrics.subscriptions.increment()
-        self.respond(key, Status(200), headers: self.grant(expires, request, connection), tag: tag)
-        if expires == 0 { self.poll(dialog.id, pair) } else { self.watch(dialog.id, pair, expires, isAuthorized) }
+        self.respond(key, Status(200), headers: headers, tag: tag, body: first ?? [])
+        if expires == 0 {
+            self.poll(dialog.id, pair)
+        } else {
+            self.watch(
+                dialog.id,
+                pair,
+                first == nil ? .subscribed(expires: expires) : .subscribedAndTold(expires: expires)
+            )
+        }
     }
 
-    private func watch(_ id: Dialog.ID, _ pair: SubscriptionPair, _ expires: UInt32, _ isAuthorized: Bool) {
+    private func watch(_ id: Dialog.ID, _ pair: SubscriptionPair, _ event: NotifierMachine.Event) {
         let isNew = self.watched[pair] == nil
         self.watched[pair, default: Watched()].dialogs.insert(id)
-        self.notify(id, .subscribed(expires: expires))
+        self.notify(id, event)
         self.rememberWatching(pair)
         guard isNew, self.sipEdgeCount > 1 else { return self.ask(pair) }
         // What the contact says to this may reach another sip-edge, which finds in the record that the user has added it.
@@ -109,10 +134,10 @@ extension SIPServer {
 
     /// What a 2xx to SUBSCRIBE says beside its status: it makes a dialog, so it needs Contact and the route set
     /// ([RFC 3261 §12.1.1](https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1)).
-    private func grant(_ expires: UInt32, _ request: Request, _ connection: ConnectionID) -> Headers {
+    private func grant(_ expires: UInt32, _ request: Request, _ key: ServerTransactionKey) -> Headers {
         var headers = Headers(request.headers.all(.recordRoute).map { Headers.Field(.recordRoute, $0) })
         headers.append(.expires, String(expires))
-        if let connection = self.connections[connection] { headers.append(.contact, self.contact(connection)) }
+        if let contact = self.contact(answering: key) { headers.append(.contact, contact) }
         return headers
     }
 
@@ -218,7 +243,9 @@ extension SIPServer {
         // RFC 8048 §5.3.3: the contact learns that nobody looks any more; that it was granted stays on record. A contact
         // who watches the user in its turn goes on seeing the user's presence.
         let reverse = SubscriptionPair(watcher: notifier.pair.presentity, presentity: notifier.pair.watcher)
-        guard self.watched[notifier.pair]?.dialogs.isEmpty == true, self.subscribers[reverse] == nil else { return }
+        guard self.watched[notifier.pair]?.dialogs.isEmpty == true, self.subscribers[reverse] == nil,
+            self.owns(notifier.pair, watcherIsLocal: true)
+        else { return }
         self.watched[notifier.pair]?.state.reset()
         self.say(notifier.pair, .presence(.gone))
     }
@@ -240,8 +267,8 @@ extension SIPServer {
             // RFC 8048 §5.3.3: at the end the contact is closed to this watcher.
             said = notifier.isPoll ? known : notifier.machine.wasAuthorized ? .gone : nil
         }
-        request.body = SIPPresenceMapping.body(said, presentity: notifier.pair.presentity, now: self.now)
-        if !request.body.isEmpty { request.headers.append(.contentType, SIPPresenceMapping.accept) }
+        request.body = self.document(said, for: notifier)
+        if !request.body.isEmpty { request.headers.append(.contentType, notifier.format.mediaType) }
         self.notifiers[id] = notifier
         self.send(request, to: notifier.pair.watcher, over: notifier.connection, purpose: .notify(id), id: nil)
     }
@@ -255,16 +282,6 @@ extension SIPServer {
         // A next hop that is away for a while does not end what a watcher holds; its next refresh decides.
         case .failure: self.notify(id, .answered(dialogLives: true))
         }
-    }
-}
-
-extension Request {
-    /// Whether the watcher can read what we write: no Accept means PIDF
-    /// ([RFC 3856 §6.7](https://www.rfc-editor.org/rfc/rfc3856#section-6.7)).
-    fileprivate var acceptsPIDF: Bool {
-        let types = self.headers.tokens(.accept)
-        return types.isEmpty
-            || types.contains { $0 == SIPPresenceMapping.accept || $0 == "application/*" || $0 == "*/*" }
     }
 }
 

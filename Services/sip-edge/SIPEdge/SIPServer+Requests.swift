@@ -52,7 +52,10 @@ extension SIPServer {
         let via = request.headers.topVia
         guard let peer = self.peers[connection.id], let key = ServerTransactionKey(request, via: via) else { return }
         // An ACK is never answered.
-        guard request.method != .ack else { return self.receivedACK(request, key) }
+        guard request.method != .ack else {
+            self.relayACK(request, peer, connection)
+            return self.receivedACK(request, key)
+        }
         guard !self.isResent(key) else { return }
         var request = request
         if let via { self.noteSource(of: &request, via, connection) }
@@ -91,6 +94,12 @@ extension SIPServer {
     ) {
         if let objection = self.objection(to: request, peer, connection) { return self.refuse(key, objection) }
         if let via = request.headers.topVia { self.noteAlias(via, connection) }
+        if let owner = self.otherOwner(of: request) { return self.relay(request, key, to: owner, connection) }
+        self.dispatch(request, key)
+    }
+
+    /// Serves a request that was admitted, here or by the edge that hands it to us.
+    func dispatch(_ request: Request, _ key: ServerTransactionKey) {
         switch request.method {
         case .options: self.answerOptions(key)
         case .invite where request.headers.to?.tag == nil: self.receivedInvite(request, key)
@@ -158,14 +167,19 @@ extension SIPServer {
         _ status: Status,
         headers: Headers = Headers(),
         tag: String? = nil,
-        body: [UInt8] = []
+        body: [UInt8] = [],
+        verbatim: Response? = nil
     ) {
         guard let transaction = self.serverTransactions.removeValue(forKey: key), key.method != .benotify else {
+            self.relays.removeValue(forKey: key)?.reply(nil)
             return  // BENOTIFY is never answered ([MS-SIP] 3.5)
         }
         var response = transaction.request.response(status, tag: tag ?? transaction.tag)
         response.headers.fields += headers.fields
         response.body = body
+        // What the owner of a dialog has answered goes out as it is.
+        if let verbatim { response = verbatim }
+        if let relay = self.relays.removeValue(forKey: key) { return relay.reply(response) }
         if transaction.isStranger { return self.transmit(response, by: transaction.connection) }
         guard case .other(var machine) = transaction.machine else {
             return self.finishInvite(key, transaction, response)

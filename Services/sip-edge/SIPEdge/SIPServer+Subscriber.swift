@@ -131,9 +131,10 @@ extension SIPServer {
             self.subscriberDialogs[subscriber.dialog.id] = nil
             subscriber.dialog = self.newDialog(pair)
         }
+        if isNew { subscriber.accept = self.presenceAccept(from: pair.presentity) }
         var request = subscriber.dialog.request(.subscribe)
         request.headers.append(.event, "presence")
-        request.headers.append(.accept, SIPPresenceMapping.accept)
+        request.headers.append(.accept, subscriber.accept)
         request.headers.append(.expires, String(expires))
         self.subscribers[pair] = subscriber
         self.send(request, to: pair.presentity, purpose: .subscribe(pair), id: nil)
@@ -190,7 +191,10 @@ extension SIPServer {
         subscriber.dialog.established(by: request.headers, remoteTag: request.headers.from?.tag, isResponse: false)
         let notification: PresenceNotification?
         do {
-            notification = try SIPPresenceMapping.notification(in: request)
+            notification = try SIPPresenceMapping.notification(
+                in: request,
+                profile: self.presenceProfile(of: pair.presentity)
+            )
         } catch {
             self.subscribers[pair]?.dialog = subscriber.dialog
             return self.refuse(key, error)

@@ -69,6 +69,10 @@ actor SIPServer {
     var watched: [SubscriptionPair: Watched] = [:]
     /// What waits until it is known whether a local user has added a contact.
     var contactQueries: [SubscriptionPair: [WaitingForContact]] = [:]
+    /// Requests that were handed to us by the edge they came to: where their answers go.
+    var relays: [ServerTransactionKey: Relay] = [:]
+    /// What waits behind a request that is with the owner of its dialog.
+    var relayQueues: [Dialog.ID: [RelayedRequest]] = [:]
     var sessions: [Dialog.ID: Session] = [:]
     /// The sessions of two users, the one that was last heard of at the end.
     var conversations: [SessionPair: [Dialog.ID]] = [:]
@@ -91,6 +95,8 @@ actor SIPServer {
     var sessionEvents: [(Dialog.ID, SessionMachine.Event)] = []
     var presenceTimers = TimerHeap<PresenceTimer>()
     var timerCounter: UInt64 = 0
+    /// How many subscriptions were taken from the records in the latest round.
+    var restoredSubscribers = 0
     nonisolated let records: SubscriptionRecords
 
     /// What our branches, tags and message ids begin with: this life of the process.
@@ -279,6 +285,7 @@ actor SIPServer {
     func beginRestoring() -> Bool {
         guard self.needsRestore, !self.isDraining, self.policy.edges[self.bus.instance] != nil else { return false }
         self.needsRestore = false
+        self.restoredSubscribers = 0
         return true
     }
 
@@ -287,6 +294,7 @@ actor SIPServer {
         guard isComplete else { return self.needsRestore = true }
         self.hasRestored = true
         self.releaseForeignSubscribers()
+        self.releaseForeignNotifiers()
     }
 
     // MARK: - Names
@@ -297,8 +305,9 @@ actor SIPServer {
         return "\(self.instance)-\(String(self.counter, radix: 36))"
     }
 
-    /// A tag that cannot be guessed ([RFC 3261 §19.3](https://www.rfc-editor.org/rfc/rfc3261#section-19.3)).
-    func newTag() -> String { String(UInt64.random(in: 0...UInt64.max), radix: 36) }
+    /// A tag that cannot be guessed ([RFC 3261 §19.3](https://www.rfc-editor.org/rfc/rfc3261#section-19.3)), and that names the edge
+    /// which has the dialog (docs/adr/0013-dialogs-name-their-edge.md).
+    func newTag() -> String { DialogTag(edge: self.instance, random: .random(in: 0...UInt64.max)).text }
 
     /// Now, in milliseconds since 1970.
     nonisolated var now: Int64 { WallClock.milliseconds() }

@@ -7,6 +7,10 @@ public import SIPCore
 public enum SIPPresenceMapping {
     /// What a watcher of ours accepts: offering PIDF alone makes Microsoft's servers send it.
     public static let accept = PIDFDocument.mediaType
+    /// The same for LCS 2005, as federated watchers of its own time say it (MS-PRES 4.11).
+    public static let acceptOfLCS = PresenceFormat.allCases.reversed().map(\.mediaType).joined(separator: ", ")
+    /// What a watcher of an XMPP user may accept.
+    public static let writable = PresenceFormat.allCases.map(\.mediaType).joined(separator: ", ")
 
     /// What a NOTIFY says of its presentity; `nil` for an empty one, which says nothing
     /// ([RFC 8048 §5.2.1](https://www.rfc-editor.org/rfc/rfc8048#section-5.2.1)).
@@ -18,37 +22,54 @@ public enum SIPPresenceMapping {
     ) throws(DeliveryFailure) -> PresenceNotification? {
         guard !request.body.isEmpty else { return nil }
         guard let type = request.headers.contentType else { throw DeliveryFailure(ContentError.malformed) }
-        guard type.essence == PIDFDocument.mediaType else {
+        // COMPAT(OCS, Lync): what was not offered is sent all the same after a change of the pool; it is read.
+        guard let format = PresenceFormat.allCases.first(where: { $0.mediaType == type.essence }) else {
             throw DeliveryFailure(ContentError.unsupported(type.essence))
         }
         do {
-            let language = LanguageTag.first(inHeader: request.headers[.contentLanguage])
-            return profile.towardsXMPP(
-                PresenceNotification(try PIDFDocument(parsing: request.body, language: language))
-            )
+            switch format {
+            case .pidf:
+                let language = LanguageTag.first(inHeader: request.headers[.contentLanguage])
+                return profile.towardsXMPP(
+                    PresenceNotification(try PIDFDocument(parsing: request.body, language: language))
+                )
+            case .msrtc:
+                return PresenceNotification(try MSRTCDocument(parsing: request.body), profile: profile)
+            case .xpidf:
+                return PresenceNotification(try XPIDFDocument(parsing: request.body), profile: profile)
+            }
         } catch {
             throw DeliveryFailure(ContentError.malformed)
         }
     }
 
-    /// The body of a NOTIFY; empty where nothing is known, as it then MUST be
+    /// The body of a NOTIFY, in the format that its watcher reads; empty where nothing is known, as it then MUST be
     /// ([RFC 8048 §5.3.2](https://www.rfc-editor.org/rfc/rfc8048#section-5.3.2)).
     public static func body(
         _ notification: PresenceNotification?,
         presentity: Address,
         now: Int64,
-        profile: PresenceProfile = .rfc8048
+        profile: PresenceProfile = .rfc8048,
+        format: PresenceFormat = .pidf
     ) -> [UInt8] {
         guard let notification else { return [] }
         let contact = SIPURI(presentity.bare).description
-        let document = PIDFDocument(
-            notification,
-            entity: self.entity(contact, profile),
-            contact: contact,
-            timestamp: now,
-            profile: profile
-        )
-        return document.bytes
+        switch format {
+        case .pidf:
+            let document = PIDFDocument(
+                notification,
+                entity: self.entity(contact, profile),
+                contact: contact,
+                timestamp: now,
+                profile: profile
+            )
+            return document.bytes
+        case .msrtc:
+            let uri = String(contact.dropFirst("sip:".utf8.count))
+            return MSRTCDocument(notification, uri: uri, profile: profile).bytes
+        case .xpidf:
+            return XPIDFDocument(notification, presentity: contact, profile: profile).bytes
+        }
     }
 
     /// A `pres:` URI, as [RFC 3863 §4.1.1](https://www.rfc-editor.org/rfc/rfc3863#section-4.1.1) has it; for Microsoft's servers the
@@ -61,8 +82,9 @@ public enum SIPPresenceMapping {
     }
 
     /// The body for a watcher whom the presentity has blocked: to him it looks like being offline (SPEC §6).
-    public static func politeBlock(presentity: Address, now: Int64) -> [UInt8] {
-        self.body(PresenceNotification(instances: [], isComplete: true), presentity: presentity, now: now)
+    public static func politeBlock(presentity: Address, now: Int64, format: PresenceFormat = .pidf) -> [UInt8] {
+        let nobody = PresenceNotification(instances: [], isComplete: true)
+        return self.body(nobody, presentity: presentity, now: now, format: format)
     }
 
     /// What becomes of an XMPP subscription when its SUBSCRIBE, the first or a refresh, gets a final response.

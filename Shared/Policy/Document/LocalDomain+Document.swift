@@ -1,3 +1,5 @@
+internal import Messaging
+
 extension LocalDomain: PolicyObject {
     public static let kind = "domain"
     public static let keyField = "domain"
@@ -10,6 +12,7 @@ extension LocalDomain: PolicyObject {
             "xmpp-access": DocumentValue(optional: self.xmppAccess),
             "directory-complete": .flag(self.isDirectoryComplete),
             "partition": .text(self.partition.rawValue),
+            "presence-profile": .text(self.presenceProfile.rawValue),
         ]
     }
 
@@ -19,7 +22,8 @@ extension LocalDomain: PolicyObject {
             description: reader.text("description", default: ""),
             xmppAccess: reader.optionalFlag("xmpp-access"),
             isDirectoryComplete: reader.flag("directory-complete", default: false),
-            partition: reader.choice("partition", default: .off)
+            partition: reader.choice("partition", default: .off),
+            presenceProfile: reader.choice("presence-profile", default: .rfc8048)
         )
     }
 }

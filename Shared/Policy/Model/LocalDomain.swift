@@ -1,3 +1,5 @@
+public import Messaging
+
 /// A domain whose users live on a SIP server, all of them or a part, and whose face to XMPP we are.
 public struct LocalDomain: Equatable, Sendable {
     public var domain: String
@@ -11,18 +13,22 @@ public struct LocalDomain: Equatable, Sendable {
     public var isDirectoryComplete: Bool
     /// Whether some of its users live on an XMPP server, which is attached to this gateway as to a component.
     public var partition: Partition.Mode
+    /// By which table the presence of its users, and what they are shown, is translated.
+    public var presenceProfile: PresenceProfile
 
     public init(
         domain: String,
         description: String = "",
         xmppAccess: Bool? = nil,
         isDirectoryComplete: Bool = false,
-        partition: Partition.Mode = .off
+        partition: Partition.Mode = .off,
+        presenceProfile: PresenceProfile = .rfc8048
     ) {
         self.domain = domain
         self.description = description
         self.xmppAccess = xmppAccess
         self.isDirectoryComplete = isDirectoryComplete
         self.partition = partition
+        self.presenceProfile = presenceProfile
     }
 }

@@ -6,6 +6,8 @@ public struct NotifierMachine: Equatable, Sendable {
     public enum Event: Equatable, Sendable {
         /// SUBSCRIBE, the first or a refresh; 0 ends it.
         case subscribed(expires: UInt32)
+        /// The first SUBSCRIBE, whose answer says what a NOTIFY would (MS-SIP 3.4).
+        case subscribedAndTold(expires: UInt32)
         /// Somebody has granted it.
         case authorized
         /// There is something new to tell.
@@ -52,6 +54,8 @@ public struct NotifierMachine: Equatable, Sendable {
         case .subscribed(let expires):
             // RFC 6665 §4.2.1.2: every SUBSCRIBE is answered with a NOTIFY.
             return [.startTimer(seconds: expires)] + self.notify()
+        case .subscribedAndTold(let expires):
+            return [.startTimer(seconds: expires)]
         case .authorized:
             guard !self.isAuthorized else { return [] }
             self.isAuthorized = true

@@ -52,6 +52,12 @@ extension Body {
         case .streamPage(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_STREAM_PAGE
             envelope.stream_page = arena.message(value)
+        case .sipRelay(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAY
+            envelope.sip_relay = arena.message(value)
+        case .sipRelayed(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAYED
+            envelope.sip_relayed = arena.message(SIPRelayedWire(value))
         case .dialbackKeyRequest(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST
             envelope.dialback_key_request = arena.message(value)
@@ -195,6 +201,10 @@ extension Body {
             self = .streamQuery(try value(envelope.stream_query))
         case ISTHMUS__V1__ENVELOPE__BODY_STREAM_PAGE:
             self = .streamPage(try value(envelope.stream_page))
+        case ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAY:
+            self = .sipRelay(try value(envelope.sip_relay))
+        case ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAYED:
+            self = .sipRelayed(try (value(envelope.sip_relayed) as SIPRelayedWire).value)
         case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST:
             self = .dialbackKeyRequest(try value(envelope.dialback_key_request))
         case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY:

@@ -1,4 +1,5 @@
 internal import CIsthmusProto
+internal import Messaging
 internal import Policy
 
 /// A yes or no that may be left to a wider scope.
@@ -47,6 +48,8 @@ extension LocalDomain: WireMessage {
         message.is_directory_complete = self.isDirectoryComplete ? 1 : 0
         // As before there were split domains, where this one is not.
         if self.partition != .off { message.partition = self.partition.number }
+        // The standard's is not said, as older services did not.
+        if self.presenceProfile != .rfc8048 { message.presence_profile = self.presenceProfile.number }
     }
 
     init(_ message: Isthmus__V1__LocalDomain) throws(WireError) {
@@ -55,8 +58,20 @@ extension LocalDomain: WireMessage {
             description: try String(message.description),
             xmppAccess: Decision(ifKnown: message.xmpp_access)?.isYes,
             isDirectoryComplete: message.is_directory_complete != 0,
-            partition: Partition.Mode(ifKnown: message.partition) ?? .off
+            partition: Partition.Mode(ifKnown: message.partition) ?? .off,
+            // One that says nothing, or what only a later version knows, is the standard's.
+            presenceProfile: PresenceProfile(ifKnown: message.presence_profile) ?? .rfc8048
         )
+    }
+}
+
+extension PresenceProfile: WireEnumeration {
+    var number: Isthmus__V1__PresenceProfile {
+        switch self {
+        case .rfc8048: ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_RFC8048
+        case .ciscoIntradomain: ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_CISCO_INTRADOMAIN
+        case .ciscoInterdomain: ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_CISCO_INTERDOMAIN
+        }
     }
 }
 

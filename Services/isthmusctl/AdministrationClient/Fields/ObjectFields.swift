@@ -30,12 +30,21 @@ struct DomainFields: FieldOptions {
     )
     var partition: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "By which table presence is translated: rfc8048 (the default), cisco-intradomain or cisco-interdomain.",
+            valueName: "profile"
+        )
+    )
+    var presenceProfile: String?
+
     var members: [DocumentValue.Member] {
         var members = Members()
         members.add("description", self.description)
         members.add("xmpp-access", self.xmppAccess)
         members.add("directory-complete", self.directoryComplete)
         members.add("partition", self.partition)
+        members.add("presence-profile", self.presenceProfile)
         return members.members
     }
 }

@@ -1,3 +1,4 @@
+import Messaging
 import Policy
 
 /// A field of a form: made from a document, so that it takes the kind of value that the policy has.
@@ -29,6 +30,7 @@ struct ConsoleField {
         case ("partner-type", _): self.kind = .choice(Self.names(Partner.Kind.self))
         case ("tls", _), ("sasl", _): self.kind = .choice(Self.names(Negotiation.self))
         case ("transport", _): self.kind = .choice(Self.names(StaticRoute.Transport.self))
+        case ("presence-profile", _): self.kind = .choice(Self.names(PresenceProfile.self))
         case ("partition", _): self.kind = .choice(Self.names(Partition.Mode.self))
         case ("dialect", _): self.kind = .choice(Self.names(StaticRoute.Dialect.self))
         case ("home", _): self.kind = .choice(Self.names(UserRecord.Home.self))

@@ -64,7 +64,8 @@ struct BusMethods: Sendable {
             await self.refusals.add(records)
             return .acknowledged
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamQuery,
-            .streamPage, .dialbackKeyRequest, .dialbackKey, .dialbackVerifyRequest, .dialbackVerdict,
+            .streamPage, .sipRelay, .sipRelayed, .dialbackKeyRequest, .dialbackKey, .dialbackVerifyRequest,
+            .dialbackVerdict,
             .dialbackStatusRequest, .dialbackStatus, .dialbackRotation,
             .identitiesRequest, .identities, .certificatesChanged, .certificateList, .certificateInventory,
             .certificateSigningRequest, .certificateRequested, .certificateImport, .certificateAssignment,

@@ -232,6 +232,96 @@ void   isthmus__v1__edge_departure__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__edge_departure__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__siprelay__init
+                     (Isthmus__V1__SIPRelay         *message)
+{
+  static const Isthmus__V1__SIPRelay init_value = ISTHMUS__V1__SIPRELAY__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__siprelay__get_packed_size
+                     (const Isthmus__V1__SIPRelay *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__siprelay__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__siprelay__pack
+                     (const Isthmus__V1__SIPRelay *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__siprelay__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__siprelay__pack_to_buffer
+                     (const Isthmus__V1__SIPRelay *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__siprelay__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__SIPRelay *
+       isthmus__v1__siprelay__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__SIPRelay *)
+     protobuf_c_message_unpack (&isthmus__v1__siprelay__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__siprelay__free_unpacked
+                     (Isthmus__V1__SIPRelay *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__siprelay__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__siprelayed__init
+                     (Isthmus__V1__SIPRelayed         *message)
+{
+  static const Isthmus__V1__SIPRelayed init_value = ISTHMUS__V1__SIPRELAYED__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__siprelayed__get_packed_size
+                     (const Isthmus__V1__SIPRelayed *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__siprelayed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__siprelayed__pack
+                     (const Isthmus__V1__SIPRelayed *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__siprelayed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__siprelayed__pack_to_buffer
+                     (const Isthmus__V1__SIPRelayed *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__siprelayed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__SIPRelayed *
+       isthmus__v1__siprelayed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__SIPRelayed *)
+     protobuf_c_message_unpack (&isthmus__v1__siprelayed__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__siprelayed__free_unpacked
+                     (Isthmus__V1__SIPRelayed *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__siprelayed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   isthmus__v1__stream_query__init
                      (Isthmus__V1__StreamQuery         *message)
 {
@@ -756,6 +846,121 @@ const ProtobufCMessageDescriptor isthmus__v1__edge_departure__descriptor =
   isthmus__v1__edge_departure__field_indices_by_name,
   1,  isthmus__v1__edge_departure__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__edge_departure__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__siprelay__field_descriptors[4] =
+{
+  {
+    "request",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__SIPRelay, request),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer_address",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__SIPRelay, peer_address),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_tls",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__SIPRelay, is_tls),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "contact",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__SIPRelay, contact),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__siprelay__field_indices_by_name[] = {
+  3,   /* field[3] = contact */
+  2,   /* field[2] = is_tls */
+  1,   /* field[1] = peer_address */
+  0,   /* field[0] = request */
+};
+static const ProtobufCIntRange isthmus__v1__siprelay__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__siprelay__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.SIPRelay",
+  "SIPRelay",
+  "Isthmus__V1__SIPRelay",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__SIPRelay),
+  4,
+  isthmus__v1__siprelay__field_descriptors,
+  isthmus__v1__siprelay__field_indices_by_name,
+  1,  isthmus__v1__siprelay__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__siprelay__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__siprelayed__field_descriptors[1] =
+{
+  {
+    "response",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__SIPRelayed, response),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__siprelayed__field_indices_by_name[] = {
+  0,   /* field[0] = response */
+};
+static const ProtobufCIntRange isthmus__v1__siprelayed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__siprelayed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.SIPRelayed",
+  "SIPRelayed",
+  "Isthmus__V1__SIPRelayed",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__SIPRelayed),
+  1,
+  isthmus__v1__siprelayed__field_descriptors,
+  isthmus__v1__siprelayed__field_indices_by_name,
+  1,  isthmus__v1__siprelayed__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__siprelayed__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor isthmus__v1__stream_query__field_descriptors[3] =

@@ -20,6 +20,8 @@ typedef struct Isthmus__V1__Counter Isthmus__V1__Counter;
 typedef struct Isthmus__V1__EdgeStatus Isthmus__V1__EdgeStatus;
 typedef struct Isthmus__V1__EdgeHeartbeat Isthmus__V1__EdgeHeartbeat;
 typedef struct Isthmus__V1__EdgeDeparture Isthmus__V1__EdgeDeparture;
+typedef struct Isthmus__V1__SIPRelay Isthmus__V1__SIPRelay;
+typedef struct Isthmus__V1__SIPRelayed Isthmus__V1__SIPRelayed;
 typedef struct Isthmus__V1__StreamQuery Isthmus__V1__StreamQuery;
 typedef struct Isthmus__V1__LiveStream Isthmus__V1__LiveStream;
 typedef struct Isthmus__V1__StreamPage Isthmus__V1__StreamPage;
@@ -172,6 +174,50 @@ struct  Isthmus__V1__EdgeDeparture
 #define ISTHMUS__V1__EDGE_DEPARTURE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__edge_departure__descriptor) \
     , (char *)protobuf_c_empty_string }
+
+
+/*
+ * A SIP request in a dialog that another sip-edge owns, handed to that edge; the reply is a SIPRelayed.
+ */
+struct  Isthmus__V1__SIPRelay
+{
+  ProtobufCMessage base;
+  /*
+   * The request as it was admitted, with its Via completed.
+   */
+  ProtobufCBinaryData request;
+  /*
+   * The address of the peer that sent it.
+   */
+  char *peer_address;
+  /*
+   * Whether it came over TLS.
+   */
+  protobuf_c_boolean is_tls;
+  /*
+   * The Contact that an answer shall bear: the end of the connection the request came on.
+   */
+  char *contact;
+};
+#define ISTHMUS__V1__SIPRELAY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__siprelay__descriptor) \
+    , {0,NULL}, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
+/*
+ * What the owner of a dialog answers to a request in it.
+ */
+struct  Isthmus__V1__SIPRelayed
+{
+  ProtobufCMessage base;
+  /*
+   * The final response; empty where there is none, as to an ACK.
+   */
+  ProtobufCBinaryData response;
+};
+#define ISTHMUS__V1__SIPRELAYED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__siprelayed__descriptor) \
+    , {0,NULL} }
 
 
 /*
@@ -426,6 +472,44 @@ Isthmus__V1__EdgeDeparture *
 void   isthmus__v1__edge_departure__free_unpacked
                      (Isthmus__V1__EdgeDeparture *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__SIPRelay methods */
+void   isthmus__v1__siprelay__init
+                     (Isthmus__V1__SIPRelay         *message);
+size_t isthmus__v1__siprelay__get_packed_size
+                     (const Isthmus__V1__SIPRelay   *message);
+size_t isthmus__v1__siprelay__pack
+                     (const Isthmus__V1__SIPRelay   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__siprelay__pack_to_buffer
+                     (const Isthmus__V1__SIPRelay   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__SIPRelay *
+       isthmus__v1__siprelay__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__siprelay__free_unpacked
+                     (Isthmus__V1__SIPRelay *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__SIPRelayed methods */
+void   isthmus__v1__siprelayed__init
+                     (Isthmus__V1__SIPRelayed         *message);
+size_t isthmus__v1__siprelayed__get_packed_size
+                     (const Isthmus__V1__SIPRelayed   *message);
+size_t isthmus__v1__siprelayed__pack
+                     (const Isthmus__V1__SIPRelayed   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__siprelayed__pack_to_buffer
+                     (const Isthmus__V1__SIPRelayed   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__SIPRelayed *
+       isthmus__v1__siprelayed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__siprelayed__free_unpacked
+                     (Isthmus__V1__SIPRelayed *message,
+                      ProtobufCAllocator *allocator);
 /* Isthmus__V1__StreamQuery methods */
 void   isthmus__v1__stream_query__init
                      (Isthmus__V1__StreamQuery         *message);
@@ -519,6 +603,12 @@ typedef void (*Isthmus__V1__EdgeHeartbeat_Closure)
 typedef void (*Isthmus__V1__EdgeDeparture_Closure)
                  (const Isthmus__V1__EdgeDeparture *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__SIPRelay_Closure)
+                 (const Isthmus__V1__SIPRelay *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__SIPRelayed_Closure)
+                 (const Isthmus__V1__SIPRelayed *message,
+                  void *closure_data);
 typedef void (*Isthmus__V1__StreamQuery_Closure)
                  (const Isthmus__V1__StreamQuery *message,
                   void *closure_data);
@@ -543,6 +633,8 @@ extern const ProtobufCMessageDescriptor isthmus__v1__counter__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__edge_status__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__edge_heartbeat__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__edge_departure__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__siprelay__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__siprelayed__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__stream_query__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__live_stream__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__live_stream__direction__descriptor;

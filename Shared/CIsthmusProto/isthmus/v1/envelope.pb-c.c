@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[60] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[62] =
 {
   {
     "version",
@@ -616,6 +616,30 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
     offsetof(Isthmus__V1__Envelope, body_case),
     offsetof(Isthmus__V1__Envelope, stream_page),
     &isthmus__v1__stream_page__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sip_relay",
+    54,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, sip_relay),
+    &isthmus__v1__siprelay__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sip_relayed",
+    55,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, sip_relayed),
+    &isthmus__v1__siprelayed__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1044,41 +1068,41 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   10,   /* field[10] = acknowledged */
   11,   /* field[11] = beat */
-  40,   /* field[40] = certificate_assignment */
-  48,   /* field[48] = certificate_check */
-  42,   /* field[42] = certificate_ensure */
-  50,   /* field[50] = certificate_export */
-  51,   /* field[51] = certificate_exported */
-  39,   /* field[39] = certificate_import */
-  36,   /* field[36] = certificate_inventory */
-  35,   /* field[35] = certificate_list */
-  41,   /* field[41] = certificate_removal */
-  49,   /* field[49] = certificate_report */
-  38,   /* field[38] = certificate_requested */
-  43,   /* field[43] = certificate_result */
-  37,   /* field[37] = certificate_signing_request */
-  34,   /* field[34] = certificates_changed */
+  42,   /* field[42] = certificate_assignment */
+  50,   /* field[50] = certificate_check */
+  44,   /* field[44] = certificate_ensure */
+  52,   /* field[52] = certificate_export */
+  53,   /* field[53] = certificate_exported */
+  41,   /* field[41] = certificate_import */
+  38,   /* field[38] = certificate_inventory */
+  37,   /* field[37] = certificate_list */
+  43,   /* field[43] = certificate_removal */
+  51,   /* field[51] = certificate_report */
+  40,   /* field[40] = certificate_requested */
+  45,   /* field[45] = certificate_result */
+  39,   /* field[39] = certificate_signing_request */
+  36,   /* field[36] = certificates_changed */
   3,   /* field[3] = correlation_id */
-  26,   /* field[26] = dialback_key */
-  25,   /* field[25] = dialback_key_request */
-  31,   /* field[31] = dialback_rotation */
-  30,   /* field[30] = dialback_status */
-  29,   /* field[29] = dialback_status_request */
-  28,   /* field[28] = dialback_verdict */
-  27,   /* field[27] = dialback_verify_request */
-  56,   /* field[56] = dns_apply_request */
-  55,   /* field[55] = dns_plan */
-  54,   /* field[54] = dns_plan_request */
-  57,   /* field[57] = dns_result */
-  59,   /* field[59] = dns_zone */
-  58,   /* field[58] = dns_zone_request */
+  28,   /* field[28] = dialback_key */
+  27,   /* field[27] = dialback_key_request */
+  33,   /* field[33] = dialback_rotation */
+  32,   /* field[32] = dialback_status */
+  31,   /* field[31] = dialback_status_request */
+  30,   /* field[30] = dialback_verdict */
+  29,   /* field[29] = dialback_verify_request */
+  58,   /* field[58] = dns_apply_request */
+  57,   /* field[57] = dns_plan */
+  56,   /* field[56] = dns_plan_request */
+  59,   /* field[59] = dns_result */
+  61,   /* field[61] = dns_zone */
+  60,   /* field[60] = dns_zone_request */
   22,   /* field[22] = edge_departure */
   21,   /* field[21] = edge_heartbeat */
   9,   /* field[9] = failure */
-  33,   /* field[33] = identities */
-  32,   /* field[32] = identities_request */
-  53,   /* field[53] = master_key_rotated */
-  52,   /* field[52] = master_key_rotation */
+  35,   /* field[35] = identities */
+  34,   /* field[34] = identities_request */
+  55,   /* field[55] = master_key_rotated */
+  54,   /* field[54] = master_key_rotation */
   2,   /* field[2] = message_id */
   15,   /* field[15] = policy_delta */
   14,   /* field[14] = policy_snapshot */
@@ -1088,6 +1112,8 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   1,   /* field[1] = request */
   6,   /* field[6] = sender_instance */
   5,   /* field[5] = sender_service */
+  25,   /* field[25] = sip_relay */
+  26,   /* field[26] = sip_relayed */
   24,   /* field[24] = stream_page */
   23,   /* field[23] = stream_query */
   19,   /* field[19] = subscription_page */
@@ -1097,10 +1123,10 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   4,   /* field[4] = timeout_ms */
   7,   /* field[7] = traceparent */
   12,   /* field[12] = traffic */
-  46,   /* field[46] = trust_root_addition */
-  44,   /* field[44] = trust_root_list */
-  47,   /* field[47] = trust_root_removal */
-  45,   /* field[45] = trust_roots */
+  48,   /* field[48] = trust_root_addition */
+  46,   /* field[46] = trust_root_list */
+  49,   /* field[49] = trust_root_removal */
+  47,   /* field[47] = trust_roots */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
@@ -1109,10 +1135,10 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
   { 20, 9 },
   { 30, 13 },
   { 50, 21 },
-  { 60, 25 },
-  { 70, 32 },
-  { 100, 54 },
-  { 0, 60 }
+  { 60, 27 },
+  { 70, 34 },
+  { 100, 56 },
+  { 0, 62 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1122,7 +1148,7 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  60,
+  62,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
   7,  isthmus__v1__envelope__number_ranges,

@@ -134,6 +134,8 @@ typedef enum {
   ISTHMUS__V1__ENVELOPE__BODY_EDGE_DEPARTURE = 51,
   ISTHMUS__V1__ENVELOPE__BODY_STREAM_QUERY = 52,
   ISTHMUS__V1__ENVELOPE__BODY_STREAM_PAGE = 53,
+  ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAY = 54,
+  ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAYED = 55,
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST = 60,
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY = 61,
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERIFY_REQUEST = 62,
@@ -232,6 +234,8 @@ struct  Isthmus__V1__Envelope
     Isthmus__V1__EdgeDeparture *edge_departure;
     Isthmus__V1__StreamQuery *stream_query;
     Isthmus__V1__StreamPage *stream_page;
+    Isthmus__V1__SIPRelay *sip_relay;
+    Isthmus__V1__SIPRelayed *sip_relayed;
     Isthmus__V1__DialbackKeyRequest *dialback_key_request;
     Isthmus__V1__DialbackKey *dialback_key;
     Isthmus__V1__DialbackVerifyRequest *dialback_verify_request;

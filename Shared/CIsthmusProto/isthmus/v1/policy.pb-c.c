@@ -1326,7 +1326,7 @@ const ProtobufCEnumDescriptor isthmus__v1__local_domain__partition__descriptor =
   isthmus__v1__local_domain__partition__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__local_domain__field_descriptors[5] =
+static const ProtobufCFieldDescriptor isthmus__v1__local_domain__field_descriptors[6] =
 {
   {
     "domain",
@@ -1388,18 +1388,31 @@ static const ProtobufCFieldDescriptor isthmus__v1__local_domain__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "presence_profile",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__LocalDomain, presence_profile),
+    &isthmus__v1__presence_profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__local_domain__field_indices_by_name[] = {
   1,   /* field[1] = description */
   0,   /* field[0] = domain */
   3,   /* field[3] = is_directory_complete */
   4,   /* field[4] = partition */
+  5,   /* field[5] = presence_profile */
   2,   /* field[2] = xmpp_access */
 };
 static const ProtobufCIntRange isthmus__v1__local_domain__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__local_domain__descriptor =
 {
@@ -1409,7 +1422,7 @@ const ProtobufCMessageDescriptor isthmus__v1__local_domain__descriptor =
   "Isthmus__V1__LocalDomain",
   "isthmus.v1",
   sizeof(Isthmus__V1__LocalDomain),
-  5,
+  6,
   isthmus__v1__local_domain__field_descriptors,
   isthmus__v1__local_domain__field_indices_by_name,
   1,  isthmus__v1__local_domain__number_ranges,
@@ -3108,5 +3121,37 @@ const ProtobufCEnumDescriptor isthmus__v1__decision__descriptor =
   isthmus__v1__decision__enum_values_by_name,
   1,
   isthmus__v1__decision__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue isthmus__v1__presence_profile__enum_values_by_number[4] =
+{
+  { "PRESENCE_PROFILE_UNSPECIFIED", "ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_UNSPECIFIED", 0 },
+  { "PRESENCE_PROFILE_RFC8048", "ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_RFC8048", 1 },
+  { "PRESENCE_PROFILE_CISCO_INTRADOMAIN", "ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_CISCO_INTRADOMAIN", 2 },
+  { "PRESENCE_PROFILE_CISCO_INTERDOMAIN", "ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_CISCO_INTERDOMAIN", 3 },
+};
+static const ProtobufCIntRange isthmus__v1__presence_profile__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex isthmus__v1__presence_profile__enum_values_by_name[4] =
+{
+  { "PRESENCE_PROFILE_CISCO_INTERDOMAIN", 3 },
+  { "PRESENCE_PROFILE_CISCO_INTRADOMAIN", 2 },
+  { "PRESENCE_PROFILE_RFC8048", 1 },
+  { "PRESENCE_PROFILE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor isthmus__v1__presence_profile__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "isthmus.v1.PresenceProfile",
+  "PresenceProfile",
+  "Isthmus__V1__PresenceProfile",
+  "isthmus.v1",
+  4,
+  isthmus__v1__presence_profile__enum_values_by_number,
+  4,
+  isthmus__v1__presence_profile__enum_values_by_name,
+  1,
+  isthmus__v1__presence_profile__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -125,6 +125,25 @@ typedef enum _Isthmus__V1__Decision {
   ISTHMUS__V1__DECISION__DECISION_NO = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__DECISION)
 } Isthmus__V1__Decision;
+/*
+ * Which table says what a state of presence of one world is in the other.
+ */
+typedef enum _Isthmus__V1__PresenceProfile {
+  ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_UNSPECIFIED = 0,
+  /*
+   * RFC 8048.
+   */
+  ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_RFC8048 = 1,
+  /*
+   * Cisco's partitioned intradomain federation.
+   */
+  ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_CISCO_INTRADOMAIN = 2,
+  /*
+   * Cisco's interdomain federation.
+   */
+  ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_CISCO_INTERDOMAIN = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__PRESENCE_PROFILE)
+} Isthmus__V1__PresenceProfile;
 
 /* --- messages --- */
 
@@ -297,10 +316,14 @@ struct  Isthmus__V1__LocalDomain
    * Whether some of its users live on an XMPP server.
    */
   Isthmus__V1__LocalDomain__Partition partition;
+  /*
+   * By which table presence is translated; unspecified, as older services say it, is that of RFC 8048.
+   */
+  Isthmus__V1__PresenceProfile presence_profile;
 };
 #define ISTHMUS__V1__LOCAL_DOMAIN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__local_domain__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__DECISION__DECISION_UNSPECIFIED, 0, ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_UNSPECIFIED }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__DECISION__DECISION_UNSPECIFIED, 0, ISTHMUS__V1__LOCAL_DOMAIN__PARTITION__PARTITION_UNSPECIFIED, ISTHMUS__V1__PRESENCE_PROFILE__PRESENCE_PROFILE_UNSPECIFIED }
 
 
 /*
@@ -1256,6 +1279,7 @@ typedef void (*Isthmus__V1__RefusalReport_Closure)
 
 extern const ProtobufCEnumDescriptor    isthmus__v1__negotiation__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__decision__descriptor;
+extern const ProtobufCEnumDescriptor    isthmus__v1__presence_profile__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__partner__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__partner__kind__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__domain_rule__descriptor;

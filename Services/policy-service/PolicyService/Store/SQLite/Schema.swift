@@ -25,6 +25,11 @@ enum Schema {
             try database.execute(sql: "ALTER TABLE route ADD COLUMN identity TEXT NOT NULL DEFAULT ''")
             try database.execute(sql: "ALTER TABLE route ADD COLUMN legacy_tls INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("3: presence profiles of domains") { database in
+            try database.execute(
+                sql: "ALTER TABLE local_domain ADD COLUMN presence_profile TEXT NOT NULL DEFAULT 'rfc8048'"
+            )
+        }
         return migrator
     }
 

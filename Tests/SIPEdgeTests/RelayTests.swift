@@ -1,0 +1,139 @@
+import Bus
+import Directory
+import Messaging
+import Policy
+import SIPCore
+import TestSupport
+import Testing
+import Wire
+
+@testable import SIPEdge
+
+/// Several sip-edges behind one name: a request in a dialog may come to any of them (docs/adr/0013-dialogs-name-their-edge.md).
+@Suite("Dialogs of another edge", .tags(.sip), .serialized)
+struct RelayTests {
+    /// A contact whose pair with romeo the edge owns.
+    private func contact(of edge: SIPEdge) async throws -> String {
+        let directory = await edge.server.directory
+        let romeo = address("romeo@sip.test")
+        return try #require(
+            (0..<200).lazy.map { "juliet\($0)@xmpp.test" }.first {
+                directory.owner(ofLocalUser: romeo, contact: address($0))?.instance == edge.server.bus.instance
+            }
+        )
+    }
+
+    @Test("Our tags name the edge, and are told from those of others")
+    func tags() {
+        let tag = DialogTag(edge: "0a1b2c3d", random: 35)
+        #expect(tag.text == "0a1b2c3d.z")
+        #expect(DialogTag(tag.text) == tag)
+        for other in ["", "abc", "0a1b2c3d", "0a1b2c3dz", "0a1b2c3", "753cf74dcb"] { #expect(DialogTag(other) == nil) }
+    }
+
+    @Test("A subscription is refreshed and ended through another edge, and begun through it at its owner")
+    func subscription() async throws {
+        let phone = Phone()
+        let route = StaticRoute(
+            id: "r",
+            domain: "sip.test",
+            nextHop: "127.0.0.1",
+            port: try await phone.listen(),
+            transport: .tcp
+        )
+        let first = try await TestEdge(routes: [route])
+        let second = try await SecondEdge(beside: first)
+        let to = try await self.contact(of: first.edge)
+        let server = Phone()
+        try await server.connect(to: await second.port())
+        try await server.send(try request(.subscribe, to: to))
+        let accepted = try await eventually("200") { server.responses.first }
+        #expect(accepted.status.code == 200)
+        // The Contact leads back to the edge that the peer is connected with.
+        #expect(accepted.headers.contact?.sipURI?.port == UInt16(await second.port()))
+        let tag = try #require(accepted.headers.to?.tag)
+        #expect(DialogTag(tag)?.edge == first.edge.server.instance)
+        #expect(await first.edge.server.notifiers.count == 1)
+        #expect(await second.edge.server.notifiers.isEmpty)
+        try await eventually("NOTIFY along the route") { phone.requests.first { $0.method == .notify } != nil }
+
+        func again(_ number: Int, expires: Int, tag: String) throws -> Request {
+            try request(.subscribe, number: number, to: to) {
+                $0.headers[.callID] = "call-1"
+                $0.headers[.to] = "<sip:\(to)>;tag=\(tag)"
+                $0.headers[.from] = "<sip:romeo@sip.test>;tag=romeo1"
+                $0.headers.append(.expires, "\(expires)")
+            }
+        }
+        try await server.send(try again(2, expires: 600, tag: tag))
+        let refreshed = try await eventually("200 to the refresh") { server.final(.subscribe, 2) }
+        #expect(refreshed.status.code == 200 && refreshed.headers.expires == 600)
+        try await server.send(try again(3, expires: 600, tag: "\(first.edge.server.instance).nobody"))
+        #expect(try await eventually("481 of the owner") { server.final(.subscribe, 3) }.status.code == 481)
+        try await server.send(try again(4, expires: 0, tag: tag))
+        #expect(try await eventually("200 to the end") { server.final(.subscribe, 4) }.status.code == 200)
+        try await eventually("the dialog is over") { await first.edge.server.notifiers.isEmpty }
+        await second.stop()
+        await first.stop()
+    }
+
+    @Test("What is said in a session reaches the edge that has it: MESSAGE, in order, and BYE")
+    func session() async throws {
+        let (first, phone, invite, accepted) = try await SessionFromSIPTests.established()
+        let second = try await SecondEdge(beside: first)
+        let other = Phone()
+        try await other.connect(to: await second.port())
+        for number in 2...6 { try await other.send(try Talk.text("text \(number)", number, after: invite, accepted)) }
+        try await eventually("all are taken") {
+            (2...6).allSatisfy { other.final(.message, UInt32($0))?.status.code == 200 }
+        }
+        #expect(first.xmpp.texts == (2...6).map { "text \($0)" })
+        try await other.send(try Talk.next(.bye, 7, after: invite, accepted))
+        #expect(try await eventually("200 to BYE") { other.final(.bye) }.status.code == 200)
+        try await eventually("the session is over") { await first.edge.server.sessions.isEmpty }
+        #expect(phone.requests(.bye).isEmpty)
+        await second.stop()
+        await first.stop()
+    }
+
+    @Test("When the owner is gone the peer hears 481, and makes another dialog")
+    func ownerGone() async throws {
+        let (first, _, invite, accepted) = try await SessionFromSIPTests.established()
+        let second = try await SecondEdge(beside: first)
+        let other = Phone()
+        try await other.connect(to: await second.port())
+        var lost = accepted
+        lost.headers[.to] = "<sip:juliet@xmpp.test>;tag=deadbeef.x"
+        try await other.send(try Talk.text("hello", 2, after: invite, lost))
+        #expect(try await eventually("481") { other.final(.message, 2) }.status.code == 481)
+        await second.stop()
+        await first.stop()
+    }
+
+    @Test("When another edge takes over a pair, its watcher is told to subscribe again")
+    func takenOver() async throws {
+        let edge = try await TestEdge()
+        let phone = Phone()
+        try await phone.connect(to: await edge.port())
+        for number in 1...8 {
+            try await phone.send(try request(.subscribe, number: number, to: "juliet\(number)@xmpp.test"))
+        }
+        try await eventually("NOTIFY each") { phone.requests(.notify).count == 8 }
+        let second = try await SecondEdge(beside: edge)
+        let directory = await edge.edge.server.directory
+        let moved = (1...8).filter {
+            let owner = directory.owner(
+                ofLocalUser: address("romeo@sip.test"),
+                contact: address("juliet\($0)@xmpp.test")
+            )
+            return owner?.instance == second.edge.server.bus.instance
+        }
+        try await eventually("deactivated, those and no others") {
+            phone.requests(.notify).filter { $0.headers.subscriptionState?.parameter("reason") == "deactivated" }
+                .compactMap(\.headers.callID).sorted() == moved.map { "call-\($0)" }
+        }
+        #expect(edge.control.records.count == 8, "the relations stay on record")
+        await second.stop()
+        await edge.stop()
+    }
+}
