@@ -181,7 +181,11 @@ extension SIPServer {
             request,
             messageID: MessageID(self.uniqueName()),
             connection: Self.noConnection,
-            peer: PeerIdentity(address: relay.peerAddress, isTLS: relay.isTLS, certificate: nil)
+            peer: PeerIdentity(address: relay.peerAddress, isTLS: relay.isTLS, certificate: nil),
+            tag: self.newTag(),
+            // Whatever the peer used, what is resent ends at the edge it came to.
+            transport: .tcp,
+            isStranger: false
         )
         self.relays[key] = Relay(contact: relay.contact, reply: reply)
         self.dispatch(request, key)
