@@ -67,7 +67,9 @@ extension PresenceNotification.Instance {
 }
 
 extension PresenceProfile {
-    /// Whether a state that XMPP has no word for, as “Be Right Back”, is said in a note. Cisco's tables say nothing of notes.
+    /// Whether a state that XMPP has no word for, as “Be Right Back”, is said in a note.
+    ///
+    /// Cisco's tables say nothing of notes.
     var writesWords: Bool {
         switch self {
         case .rfc8048: true

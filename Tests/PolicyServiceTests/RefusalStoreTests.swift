@@ -7,7 +7,7 @@ import Testing
 
 @testable import PolicyService
 
-@Suite("Refusals in full")
+@Suite("Refusals in full", .postgreSQL)
 struct RefusalStoreTests {
     static func refusal(_ index: Int) -> RefusalRecord {
         var record = StoreContractTests.refusal(index)

@@ -43,7 +43,15 @@ struct StoreContractTests {
                 requiresClientAuth: true
             ),
         ],
-        domains: [LocalDomain(domain: "sip.example", description: "d", xmppAccess: false, isDirectoryComplete: true, partition: .advanced)],
+        domains: [
+            LocalDomain(
+                domain: "sip.example",
+                description: "d",
+                xmppAccess: false,
+                isDirectoryComplete: true,
+                partition: .advanced
+            )
+        ],
         users: [
             UserRecord(address: "juliet@sip.example", displayName: "Juliét", xmppAccess: nil),
             UserRecord(

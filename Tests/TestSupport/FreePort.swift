@@ -2,17 +2,18 @@ import Foundation
 
 /// Ports of loopback that nobody uses.
 public enum FreePort {
-    /// Free for TCP; below the range from which the system takes the ports of outgoing connections.
+    /// Free for UDP and TCP alike; below the range from which the system takes the ports of outgoing connections, so that none
+    /// of them takes it before a server does.
     public static func any() throws -> Int {
         for _ in 0..<100 {
             let port = UInt16.random(in: 10_000..<32_000)
-            if self.isFree(port) { return Int(port) }
+            if self.isFree(port, SOCK_DGRAM), self.isFree(port, SOCK_STREAM) { return Int(port) }
         }
         throw ConditionNotMet(description: "a free port")
     }
 
-    private static func isFree(_ port: UInt16) -> Bool {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    private static func isFree(_ port: UInt16, _ type: __socket_type) -> Bool {
+        let socket = socket(AF_INET, Int32(type.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

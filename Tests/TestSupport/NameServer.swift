@@ -41,7 +41,7 @@ public final class NameServer: Sendable {
             configuration += "zone \"\(zone)\" { type primary; file \"\(zone).zone\";\(policy) };\n"
         }
         self.scratch = scratch
-        let chosen = try port ?? Self.freePort()
+        let chosen = try port ?? FreePort.any()
         self.port = chosen
         try scratch.write(
             """
@@ -100,28 +100,5 @@ public final class NameServer: Sendable {
             anchors += text.split(separator: "\n").filter { $0.contains("DNSKEY 257") }.joined(separator: "\n") + "\n"
         }
         try scratch.write(anchors, to: "anchors")
-    }
-
-    /// A port of loopback that nobody uses, for UDP and TCP alike; below the range from which the system takes the ports of
-    /// outgoing connections, so that none of them takes it before the server does.
-    private static func freePort() throws -> Int {
-        for _ in 0..<100 {
-            let port = UInt16.random(in: 10_000..<32_000)
-            if self.isFree(port, SOCK_DGRAM), self.isFree(port, SOCK_STREAM) { return Int(port) }
-        }
-        throw ConditionNotMet(description: "a free port")
-    }
-
-    private static func isFree(_ port: UInt16, _ type: __socket_type) -> Bool {
-        let socket = socket(AF_INET, Int32(type.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return withUnsafeBytes(of: &address) { bytes in
-            guard let address = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress else { return false }
-            return bind(socket, address, socklen_t(bytes.count)) == 0
-        }
     }
 }

@@ -30,7 +30,9 @@ struct BackupTable: Sendable {
         BackupTable(
             "local_domain",
             order: "domain",
-            "domain:text description:text xmpp_access:flag? is_directory_complete:flag"
+            """
+            domain:text description:text xmpp_access:flag? is_directory_complete:flag partition:text presence_profile:text
+            """
         ),
         BackupTable(
             "user",
@@ -42,7 +44,7 @@ struct BackupTable: Sendable {
             order: "id",
             """
             id:text user:text domain:text phone_uri_only:flag next_hop:text port:number transport:text replace_host:flag \
-            priority:number is_enabled:flag dialect:text
+            priority:number is_enabled:flag dialect:text identity:text legacy_tls:flag
             """
         ),
         BackupTable(

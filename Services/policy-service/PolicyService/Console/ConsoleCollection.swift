@@ -63,7 +63,12 @@ struct ConsoleCollection: Sendable {
             empty: "There is no SIP domain yet. Add the domain of your users first; all else builds on it.",
             columns: ["domain", "description", "xmpp-access", "directory-complete", "partition"],
             blank: LocalDomain(domain: "").document,
-            groups: [("The domain", ["domain", "description", "xmpp-access", "directory-complete", "partition", "presence-profile"])]
+            groups: [
+                (
+                    "The domain",
+                    ["domain", "description", "xmpp-access", "directory-complete", "partition", "presence-profile"]
+                )
+            ]
         ),
         ConsoleCollection(
             path: "routes",

@@ -14,6 +14,7 @@ enum ConsoleWords {
     /// A value of a choice or of a column.
     static func value(_ text: String, of field: String) -> String {
         switch (field, text) {
+        case ("transport", "auto"): "as DNS says"
         case ("transport", _), ("security", "tcp"): text.uppercased()
         case ("home", "sip"): "SIP server"
         case ("home", "xmpp"): "XMPP server"
@@ -23,6 +24,10 @@ enum ConsoleWords {
         case ("dialect", "lcs2005"): "LCS 2005"
         case ("dialect", "ocs2007"): "OCS 2007"
         case ("dialect", "lync"): "Lync, Skype for Business"
+        case ("partition", "off"): "no"
+        case ("presence-profile", "rfc8048"): "RFC 8048"
+        case ("presence-profile", "cisco-intradomain"): "Cisco, intradomain"
+        case ("presence-profile", "cisco-interdomain"): "Cisco, interdomain"
         case ("direction", "sip-to-xmpp"): "SIP → XMPP"
         case ("direction", "xmpp-to-sip"): "XMPP → SIP"
         case (_, "true"): "yes"
@@ -49,9 +54,11 @@ enum ConsoleWords {
         "keep-alive": "Keep-alive", "connection-limit": "Connection limit", "proxy-fqdn": "Proxy",
         "require-client-auth": "Require client certificates", "enabled": "Enabled",
         "xmpp-access": "XMPP access", "directory-complete": "Directory complete",
+        "partition": "Split with an XMPP server", "presence-profile": "Presence by the table of",
         "id": "Id", "user": "User", "phone-uri-only": "Phone URIs only", "next-hop": "Next hop", "port": "Port",
         "transport": "Transport", "replace-host-in-request-uri": "Replace the host in the request URI",
-        "priority": "Priority", "dialect": "Instant messages", "host": "Host", "outbound-only": "Outbound only",
+        "priority": "Priority", "dialect": "Instant messages",
+        "identity": "Certificate", "legacy-tls": "Old TLS", "host": "Host", "outbound-only": "Outbound only",
         "throttle-as-server": "Throttle as server", "treat-as-authenticated": "Treat as authenticated",
         "address": "Address", "display-name": "Display name", "home": "Home",
         "survivable-branch-appliance": "On a branch appliance",
@@ -80,9 +87,14 @@ enum ConsoleWords {
             "The partner's certificate must be one for TLS clients. Public authorities no longer issue such.",
         "xmpp-access": "Whether users may federate with XMPP, unless a narrower scope says otherwise.",
         "directory-complete": "Only users in the directory exist. Otherwise the SIP server is asked.",
+        "partition":
+            "Basic: who is not known as an XMPP user lives on the SIP server. Advanced: who is not known is nobody.",
+        "presence-profile": "How a state such as busy is said on the other side.",
+        "identity": "The name of the certificate to show there; empty for the one of the domain.",
+        "legacy-tls": "TLS 1.0 and 1.1 for servers of 2003 to 2008. Others can read and change what is said.",
         "user": "* for all users of the domain, or one user's name.",
         "next-hop": "A host name; for TCP and UDP also an IP address.",
-        "port": "5061 for TLS, 5060 for TCP and UDP.",
+        "port": "5061 for TLS, 5060 for TCP and UDP; 0 to ask DNS.",
         "priority": "Lower is asked first.",
         "dialect": "How the servers there take instant messages. Leave it to be found out, unless that fails.",
         "host": "A host name, compared with the certificate, or an IP address. TLS servers need both entries.",
