@@ -29,7 +29,9 @@ extension Federation {
 
         @Test("The same with ejabberd: messages cross both ways, and nobody knows nobody")
         func ejabberd() async throws {
-            let secret = try Scratch("component").write("between ourselves", to: "secret")
+            let scratch = try Scratch("component")
+            defer { withExtendedLifetime(scratch) {} }
+            let secret = try scratch.write("between ourselves", to: "secret")
             let server = "127.0.97.13"
             let settings = [
                 "ISTHMUS_XMPP_COMPONENT_SERVER": "\(server):5347",

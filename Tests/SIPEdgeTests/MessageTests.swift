@@ -131,7 +131,7 @@ struct MessageTests {
                 id: "1",
                 domain: "sip.test",
                 nextHop: "127.0.0.1",
-                port: try FreePort.take(),
+                port: try FreePort.any(),
                 transport: .tcp,
                 priority: 1
             ),

@@ -34,7 +34,7 @@ struct NextHopTests {
         let goodPort = try await good.listen()
         let names = try await NameServer(zones: [
             "pool.test": """
-            _sip._tcp SRV 10 0 \(try FreePort.take()) one
+            _sip._tcp SRV 10 0 \(try FreePort.any()) one
             _sip._tcp SRV 20 0 \(busyPort) two
             _sip._tcp SRV 30 0 \(goodPort) three
             one A 127.0.0.1
@@ -65,7 +65,7 @@ struct NextHopTests {
         let names = try await NameServer(zones: [
             "pool.test": """
             @ NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp.hosted.test.
-            _sip._tcp SRV 0 0 \(try FreePort.take()) tcp
+            _sip._tcp SRV 0 0 \(try FreePort.any()) tcp
             """,
             "hosted.test": """
             _sip._udp SRV 0 0 \(port) udp
@@ -136,7 +136,7 @@ struct NextHopTests {
 
     /// The next hop cannot be connected to: whatever arrives came by the peer's own connection.
     private static func unreachable(_ host: String, _ transport: StaticRoute.Transport) throws -> StaticRoute {
-        StaticRoute(id: "r", domain: "sip.test", nextHop: host, port: try FreePort.take(), transport: transport)
+        StaticRoute(id: "r", domain: "sip.test", nextHop: host, port: try FreePort.any(), transport: transport)
     }
 
     @Test(
@@ -194,7 +194,7 @@ struct NextHopTests {
     func status() async throws {
         let phone = Phone()
         let port = try await phone.listen()
-        let dead = try FreePort.take()
+        let dead = try FreePort.any()
         let routes = [
             StaticRoute(id: "1", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp),
             StaticRoute(id: "2", user: "x", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp),

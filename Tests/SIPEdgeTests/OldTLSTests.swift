@@ -40,7 +40,7 @@ struct OldTLSTests {
         let scratch = try Scratch("old-tls")
         try scratch.write(String(decoding: made.chainPEM, as: UTF8.self), to: "chain.pem")
         try scratch.write(String(decoding: made.keyPEM, as: UTF8.self), to: "key.pem")
-        let port = try FreePort.take()
+        let port = try FreePort.any()
         let server = try ChildProcess(
             Self.program,
             [

@@ -33,7 +33,7 @@ struct SIPpTests {
             [
                 "127.0.0.1:\(port)", "-sf", Self.scenarios.appending(path: "send-messages.xml").path, "-inf",
                 injected.path,
-                "-t", "u1", "-nostdin", "-i", "127.0.0.1", "-p", "\(try FreePort.take())", "-m", "\(Self.count)", "-r",
+                "-t", "u1", "-nostdin", "-i", "127.0.0.1", "-p", "\(try FreePort.any())", "-m", "\(Self.count)", "-r",
                 "50", "-lost", "10", "-timeout", "90", "-timeout_error",
             ],
             within: .seconds(120)
@@ -47,7 +47,7 @@ struct SIPpTests {
     @Test("Messages to SIP: each arrives, in order and exactly once")
     func toSIP() async throws {
         let scratch = try Scratch("sipp")
-        let port = try FreePort.take()
+        let port = try FreePort.any()
         let sipp = try ChildProcess(
             "/usr/bin/sipp",
             [

@@ -15,7 +15,7 @@ final class SecondEdge: Sendable {
 
     init(beside first: TestEdge) async throws {
         var values = [
-            "bus.keys": first.scratch.file("keys").path, "bus.listen": "127.0.0.1:\(try FreePort.take())",
+            "bus.keys": first.scratch.file("keys").path, "bus.listen": "127.0.0.1:\(try FreePort.any())",
             "sip.tcp": "127.0.0.1:0", "sip.tls": "",
         ]
         values.merge(first.control.addresses) { $1 }

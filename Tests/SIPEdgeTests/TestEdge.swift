@@ -55,7 +55,7 @@ final class TestEdge: Sendable {
         for record in records { self.control.keep(record) }
 
         var values = [
-            "bus.keys": keys, "bus.listen": "127.0.0.1:\(try FreePort.take())",
+            "bus.keys": keys, "bus.listen": "127.0.0.1:\(try FreePort.any())",
             "sip.tcp": "127.0.0.1:0", "sip.tls": identities.isEmpty ? "" : "127.0.0.1:0",
         ]
         values.merge(self.control.addresses) { $1 }

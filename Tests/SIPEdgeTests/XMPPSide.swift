@@ -18,7 +18,13 @@ final class XMPPSide: Sendable {
 
     /// What both the loop and the test touch.
     private final class Shared: Sendable {
-        let state = Mutex<(port: TrafficPort?, fate: FateOf)>((nil, { _ in .success(Taken()) }))
+        /// A structure: a closure in a tuple would be wrapped once more each time it is read.
+        struct State {
+            var port: TrafficPort?
+            var fate: FateOf = { _ in .success(Taken()) }
+        }
+
+        let state = Mutex(State())
         /// What has no fate yet.
         let open = Mutex<[(message: NeutralMessage, token: TrafficToken)]>([])
     }

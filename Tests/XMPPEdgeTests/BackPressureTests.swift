@@ -106,4 +106,19 @@ struct BackPressureTests {
         #expect(peers.reached(.unsettled) == 1)
         try await peers.stop()
     }
+
+    @Test("What a partner has not acknowledged holds back the rest, in order, and nothing is lost")
+    func unacknowledged() async throws {
+        var limits = Limits()
+        limits.unacknowledged = 1
+        let (first, second) = try await GatewayFederationTests.pair(limits: limits)
+        let from = "a@\(GatewayFederationTests.one)"
+        let texts = (0..<50).map(String.init)
+        _ = try await first.sip.send(texts.map { message($0, from: from, to: "b@\(GatewayFederationTests.two)") })
+        try await eventually("their fates") { first.sip.answers.values.count == texts.count }
+        try await eventually("all to arrive") { second.sip.texts.count == texts.count }
+        #expect(second.sip.texts == texts)
+        #expect(first.value("isthmus_xmpp_limits_total{limit=\"unacknowledged\"}") > 0)
+        try await GatewayFederationTests.stop(first, second)
+    }
 }

@@ -19,6 +19,8 @@ enum LimitName: String, CaseIterable {
     case unsettled
     /// Bytes that a peer of a bidirectional stream leaves unread.
     case unread
+    /// Stanzas written to a partner that are not yet its own: the others wait.
+    case unacknowledged
     case queue
     /// `stream-establishment-timeout`.
     case establishmentTime = "establishment-time"

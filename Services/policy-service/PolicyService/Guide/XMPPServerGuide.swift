@@ -73,6 +73,26 @@ struct XMPPServerGuide: Sendable {
         ] + self.splitProsody
     }
 
+    /// The same for ejabberd.
+    private var splitEjabberd: [Guide.Section] {
+        self.facts.partitioned.map { domain in
+            Guide.Section(
+                title: "ejabberd.yml, where \(domain) is split with this server",
+                notes: [
+                    "mod_isthmus_partition.erl (Services/xmpp-edge/ServerModules/ejabberd) is compiled with erlc and put beside ejabberd's own modules.",
+                    Self.secretNote,
+                ],
+                lines: [
+                    "listen:", "  - port: 5347", "    module: ejabberd_service", "    access: all",
+                    "    check_from: false",
+                    "    global_routes: false", "    hosts:", "      isthmus.\(domain): { password: \"SECRET\" }",
+                    "host_config:", "  \(domain):", "    modules:",
+                    "      mod_isthmus_partition: { component: isthmus.\(domain) }",
+                ]
+            )
+        }
+    }
+
     var ejabberd: [Guide.Section] {
         [
             self.rules,
@@ -87,6 +107,6 @@ struct XMPPServerGuide: Sendable {
                     + ["access_rules:", "  s2s:", "    allow: all"]
             ),
             self.reach,
-        ]
+        ] + self.splitEjabberd
     }
 }

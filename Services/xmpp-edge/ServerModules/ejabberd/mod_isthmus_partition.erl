@@ -64,11 +64,12 @@ is_here(User, Host) ->
 
 %% Where no gateway is attached, the stanza takes its usual way and is answered with an error.
 hand_over(Packet, Component) ->
-    case ejabberd_router:find_routes(Component) of
-        [Route | _] ->
+    Backend = ejabberd_router:get_backend(),
+    case Backend:find_routes(Component) of
+        {ok, [Route | _]} ->
             %% -record(route, {domain, server_host, pid, local_hint}).
             element(4, Route) ! {route, Packet},
             drop;
-        [] ->
+        _ ->
             Packet
     end.

@@ -48,6 +48,7 @@ actor OutboundStreams {
             if self.routes[key]?.queue.isEmpty == true, link.hasRoom {
                 return self.write(entry, key, link)
             }
+            if self.routes[key]?.queue.isEmpty == true { self.noteLimit(link) }
             self.enqueue(entry, key)
         case .negotiating:
             self.enqueue(entry, key)
@@ -105,6 +106,12 @@ actor OutboundStreams {
             self.surroundings.metrics.queued.decrement()
             self.write(entry, key, link)
         }
+        if self.routes[key]?.queue.isEmpty == false { self.noteLimit(link) }
+    }
+
+    /// Counts that stanzas wait because too many others have no fate yet.
+    private func noteLimit(_ carrier: any StanzaCarrier) {
+        if carrier.isAtLimit { self.surroundings.metrics.reached(.unacknowledged) }
     }
 
     /// Writes `carrier` out with the batch.

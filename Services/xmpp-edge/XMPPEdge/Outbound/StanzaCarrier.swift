@@ -32,6 +32,8 @@ extension StanzaCarrier {
         self.assumeIsolated { $0.isWritable && !$0.isFull }
     }
 
+    /// Whether others wait because too much that was written has no fate yet.
+    nonisolated var isAtLimit: Bool { self.assumeIsolated { $0.isFull } }
     nonisolated var isOver: Bool { self.assumeIsolated { $0.hasEnded } }
     /// Whether all that was written is the peer's.
     nonisolated var hasDelivered: Bool { self.assumeIsolated { $0.outbox.isEmpty } }
