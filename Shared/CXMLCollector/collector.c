@@ -398,6 +398,8 @@ bool xmlc_restart(xmlc_collector *collector, xmlc_limits limits) {
 
 void xmlc_set_limits(xmlc_collector *collector, xmlc_limits limits) { collector->limits = limits; }
 
+void xmlc_renew_stream_bytes(xmlc_collector *collector) { collector->total = 0; }
+
 static void forget_last_feed(xmlc_collector *collector) {
     collector->token_count = 0;
     collector->arena_used = 0;

@@ -21,6 +21,8 @@ struct XMLCollector: ~Copyable {
 
     func setLimits(_ limits: XMLLimits) { xmlc_set_limits(self.collector, limits.forCollector) }
 
+    func renewStreamBytes() { xmlc_renew_stream_bytes(self.collector) }
+
     /// Parses `bytes`; the tokens before a failure are there all the same.
     func feed(_ bytes: UnsafeRawBufferPointer, isFinal: Bool) -> XMLError? {
         let status = xmlc_feed(

@@ -44,6 +44,9 @@ public struct XMLStreamParser: ~Copyable {
     /// Changes the limits of the stream that is being read: a peer is trusted with more once it is known.
     public mutating func setLimits(_ limits: XMLLimits) { self.collector.setLimits(limits) }
 
+    /// Counts ``XMLLimits/streamBytes`` from here: what has come was of use, though the peer is still unknown.
+    public mutating func renewStreamBytes() { self.collector.renewStreamBytes() }
+
     /// Reads `bytes` and appends what they complete to `items`.
     public mutating func feed(_ bytes: UnsafeRawBufferPointer, into items: inout [Item]) {
         guard !self.hasFailed else { return }

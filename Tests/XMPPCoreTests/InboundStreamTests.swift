@@ -146,6 +146,28 @@ struct InboundStreamTests {
             Step(
                 .keyChecked(pair, streamID: "out1", .valid),
                 .send(XMLElement("<db:verify from='sip.example' to='partner.example' id='out1' type='valid'/>"))
+            ),
+            Step(.timerFired(.establishment)),
+            Step(.timerFired(.inactivity), .startTimer(.inactivity, .seconds(150)))
+        ),
+        Scenario(
+            "who asks about keys that are not ours has not said who it is",
+            start,
+            opened,
+            Step(allowed(.dialbackInClear), features(dialbackFeature)),
+            Step(.element(Wire.verify, isLast: true), consult),
+            Step(allowed(.dialbackInClear), .checkKey(pair, streamID: "out1", key: "key")),
+            Step(
+                .keyChecked(pair, streamID: "out1", .invalid),
+                .send(XMLElement("<db:verify from='sip.example' to='partner.example' id='out1' type='invalid'/>"))
+            ),
+            Step(
+                .timerFired(.establishment),
+                all: [.refused(pair, .establishmentTimeout)]
+                    + ended(
+                        StreamError(.connectionTimeout, text: "the stream was not established in time"),
+                        .establishmentTimeout
+                    )
             )
         ),
         Scenario(

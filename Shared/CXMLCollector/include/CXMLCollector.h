@@ -68,6 +68,8 @@ void xmlc_free(xmlc_collector *_Nonnull collector);
 /* Begins a new document; what was fed before is forgotten. */
 bool xmlc_restart(xmlc_collector *_Nonnull collector, xmlc_limits limits);
 void xmlc_set_limits(xmlc_collector *_Nonnull collector, xmlc_limits limits);
+/* Counts the bytes of the whole document (`stream_bytes`) from here. */
+void xmlc_renew_stream_bytes(xmlc_collector *_Nonnull collector);
 
 /* Parses `length` bytes. The tokens are valid until the next call, also after a failure: they are what came before it. */
 int xmlc_feed(xmlc_collector *_Nonnull collector, const uint8_t *_Nullable bytes, size_t length, bool is_final);

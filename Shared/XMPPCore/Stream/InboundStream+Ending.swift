@@ -12,7 +12,7 @@ extension InboundStream {
         let timings = self.configuration.timings
         switch timer {
         case .establishment:
-            guard !self.isEstablished else { return }
+            guard !self.isEstablished, !self.hasShownKey else { return }
             actions.append(.refused(self.headerPair, .establishmentTimeout))
             guard self.state != .securing else { return self.disconnect(.establishmentTimeout, &actions) }
             self.fail(

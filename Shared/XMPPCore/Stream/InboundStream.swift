@@ -149,6 +149,8 @@ public struct InboundStream: Sendable {
     /// Authenticated by SASL.
     var isAuthenticated = false
     var authenticationFailures = 0
+    /// A key of ours was shown here: a server that we send to asks about it, and may do nothing else on this stream.
+    var hasShownKey = false
     /// The peer was asked for its identity after an `<auth/>` without initial response.
     var isChallenged = false
     var receiver = StanzaReceiver()
@@ -196,6 +198,7 @@ public struct InboundStream: Sendable {
         case (.negotiating, .keyVerified(let pair, let outcome)):
             self.verified(pair, outcome, &actions)
         case (.negotiating, .keyChecked(let pair, let id, let outcome)):
+            if outcome == .valid { self.hasShownKey = true }
             actions.append(.send(DialbackElement.answer(from: pair.local, to: pair.remote, id: id, outcome)))
             self.liveness.spoke()
 

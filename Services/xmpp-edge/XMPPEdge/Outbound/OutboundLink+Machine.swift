@@ -50,6 +50,8 @@ extension OutboundLink {
         case .checkKey(let pair, let streamID, let key): Task { await self.check(key, pair, streamID) }
         case .refused(let pair, let end): self.wasRefused(pair, end)
         case .verified(let verification, let outcome):
+            // An answer to a question of ours: a connection that only verifies is never authenticated, and lives on.
+            self.parser.renewStreamBytes()
             self.streams.assumeIsolated { $0.verified(verification, outcome) }
         case .startTimer(let timer, let duration): self.startTimer(timer, duration)
         case .disconnect(let end): self.disconnect(end)

@@ -105,6 +105,8 @@ extension InboundConnection {
         } else {
             outcome = .failed(StanzaError(.resourceConstraint, text: "too many keys are being checked"))
         }
+        // Only who was sent one of our keys can show it: a connection that asks about them is of use.
+        if outcome == .valid { self.parser.renewStreamBytes() }
         self.handle(.keyChecked(pair, streamID: streamID, outcome))
         self.flush()
     }
