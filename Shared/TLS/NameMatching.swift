@@ -18,14 +18,39 @@ extension CertificateNames {
         return self.ipAddresses.contains(name.asciiLowercased)
     }
 
-    /// Whether these names hold `domain` as a SIP domain.
+    /// The SIP domains that these names prove, in lower case: the hosts of `sip:` URIs without a user, and where there is none of them the
+    /// dNSNames ([RFC 5922 §7.1](https://www.rfc-editor.org/rfc/rfc5922#section-7.1)).
     ///
-    /// No wildcards here ([RFC 5922 §7.2](https://www.rfc-editor.org/rfc/rfc5922#section-7.2)).
+    /// A name with a wildcard is the name of nobody (§7.2).
+    public var sipDomains: [String] {
+        let hosts = self.sipHosts
+        return hosts.isEmpty ? self.dnsNames.filter { !$0.hasPrefix("*") } : hosts
+    }
+
+    /// The hosts of `sip:` URIs without a user; `sips:` URIs prove nothing.
+    public var sipHosts: [String] { self.uris.compactMap { Self.host(ofSIPURI: $0) } }
+
+    /// Whether these names hold `domain` as a SIP domain ([RFC 5922 §7.2](https://www.rfc-editor.org/rfc/rfc5922#section-7.2)).
     public func match(sipDomain domain: String) -> Bool {
         guard let domain = DomainName(domain) else { return false }
-        let sipURIs = self.uris.filter { $0.asciiLowercased.hasPrefix("sip:") }
-        if !sipURIs.isEmpty { return sipURIs.contains { $0.dropFirst(4).asciiLowercased == domain.text } }
-        return self.dnsNames.contains(domain.text)
+        return self.sipDomains.contains(domain.text)
+    }
+
+    /// Whether these names hold the SIP server `host`, which an administrator has named: a dNSName, the host of a `sip:` URI, or an iPAddress
+    /// if it is an address.
+    ///
+    /// No wildcards: RFC 5922 §7.2, and Microsoft's servers do not take them either. A server whose certificate names its domain by a URI goes on
+    /// being itself by its dNSName.
+    public func match(sipServer host: String) -> Bool {
+        guard let domain = DomainName(host) else { return self.match(host: host) }
+        return self.dnsNames.contains(domain.text) || self.sipHosts.contains(domain.text)
+    }
+
+    /// `example.com` of `sip:example.com:5061;transport=tls`: only the host is compared (RFC 5922 §7.2).
+    private static func host(ofSIPURI uri: String) -> String? {
+        guard uri.asciiLowercased.hasPrefix("sip:"), !uri.utf8.contains(UInt8(ascii: "@")) else { return nil }
+        let host = uri.utf8.dropFirst(4).prefix { !":;?".utf8.contains($0) }
+        return Substring(host).isEmpty ? nil : Substring(host).asciiLowercased
     }
 }
 

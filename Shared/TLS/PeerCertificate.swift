@@ -74,4 +74,7 @@ public struct PeerCertificate: Sendable, Hashable {
     /// Whether the certificate names `domain` as a SIP domain: a `sip:` URI without a user part, or a dNSName where there
     /// is no SIP URI at all ([RFC 5922 §7.2](https://www.rfc-editor.org/rfc/rfc5922#section-7.2)).
     public func matches(sipDomain domain: String) -> Bool { self.names.match(sipDomain: domain) }
+
+    /// Whether the certificate names the SIP server `host`: exactly, no wildcard counts.
+    public func matches(sipServer host: String) -> Bool { self.names.match(sipServer: host) }
 }

@@ -21,13 +21,16 @@ public enum TLSProfile: String, Sendable, Hashable, CaseIterable {
 
     /// Of TLS 1.2 and before.
     ///
+    /// 3DES is all that Windows Server 2003 has beside RC4 (AES came with KB948963). Debian's OpenSSL is built without either and passes over the
+    /// name; RC4 is not asked for at all ([RFC 7465](https://www.rfc-editor.org/rfc/rfc7465)).
+    ///
     /// CBC with SHA-2 stays for peers whose system cannot do GCM with ECDHE and RSA (Windows Server 2012 R2).
     var ciphers: String {
         switch self {
         case .standard: "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:!SHA1:!aNULL"
         case .fips: "ECDHE+AESGCM:DHE+AESGCM:ECDHE+AES:!AESCCM:!SHA1:!aNULL"
         case .legacy:
-            "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES:DHE+AES:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:@SECLEVEL=0"
+            "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES:DHE+AES:RSA+AESGCM:RSA+AES:RSA+3DES:!aNULL:!eNULL:@SECLEVEL=0"
         }
     }
 

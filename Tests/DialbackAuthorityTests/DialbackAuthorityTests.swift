@@ -22,10 +22,7 @@ struct DialbackAuthorityTests {
         ServiceContext(
             name: name,
             instance: name,
-            logger: Logger(label: name) { _ in
-                if let log { return CollectingHandler(log) }
-                return SwiftLogNoOpLogHandler()
-            },
+            logger: LogCollector.logger(name, to: log),
             metrics: metrics
         )
     }
@@ -176,30 +173,5 @@ struct DialbackAuthorityTests {
         #expect(ask("a b") == .failure(Failure(.invalid, "a domain or the stream id holds a space")))
         #expect(metrics.prometheusText().contains("isthmus_dialback_keys_total 2"))
         #expect(metrics.prometheusText().contains("isthmus_dialback_rate_limited_total{limit=\"domain\"} 1"))
-    }
-}
-
-/// All that was logged, whatever the level.
-private final class LogCollector: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var text: String { self.lines.withLock { $0.joined(separator: "\n") } }
-    func add(_ line: String) { self.lines.withLock { $0.append(line) } }
-}
-
-private struct CollectingHandler: LogHandler {
-    let collector: LogCollector
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    init(_ collector: LogCollector) { self.collector = collector }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { self.metadata[key] }
-        set { self.metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        self.collector.add("\(event.level) \(event.message) \(event.metadata ?? [:])")
     }
 }

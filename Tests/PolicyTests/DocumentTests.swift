@@ -103,6 +103,22 @@ struct DocumentTests {
         #expect(host?.host == "2001:db8::1")
     }
 
+    static let ciscoPatterns: [(written: String, domain: String)] = [
+        (".com.example", "example.com"), (".com.Example.Chat", "chat.example.com"), (".com.example.*", "*.example.com"),
+        (".com", "com"), ("example.com", "example.com"), ("*.example.com", "*.example.com"),
+        // No pattern of Cisco's: left as it is, to be refused with its name.
+        (".com.*.example", ".com.*.example"), (".", ""), ("", ""),
+    ]
+
+    @Test(
+        "A route's domain may be written as Cisco's destination pattern, from right to left",
+        arguments: ciscoPatterns
+    )
+    func ciscoPattern(_ written: String, _ domain: String) throws {
+        let text = #"{"domain":"\#(written)","next-hop":"c.d"}"#
+        #expect(StaticRoute.read(try Self.parse(text)).object?.domain == domain)
+    }
+
     static let malformed: [(String, [String])] = [
         (#"{}"#, ["domain: it is missing"]),
         (#"{"domain":"a.b","tls":"maybe"}"#, ["tls: there is no such value"]),

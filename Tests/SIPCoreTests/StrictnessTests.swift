@@ -50,6 +50,7 @@ struct StrictnessTests {
         ("Expires", "never"), ("Expires", "1.5"), ("Content-Type", "text"), ("Content-Type", "text/"),
         ("Via", "SIP/2.0/TCP"), ("Via", "SIP/2.0/TCP ;branch=z9hG4bK1"), ("Via", "SIP/3.0/TCP host;branch=z9hG4bK1"),
         ("Via", "SIP/2.0/TCP host:port;branch=z9hG4bK1"), ("Via", "SIP/2.0/TCP -host-;branch=z9hG4bK1"),
+        ("Via", "SIP/2.0/SCTP host;branch=z9hG4bK1"), ("Via", "SIP/2.0/XYZ host;branch=z9hG4bK1"),
         ("Via", "SIP/2.0/TCP host:99999;branch=z9hG4bK1"), ("Via", "SIP/2.0/TCP host;branch=z9hG4bK1,"),
     ]
 
@@ -169,5 +170,99 @@ struct StrictnessTests {
         var sample = Sample()
         for _ in 0..<1000 { sample = sample.adding("Accept", "text/plain") }
         #expect(sample.objection != nil)
+    }
+
+    static let advisories: [(advisory: String, sample: Sample)] = [
+        (
+            "CVE-2018-14767: a doubled To, the first with an empty tag",
+            Sample().with("To", "<sip:a@b>;tag=").adding("To", "<sip:a@b>")
+        ),
+        ("CVE-2018-14767: a To whose tag has no value", Sample().with("To", "<sip:juliet@example.com>;tag")),
+        (
+            "CVE-2020-27507: a long tag in a doubled From",
+            Sample().adding("From", "<sip:x@example.net>;tag=" + String(repeating: "t", count: 4_000))
+        ),
+        (
+            "CVE-2018-8828: a branch that is its cookie and no more",
+            Sample().with("Via", "SIP/2.0/TCP a;branch=z9hG4bK")
+        ),
+        ("CVE-2018-8828: a From whose tag ends with the line", Sample().with("From", "<sip:romeo@example.net>;tag=")),
+        (
+            "CVE-2017-9372: a CSeq of a thousand digits",
+            Sample().with("CSeq", String(repeating: "9", count: 1_000) + " MESSAGE")
+        ),
+        (
+            "GHSA-wxfg-3gwh-rhvx: a Via that ends in its parameters",
+            Sample().with("Via", "SIP/2.0/TCP a;branch=z9hG4bK1;")
+        ),
+        ("GHSA-wxfg-3gwh-rhvx: a Via without a host", Sample().with("Via", "SIP/2.0/TCP :5060;branch=z9hG4bK1")),
+        (
+            "GHSA-358f-935m-7p9c: a URI that ends in its port",
+            Sample().startLine("MESSAGE sip:juliet@example.com: SIP/2.0")
+        ),
+        ("drachtio: an empty user", Sample().startLine("MESSAGE sip:@example.com SIP/2.0")),
+        ("drachtio: a start line without its URI", Sample().startLine("MESSAGE  SIP/2.0")),
+    ]
+
+    @Test(
+        "What has brought down other servers is refused with 400, and the next request is read",
+        arguments: advisories
+    )
+    func advisory(_ advisory: String, _ sample: Sample) {
+        let items = Sample.items(sample.bytes + Sample().bytes)
+        #expect(items.count == 2)
+        guard case .malformed(let error)? = items.first, case .message? = items.last else {
+            return #expect(Bool(false), "\(advisory): \(items)")
+        }
+        #expect(error.status.code == 400 && error.isFramed)
+    }
+
+    static let harmless: [(what: String, sample: Sample)] = [
+        (
+            "CVE-2018-8828: a branch of 4000 bytes",
+            Sample().with("Via", "SIP/2.0/TCP a;branch=z9hG4bK" + String(repeating: "b", count: 4_000))
+        ),
+        (
+            "CVE-2020-27507: a tag of 4000 bytes",
+            Sample().with("From", "<sip:a@b>;tag=" + String(repeating: "t", count: 4_000))
+        ),
+        (
+            "CVE-2022-45909: a URI of 5000 bytes",
+            Sample().startLine("MESSAGE sip:\(String(repeating: "u", count: 5_000))@a.b SIP/2.0")
+        ),
+        ("drachtio: a Contact that is no address", Sample().adding("Contact", "None")),
+        ("drachtio: a Contact of all, where nobody registers", Sample().adding("Contact", "*")),
+        ("drachtio: a comma in a user", Sample().startLine("MESSAGE sip:a,b@example.com SIP/2.0")),
+        ("Kamailio: an ETag of 5000 bytes", Sample().adding("SIP-If-Match", String(repeating: "e", count: 5_000))),
+    ]
+
+    @Test("What is long or odd, and no mistake, is read as it is", arguments: harmless)
+    func isRead(_ what: String, _ sample: Sample) throws {
+        let request = try #require(sample.request, "\(what)")
+        #expect(request.headers.callID == "a84b4c76e66710@example.net")
+    }
+
+    static let swept = [
+        "Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Content-Type", "Expires", "Event", "Route",
+        "Record-Route", "Subscription-State", "Accept", "Require", "Supported", "Subject", "Date", "Session-Expires",
+        "Min-SE",
+    ]
+
+    @Test("Each field in every length and shape ends in a verdict, and takes nothing with it", arguments: swept)
+    func sweep(_ name: String) {
+        let fillings = [
+            "a", "1", ",", ";", "<", ">", "\"", "\\", ":", "%", "@", "=", "/", " ", "\t", "(", "é", "a;", "<a>,",
+        ]
+        for filling in fillings {
+            for count in [0, 1, 2, 255, 256, 257, 1_023, 1_024, 1_025, 4_096] {
+                let value = String(repeating: filling, count: count)
+                let items = Sample.items(Sample().with(name, value).bytes + Sample().bytes)
+                guard case .malformed(let error)? = items.first, !error.isFramed else {
+                    #expect(items.count == 2, "\(name): \(count) × \(filling)")
+                    continue
+                }
+                #expect(items.count == 1, "\(name): \(count) × \(filling)")
+            }
+        }
     }
 }

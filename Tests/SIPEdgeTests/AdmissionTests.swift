@@ -27,7 +27,12 @@ struct AdmissionTests {
     @Test("A host that is not listed gets 403, and nothing is relayed")
     func unlisted() async throws {
         let edge = try await TestEdge()
-        for method in [Method.message, .subscribe, .options] {
+        let methods: [Method] = [
+            .message, .subscribe, .options, .invite, .notify, .info, .bye, .cancel, .refer, .update, .prack, .publish,
+            .register, .service,
+            .other("DANCE"),
+        ]
+        for method in methods {
             let (response, refusal) = try await self.answer(try request(method), from: "127.0.0.2", at: edge)
             #expect(response.status.code == 403)
             #expect(refusal?.reason == .hostNotAuthorized)

@@ -9,6 +9,7 @@ final class DatagramPhone: Sendable {
         var channel: (any Channel)?
         var requests: [Request] = []
         var responses: [Response] = []
+        var datagrams = 0
         var source: SocketAddress?
         var answer: Phone.Answer = { $0.response(Status(200), tag: "phone") }
         var loses: @Sendable (Request) -> Bool = { _ in false }
@@ -23,6 +24,8 @@ final class DatagramPhone: Sendable {
     var requests: [Request] { self.state.withLock { $0.requests.filter { $0.method != .options } } }
     var probes: Int { self.state.withLock { $0.requests.filter { $0.method == .options }.count } }
     var responses: [Response] { self.state.withLock { $0.responses } }
+    /// Whatever came, SIP or not.
+    var datagrams: Int { self.state.withLock { $0.datagrams } }
     var port: Int { self.state.withLock { $0.channel?.localAddress?.port ?? 0 } }
 
     func answer(_ answer: @escaping Phone.Answer) { self.state.withLock { $0.answer = answer } }
@@ -65,6 +68,7 @@ final class DatagramPhone: Sendable {
     }
 
     fileprivate func received(_ bytes: ByteBuffer, _ source: SocketAddress, _ channel: any Channel) {
+        self.state.withLock { $0.datagrams += 1 }
         guard let message = try? StreamFramer.parse(datagram: Array(bytes.readableBytesView)) else { return }
         switch message {
         case .response(let response): self.state.withLock { $0.responses.append(response) }

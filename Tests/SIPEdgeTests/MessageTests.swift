@@ -215,6 +215,73 @@ struct MessageTests {
         await edge.stop()
     }
 
+    @Test(
+        "A request that a proxy has forked is handed on once: what comes by another way meanwhile is 482 (RFC 3261 §8.2.2.2)"
+    )
+    func merged() async throws {
+        let edge = try await TestEdge()
+        edge.xmpp.answer { _ in nil }
+        let phone = Phone()
+        try await phone.connect(to: await edge.port())
+        try await phone.send(try request(.message))
+        let other = Phone()
+        try await other.connect(to: await edge.port())
+        try await eventually("the first one is under way") { !edge.xmpp.received.values.isEmpty }
+        let fork = try request(.message) { $0.headers[.via] = "SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bKother" }
+        try await other.send(fork)
+        #expect(try await eventually("its answer") { other.responses.first }.status.code == 482)
+        edge.xmpp.answer { _ in .success(Taken()) }
+        try await edge.xmpp.settle()
+        #expect(try await eventually("the answer") { phone.responses.first }.status.code == 200)
+        #expect(edge.xmpp.texts == ["Hello"])
+        #expect(await edge.edge.server.requestsUnderWay.isEmpty)
+        await edge.stop()
+    }
+
+    @Test("A response with another Via beside ours is nobody's answer (RFC 3261 §8.1.3.3)")
+    func astray() async throws {
+        let phone = Phone()
+        phone.answer { request in
+            var response = request.response(Status(200), tag: "x")
+            if request.method == .message { response.headers.append(.via, "SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKx") }
+            return response
+        }
+        let port = try await phone.listen()
+        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let edge = try await TestEdge(routes: [route], settings: ["sip.answer-timeout": "300ms"])
+        guard case .failure(let failure) = try await edge.send(Self.text("Hello")) else {
+            return #expect(Bool(false), "taken")
+        }
+        #expect(failure.reason == .nextHopTimeout)
+        await edge.stop()
+    }
+
+    @Test(
+        "A challenge of a next hop is a failure for the sender: there is no password that could be asked for (CVE-2021-41158)",
+        arguments: [401, 407]
+    )
+    func challenged(_ status: Int) async throws {
+        let phone = Phone()
+        phone.answer { request in
+            guard request.method == .message else { return request.response(Status(200), tag: "x") }
+            var response = request.response(Status(status), tag: "x")
+            let name = HeaderName(status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate")
+            response.headers.append(name, "Digest realm=\"sip.test\", nonce=\"1\", algorithm=MD5")
+            return response
+        }
+        let port = try await phone.listen()
+        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let edge = try await TestEdge(routes: [route])
+        guard case .failure(let failure) = try await edge.send(Self.text("Hello")) else {
+            return #expect(Bool(false), "taken")
+        }
+        #expect(failure.sipStatus == status)
+        let requests = phone.requests(.message)
+        #expect(requests.count == 1)
+        #expect(requests.allSatisfy { $0.headers[HeaderName("Authorization")] == nil })
+        await edge.stop()
+    }
+
     @Test("A connection that breaks under a message is a failure at once, not a silence")
     func brokenConnection() async throws {
         let phone = Phone()

@@ -113,9 +113,13 @@ struct NextHopTests {
     @Test(
         "Over TLS the server that DNS names must show the domain, not its own name (RFC 5922 §7.3)",
         .enabled(if: NameServer.isInstalled),
-        arguments: [("DNS:pool.test", true), ("DNS:one.pool.test", false)]
+        arguments: [
+            ("DNS:pool.test", true), ("URI:sip:pool.test", true), ("DNS:one.pool.test,URI:sip:pool.test", true),
+            ("DNS:one.pool.test", false), ("DNS:*.test", false), ("DNS:pool.test,URI:sip:other.test", false),
+            ("URI:sip:romeo@pool.test", false), ("URI:sips:pool.test", false), (nil, false),
+        ]
     )
-    func identity(_ shown: String, _ isTaken: Bool) async throws {
+    func identity(_ shown: String?, _ isTaken: Bool) async throws {
         let trust = try SecureTests.Trust()
         let phone = Phone()
         let port = try await phone.listen(try trust.context(shown))

@@ -1,5 +1,7 @@
 import Foundation
 import Policy
+import ServiceKit
+import TLS
 import TestSupport
 import Testing
 import Wire
@@ -12,7 +14,7 @@ struct OldTLSTests {
     private static let old = ["-cipher", "ALL:@SECLEVEL=0"]
 
     /// What `openssl s_client` of TLS 1.0 or 1.1 says of a port.
-    private static func client(_ version: String, _ port: Int) async throws -> String {
+    static func client(_ version: String, _ port: Int) async throws -> String {
         let arguments = ["s_client", "-connect", "127.0.0.1:\(port)", version] + self.old
         return try await ChildProcess.run(self.program, arguments).output
     }
@@ -30,6 +32,26 @@ struct OldTLSTests {
         #expect(taken.contains("Cipher is ECDHE-ECDSA-AES"), "\(taken.suffix(600))")
         let refused = try await Self.client(version, await edge.tlsPort())
         #expect(refused.contains("Cipher is (NONE)"), "\(refused.suffix(600))")
+        await edge.stop()
+    }
+
+    @Test(
+        "What servers of 2003 have beside AES is taken only where OpenSSL still has it: 3DES as far as it is built in, RC4 never",
+        arguments: ["DES-CBC3-SHA", "RC4-SHA", "RC4-MD5"]
+    )
+    func oldCiphers(_ cipher: String) async throws {
+        let listing = try await ChildProcess.run(Self.program, ["ciphers", "ALL:@SECLEVEL=0"]).output
+        let isTaken = cipher == "DES-CBC3-SHA" && listing.contains(cipher)
+        let trust = try SecureTests.Trust(isRSA: true)
+        let edge = try await TestEdge(
+            identities: [trust.edge],
+            roots: trust.authority.rootPEM,
+            settings: ["sip.tls-legacy": "127.0.0.1:0"]
+        )
+        let port = try #require(await edge.edge.server.legacyTLSPort)
+        let arguments = ["s_client", "-connect", "127.0.0.1:\(port)", "-tls1", "-cipher", "\(cipher):@SECLEVEL=0"]
+        let output = try await ChildProcess.run(Self.program, arguments).output
+        #expect(output.contains("Cipher is \(cipher)") == isTaken, "\(output.suffix(600))")
         await edge.stop()
     }
 
@@ -100,5 +122,43 @@ struct OldTLSTests {
         let output = try await ChildProcess.run(Self.program, arguments).output
         #expect(output.contains("Cipher is (NONE)") != isTaken, "\(output.suffix(800))")
         await edge.stop()
+    }
+
+    @Test("FIPS mode says whether OpenSSL's provider does the work: in the log, in its metrics and in its status")
+    func fipsProvider() async throws {
+        let trust = try SecureTests.Trust()
+        let log = LogCollector()
+        let edge = try await TestEdge(
+            identities: [trust.edge],
+            roots: trust.authority.rootPEM,
+            settings: ["tls.fips": "true"],
+            log: log
+        )
+        let isActive = FIPSProvider.isActive
+        #expect(log.lines.contains { $0.contains("FIPS mode: approved algorithms only") })
+        #expect(log.text.contains("OpenSSL's FIPS provider is not used") != isActive)
+        let value = edge.edge.server.counters.first { $0.name == "fips-provider" }?.value
+        #expect(value == (isActive ? 1 : 0))
+        #expect(edge.metrics.prometheusText().contains("isthmus_tls_fips_provider \(isActive ? 1 : 0)"))
+        await edge.stop()
+    }
+
+    @Test("“required” without OpenSSL's FIPS provider is a mistake of the configuration that says what is missing")
+    func fipsRequired() {
+        var settings = SettingsReader(SettingsSource(values: ["tls.fips": "required"]))
+        let configuration = SIPEdge.Configuration(&settings)
+        let mistakes = settings.finish()
+        #expect(configuration.fips == .required)
+        guard !FIPSProvider.isActive else { return #expect(mistakes.isEmpty) }
+        #expect(mistakes.map(\.problem).contains { $0.contains("FIPS provider cannot be used: OSSL_PROVIDER_load") })
+        #expect(mistakes.first?.hint.contains("fipsinstall") == true)
+    }
+
+    @Test("FIPS mode and old TLS contradict each other", arguments: ["true", "required"])
+    func fipsWithoutLegacy(_ mode: String) {
+        let values = ["tls.fips": mode, "sip.tls-legacy": "127.0.0.1:0"]
+        var settings = SettingsReader(SettingsSource(values: values))
+        _ = SIPEdge.Configuration(&settings)
+        #expect(settings.finish().contains { $0.problem.contains("nothing before TLS 1.2") })
     }
 }

@@ -94,6 +94,42 @@ struct PresenceTests {
         await edge.stop()
     }
 
+    @Test("A SUBSCRIBE that was forked: the first NOTIFY makes the dialog, other forks get 481 (RFC 3856 §6.9)")
+    func forked() async throws {
+        let phone = Phone()
+        phone.answer { $0.method == .subscribe ? nil : $0.response(Status(200), tag: "phone") }
+        let edge = try await TestEdge(routes: [try await self.route(phone)])
+        #expect(try await edge.send(.subscriptionRequest(SubscriptionRequest(action: .subscribe))).isSuccess)
+        let asked = try await eventually("SUBSCRIBE") { phone.requests(.subscribe).first }
+
+        let server = Phone()
+        try await server.connect(to: await edge.port())
+        /// A NOTIFY of one of the servers that the SUBSCRIBE has reached.
+        func notify(_ number: Int, fork: String, _ basic: String) throws -> Request {
+            var notify = try Self.notify(asked, number: number, state: "active;expires=3600", body: Self.pidf(basic))
+            notify.headers[.from] = "<sip:romeo@sip.test>;tag=\(fork)"
+            notify.headers.append(.contact, "<sip:\(fork)@127.0.0.1:5998;transport=tcp>")
+            return notify
+        }
+        try await server.send(try notify(1, fork: "first", "open"))
+        #expect(try await eventually("its answer") { server.final(.notify, 1) }.status.code == 200)
+        try await server.send(try notify(2, fork: "second", "closed"))
+        #expect(try await eventually("its answer") { server.final(.notify, 2) }.status.code == 481)
+        // The answer is the other one's: it ends the transaction, and moves nothing.
+        var answer = asked.response(Status(200), tag: "second")
+        answer.headers.append(.expires, "3600")
+        answer.headers.append(.contact, "<sip:second@127.0.0.1:5998;transport=tcp>")
+        try await phone.reply(answer)
+        try await eventually("the answer has arrived") { await edge.edge.server.clientTransactions.isEmpty }
+        #expect(edge.xmpp.shown.map { $0.instances.first?.isAvailable } == [true])
+
+        phone.answer { $0.response(Status(200), tag: "first") }
+        #expect(try await edge.send(.subscriptionRequest(SubscriptionRequest(action: .unsubscribe))).isSuccess)
+        let end = try await eventually("the end") { phone.requests(.subscribe).first { $0.headers.expires == 0 } }
+        #expect(end.headers.to?.tag == "first" && end.target.description.contains("first@"))
+        await edge.stop()
+    }
+
     @Test("A subscription that the SIP side refuses for good is cancelled", arguments: [403, 489, 603])
     func refused(_ status: Int) async throws {
         let phone = Phone()
@@ -120,6 +156,27 @@ struct PresenceTests {
         let edge = try await TestEdge(routes: [try await self.route(phone)], records: [record])
         let request = try await eventually("SUBSCRIBE") { phone.requests.first { $0.method == .subscribe } }
         #expect(request.headers.from?.sipURI?.description == "sip:juliet@xmpp.test")
+        await edge.stop()
+    }
+
+    @Test("After a restart no server meets all subscriptions at once: a hundred a second are made anew")
+    func spread() async throws {
+        let phone = Phone()
+        let records = (1...250).map {
+            SubscriptionRecord(
+                direction: .xmppToSIP,
+                watcher: address("juliet\($0)@xmpp.test"),
+                presentity: Self.romeo,
+                state: .active,
+                refreshedAt: 0
+            )
+        }
+        let begin = ContinuousClock.now
+        let edge = try await TestEdge(routes: [try await self.route(phone)], records: records)
+        try await eventually("all are subscribed anew") { phone.requests(.subscribe).count == records.count }
+        // However fast the machine is: 100 at once, 100 after a second, the rest after another one.
+        #expect(ContinuousClock.now - begin >= .seconds(2))
+        #expect(Set(phone.requests(.subscribe).compactMap(\.headers.callID)).count == records.count)
         await edge.stop()
     }
 

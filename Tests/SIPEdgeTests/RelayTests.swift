@@ -23,6 +23,10 @@ struct RelayTests {
         )
     }
 
+    private static func route(_ phone: Phone) async throws -> StaticRoute {
+        StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: try await phone.listen(), transport: .tcp)
+    }
+
     @Test("Our tags name the edge, and are told from those of others")
     func tags() {
         let tag = DialogTag(edge: "0a1b2c3d", random: 35)
@@ -31,17 +35,24 @@ struct RelayTests {
         for other in ["", "abc", "0a1b2c3d", "0a1b2c3dz", "0a1b2c3", "753cf74dcb"] { #expect(DialogTag(other) == nil) }
     }
 
+    @Test("A tag cannot be guessed: each of its 64 bits is random, and no two are the same (RFC 3261 §19.3)")
+    func randomTags() async throws {
+        let edge = try await TestEdge()
+        let begin = "\(edge.edge.server.instance)."
+        var numbers: [UInt64] = []
+        for _ in 0..<500 {
+            let tag = await edge.edge.server.newTag()
+            numbers.append(try #require(UInt64(tag.dropFirst(begin.count), radix: 36)))
+        }
+        #expect(Set(numbers).count == numbers.count)
+        #expect(numbers.reduce(0, |) == .max && numbers.reduce(.max, &) == 0, "each bit is 0 in some, 1 in others")
+        await edge.stop()
+    }
+
     @Test("A subscription is refreshed and ended through another edge, and begun through it at its owner")
     func subscription() async throws {
         let phone = Phone()
-        let route = StaticRoute(
-            id: "r",
-            domain: "sip.test",
-            nextHop: "127.0.0.1",
-            port: try await phone.listen(),
-            transport: .tcp
-        )
-        let first = try await TestEdge(routes: [route])
+        let first = try await TestEdge(routes: [try await Self.route(phone)])
         let second = try await SecondEdge(beside: first)
         let to = try await self.contact(of: first.edge)
         let server = Phone()
@@ -96,6 +107,50 @@ struct RelayTests {
         await first.stop()
     }
 
+    @Test(
+        "A session that comes to another edge begins at its owner: the contact's answer is said in it, and in no second one"
+    )
+    func firstInvite() async throws {
+        let phone = Phone()
+        let first = try await TestEdge(routes: [try await Self.route(phone)])
+        let second = try await SecondEdge(beside: first)
+        let to = try await self.contact(of: first.edge)
+        first.xmpp.answer { _ in nil }
+        let server = Phone()
+        try await server.connect(to: await second.port())
+        let invite = try Talk.invite(first: Talk.hello) {
+            $0.headers[.to] = "<sip:\(to)>"
+            $0.target = .other("sip:\(to)")
+        }
+        try await server.send(invite)
+        let message = try await eventually("the first message") { first.xmpp.received.values.first }
+        #expect(message.to == address(to) && first.xmpp.texts == ["Hello Bob"])
+        try await eventually("100 Trying meanwhile") { server.responses.contains { $0.status.code == 100 } }
+        #expect(server.final(.invite) == nil, "delivered means delivered")
+        first.xmpp.answer { _ in .success(Taken()) }
+        try await first.xmpp.settle()
+        let accepted = try await eventually("the answer") { server.final(.invite) }
+        #expect(accepted.status.code == 200)
+        #expect(accepted.headers.to?.tag.flatMap { DialogTag($0) }?.edge == first.edge.server.instance)
+        let port = UInt16(await second.port())
+        #expect(accepted.headers.contact?.sipURI?.port == port, "the way back is the edge that it came to")
+        #expect(SessionDescription(parsing: accepted.body)?.media.first?.port == port)
+        try await eventually("without an ACK the answer comes again, from there") {
+            server.responses.filter { $0.isFinal && $0.headers.cSeq?.method == .invite }.count > 1
+        }
+        try await server.send(try Talk.next(.ack, 1, after: invite, accepted))
+        try await eventually("the session stands, at the owner") {
+            await first.edge.server.sessions.values.contains { $0.machine.isEstablished }
+        }
+        try await eventually("and is acknowledged") { await second.edge.server.unacknowledgedRefreshes.isEmpty }
+        #expect(await second.edge.server.sessions.isEmpty)
+        #expect(try await first.send(MessageTests.text("Hi"), from: to) == .success(Taken()))
+        #expect(phone.requests(.message).first?.headers.callID == invite.headers.callID, "in the dialog")
+        #expect(phone.requests(.invite).isEmpty)
+        await second.stop()
+        await first.stop()
+    }
+
     @Test("When the owner is gone the peer hears 481, and makes another dialog")
     func ownerGone() async throws {
         let (first, _, invite, accepted) = try await SessionFromSIPTests.established()
@@ -108,6 +163,40 @@ struct RelayTests {
         #expect(try await eventually("481") { other.final(.message, 2) }.status.code == 481)
         await second.stop()
         await first.stop()
+    }
+
+    @Test("An edge that has died is answered for: 481 in its dialogs, and what begins with its users begins here")
+    func ownerDead() async throws {
+        let dead = EdgeRecord(
+            kind: .sip,
+            instance: "sip-edge-deadbeef",
+            endpoint: "tcp://127.0.0.1:\(try FreePort.any())"
+        )
+        let edge = try await TestEdge(otherEdges: [dead])
+        let directory = await edge.edge.server.directory
+        let to = try #require(
+            (0..<200).lazy.map { "juliet\($0)@xmpp.test" }.first {
+                directory.owner(ofLocalUser: address("romeo@sip.test"), contact: address($0))?.instance == dead.instance
+            }
+        )
+        let phone = Phone()
+        try await phone.connect(to: await edge.port())
+        let refresh = try request(.subscribe, number: 1, to: to) { $0.headers[.to] = "<sip:\(to)>;tag=deadbeef.x" }
+        let bye = try request(.bye, number: 2, to: to) { $0.headers[.to] = "<sip:\(to)>;tag=deadbeef.y" }
+        let subscribe = try request(.subscribe, number: 3, to: to)
+        let invite = try Talk.invite(number: 4) {
+            $0.headers[.to] = "<sip:\(to)>"
+            $0.target = .other("sip:\(to)")
+        }
+        for request in [refresh, bye, subscribe, invite] { try await phone.send(request) }
+        try await eventually("all are answered") { phone.responses.filter(\.isFinal).count >= 4 }
+        func status(_ number: Int) -> Int? {
+            phone.responses.first { $0.isFinal && $0.headers.callID == "call-\(number)" }?.status.code
+        }
+        #expect((1...4).map { status($0) } == [481, 481, 200, 200])
+        try await phone.send(try Talk.next(.ack, 4, after: invite, try #require(phone.final(.invite))))
+        #expect(await edge.edge.server.notifiers.count == 1)
+        await edge.stop()
     }
 
     @Test("When another edge takes over a pair, its watcher is told to subscribe again")

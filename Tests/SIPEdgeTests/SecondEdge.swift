@@ -23,7 +23,7 @@ final class SecondEdge: Sendable {
         let configuration = SIPEdge.Configuration(&reader)
         let mistakes = reader.finish()
         guard mistakes.isEmpty else { throw BadSettings(mistakes: mistakes) }
-        let logger = Logger(label: "sip-edge") { _ in SwiftLogNoOpLogHandler() }
+        let logger = LogCollector.logger("sip-edge", to: nil)
         let context = ServiceContext(name: "sip-edge", instance: "sip-edge", logger: logger)
         let edge = try SIPEdge(configuration, context: context)
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [edge], logger: logger))

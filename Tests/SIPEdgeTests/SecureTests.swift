@@ -16,9 +16,9 @@ struct SecureTests {
         let authority: TestAuthority
         let edge: ServiceIdentity
 
-        init() throws {
+        init(isRSA: Bool = false) throws {
             self.authority = try TestAuthority()
-            let made = try self.authority.issue("DNS:sip.sip.test,DNS:xmpp.test")
+            let made = try self.authority.issue("DNS:sip.sip.test,DNS:xmpp.test", isRSA: isRSA)
             self.edge = ServiceIdentity(
                 names: ["sip.sip.test"],
                 certificateChainPEM: made.chainPEM,
@@ -51,6 +51,9 @@ struct SecureTests {
         ("DNS:lync.sip.test", "romeo@sip.test", 403, .fromNotBoundToPeer),
         ("DNS:stranger.sip.test,DNS:sip.test", "romeo@sip.test", 403, .hostNotAuthorized),
         ("DNS:*.sip.test,DNS:sip.test", "romeo@sip.test", 403, .hostNotAuthorized),
+        ("DNS:lync.sip.test,DNS:*.test", "romeo@sip.test", 403, .fromNotBoundToPeer),
+        ("DNS:lync.sip.test,DNS:*.sip.test", "romeo@sip.test", 403, .fromNotBoundToPeer),
+        ("DNS:lync.sip.test,DNS:sip.test,URI:sip:other.test", "romeo@sip.test", 403, .fromNotBoundToPeer),
         ("IP:127.0.0.1", "romeo@sip.test", 403, .hostNotAuthorized),
         (nil, "romeo@sip.test", 403, .hostNotAuthorized),
     ]
@@ -156,18 +159,63 @@ struct SecureTests {
         await edge.stop()
     }
 
-    static let nextHops: [(names: String, isTaken: Bool)] = [("DNS:localhost", true), ("DNS:elsewhere.test", false)]
+    static let usages: [(usage: String?, host: Int, nextHop: Bool)] = [
+        ("serverAuth,clientAuth", 200, true), (nil, 200, true), ("serverAuth", 200, true), ("clientAuth", 200, false),
+        ("emailProtection", 403, false),
+    ]
 
-    @Test("A next hop over TLS must show the name that the route has", arguments: nextHops)
-    func nextHop(_ names: String, _ isTaken: Bool) async throws {
+    @Test(
+        "Extended key usage: a host may have a certificate for servers or for clients, a next hop one for servers",
+        arguments: usages
+    )
+    func extendedKeyUsage(_ usage: String?, _ status: Int, _ isNextHop: Bool) async throws {
+        let trust = try Trust()
+        let made = try trust.authority.issue("DNS:localhost,DNS:sip.test", usage: usage)
+        let identity = try TLSIdentity(names: ["peer"], certificateChainPEM: made.chainPEM, privateKeyPEM: made.keyPEM)
+        let context = try TLSContext(.init(identities: [identity], trustRootsPEM: trust.authority.rootPEM))
+        let phone = Phone()
+        let port = try await phone.listen(context)
+        let edge = try await TestEdge(
+            routes: [StaticRoute(id: "r", domain: "sip.test", nextHop: "localhost", port: port, transport: .tls)],
+            hosts: [HostAuthorization(host: "localhost")],
+            identities: [trust.edge],
+            roots: trust.authority.rootPEM
+        )
+        // Before it has a connection of its own, which could be used for both.
+        #expect(try await edge.send(MessageTests.text("Hello")).isSuccess == isNextHop)
+        let caller = Phone()
+        try await caller.connect(to: await edge.tlsPort(), context, showing: "peer")
+        try await caller.send(try request(.message))
+        #expect(try await eventually("an answer") { caller.responses.first }.status.code == status)
+        await edge.stop()
+    }
+
+    static let nextHops: [(host: String, names: String, isTaken: Bool)] = [
+        ("localhost", "DNS:localhost", true), ("localhost", "URI:sip:localhost", true),
+        // A server that names its domain by a URI is itself all the same.
+        ("localhost", "DNS:localhost,URI:sip:sip.test", true),
+        ("localhost", "DNS:elsewhere.test", false), ("localhost", "URI:sip:x@localhost", false),
+        ("lync.sip.test", "DNS:lync.sip.test", true), ("lync.sip.test", "DNS:*.sip.test", false),
+        ("lync.sip.test", "DNS:sip.test", false),
+    ]
+
+    @Test("A next hop over TLS must show the name that the route has, exactly (RFC 5922 §7.2)", arguments: nextHops)
+    func nextHop(_ host: String, _ names: String, _ isTaken: Bool) async throws {
         let trust = try Trust()
         let phone = Phone()
         let port = try await phone.listen(try trust.context(names))
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "localhost", port: port, transport: .tls)
-        let edge = try await TestEdge(routes: [route], identities: [trust.edge], roots: trust.authority.rootPEM)
+        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: host, port: port, transport: .tls)
+        let nameServer = host == "localhost" ? nil : try await NameServer(zones: ["sip.test": "lync A 127.0.0.1"])
+        let edge = try await TestEdge(
+            routes: [route],
+            identities: [trust.edge],
+            roots: trust.authority.rootPEM,
+            settings: nameServer.map { ["resolver.servers": $0.address] } ?? [:]
+        )
         let fate = try await edge.send(MessageTests.text("Hello"))
         #expect(fate.isSuccess == isTaken)
         #expect(phone.requests.isEmpty != isTaken, "not a byte to a stranger")
         await edge.stop()
+        try await nameServer?.stop()
     }
 }

@@ -143,15 +143,18 @@ struct SessionToSIPTests {
         await edge.stop()
     }
 
-    @Test("A dialog that the peer has lost: the message comes in another one, not lost and not doubled")
-    func deadDialog() async throws {
+    @Test(
+        "A dialog that the peer has lost: the message comes in another one, not lost and not doubled",
+        arguments: [408, 430, 480, 481]
+    )
+    func deadDialog(_ status: Int) async throws {
         let phone = Phone()
         phone.answer(Talk.answer(tookFirst: true))
         let edge = try await Self.edge(phone)
         #expect(try await edge.send(MessageTests.text("one")) == .success(Taken()))
         let first = try #require(phone.requests(.invite).first?.headers.callID)
         phone.answer { request in
-            if request.headers.callID == first { return request.response(Status(481), tag: "x") }
+            if request.headers.callID == first { return request.response(Status(status), tag: "x") }
             return Talk.answer(tookFirst: true)(request)
         }
         let numbers = try await Self.send(["two", "three"], edge)

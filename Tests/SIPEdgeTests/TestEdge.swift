@@ -22,6 +22,7 @@ final class TestEdge: Sendable {
     let control: ControlPlane
     let xmpp: XMPPSide
     let edge: SIPEdge
+    let metrics: MetricsRegistry
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
     let scratch: Scratch
@@ -36,7 +37,8 @@ final class TestEdge: Sendable {
         roots: [UInt8] = [],
         withXMPPEdge: Bool = true,
         otherEdges: [EdgeRecord] = [],
-        settings: [String: String] = [:]
+        settings: [String: String] = [:],
+        log: LogCollector? = nil
     ) async throws {
         self.scratch = try Scratch("sip-edge")
         let keys = self.scratch.file("keys").path
@@ -64,8 +66,9 @@ final class TestEdge: Sendable {
         let configuration = SIPEdge.Configuration(&reader)
         let mistakes = reader.finish()
         guard mistakes.isEmpty else { throw BadSettings(mistakes: mistakes) }
-        let logger = Logger(label: "sip-edge") { _ in SwiftLogNoOpLogHandler() }
+        let logger = LogCollector.logger("sip-edge", to: log)
         let context = ServiceContext(name: "sip-edge", instance: "sip-edge", logger: logger)
+        self.metrics = context.metrics
         let edge = try SIPEdge(configuration, context: context)
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [edge], logger: logger))
         self.edge = edge

@@ -109,6 +109,26 @@ struct PeerCertificateTests {
         #expect(!names.match(sipDomain: "a.example"))
         #expect(!names.match(sipDomain: "d.example"))
         #expect(!names.match(sipDomain: "e.example"))
+        names.uris = ["sip:user@d.example", "sips:e.example", "https://a.example"]
+        #expect(
+            names.match(sipDomain: "a.example"),
+            "a URI that names no SIP domain takes nothing away from the dNSNames"
+        )
+        names.uris = ["SIP:C.example:5061;transport=tls", "sip:"]
+        #expect(names.sipDomains == ["c.example"], "only the host is compared")
+        #expect(!names.match(sipDomain: "sub.c.example"))
+    }
+
+    @Test("SIP servers that are named one by one: a dNSName or a SIP URI, exactly; no wildcard counts (RFC 5922 §7.2)")
+    func sipServers() {
+        var names = CertificateNames()
+        names.dnsNames = ["lync.a.example", "*.b.example"]
+        names.uris = ["sip:a.example"]
+        names.ipAddresses = ["192.0.2.1"]
+        #expect(
+            ["lync.a.example", "LYNC.a.example", "a.example", "192.0.2.1"].allSatisfy { names.match(sipServer: $0) }
+        )
+        #expect(!["x.b.example", "*.b.example", "b.example", "192.0.2.2"].contains { names.match(sipServer: $0) })
     }
 
     @Test("Hosts: a dNSName, or an iPAddress for an address")

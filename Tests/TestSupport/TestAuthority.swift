@@ -33,17 +33,18 @@ public final class TestAuthority: Sendable {
     /// Issues a certificate for a new key.
     ///
     /// `names` is the subjectAltName as OpenSSL's configuration has it (`DNS:a.example,IP:192.0.2.1`), `usage` the extended
-    /// key usage; nil stands for none. It expires in `days`; with -1 it has expired.
+    /// key usage; nil stands for none. It expires in `days`; with -1 it has expired. The key is one of P-256, or of RSA with 2048 bits.
     public func issue(
         _ names: String?,
         usage: String? = "serverAuth,clientAuth",
         days: Int = 30,
-        commonName: String = "leaf"
+        commonName: String = "leaf",
+        isRSA: Bool = false
     ) throws -> TestIdentity {
         var extensions = ["basicConstraints=critical,CA:FALSE"]
         if let names { extensions.append("subjectAltName=\(names)") }
         if let usage { extensions.append("extendedKeyUsage=\(usage)") }
-        let made = try self.sign(extensions, days: days, commonName: commonName)
+        let made = try self.sign(extensions, days: days, commonName: commonName, isRSA: isRSA)
         return TestIdentity(chainPEM: made.certificate + self.intermediates, keyPEM: made.key)
     }
 
@@ -65,13 +66,15 @@ public final class TestAuthority: Sendable {
         _ extensions: [String],
         days: Int,
         commonName: String,
-        digest: String = "sha256"
+        digest: String = "sha256",
+        isRSA: Bool = false
     ) throws -> (certificate: [UInt8], key: [UInt8]) {
         let name = UUID().uuidString
         func file(_ suffix: String) -> String { self.scratch.file("\(name).\(suffix)").path }
         try self.scratch.write(extensions.joined(separator: "\n"), to: "\(name).ext")
         try Self.openssl(
-            ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+            ["req", "-new", "-nodes", "-newkey"]
+                + (isRSA ? ["rsa:2048"] : ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
                 + ["-subj", "/CN=\(commonName)", "-keyout", file("key"), "-out", file("csr")]
         )
         try Self.openssl(

@@ -29,7 +29,7 @@ enum Admission {
             return DeliveryFailure(
                 .forbidden,
                 reason: .hostNotAuthorized,
-                text: peer.isTLS && peer.certificate == nil
+                text: peer.isKnownByCertificate && peer.certificate == nil
                     ? "a client certificate is required" : "this host is not on the host authorization list"
             )
         }
@@ -82,13 +82,13 @@ enum Admission {
                 text: "the domain of From is not a SIP domain of this gateway"
             )
         }
-        guard peer.isTLS || !host.treatAsAuthenticated else { return nil }
+        guard peer.isKnownByCertificate || !host.treatAsAuthenticated else { return nil }
         let routes = policy.routes(to: Address(user: nil, domain: domain))
         guard peer.isProven(for: domain, routes: routes) else {
             return DeliveryFailure(
                 .forbidden,
                 reason: .fromNotBoundToPeer,
-                text: peer.isTLS
+                text: peer.isKnownByCertificate
                     ? "the certificate does not allow to speak for the domain of From"
                     : "this host must prove the domain of From by a certificate"
             )

@@ -17,6 +17,8 @@ actor SIPConnection: ConnectionActor {
     /// The next hop we connected to; `nil` for a connection that a peer made.
     nonisolated let hop: NextHop?
     nonisolated let transport: SIPTransport
+    /// Whether the peer is who its certificate says, and nobody without one; else it is its address.
+    nonisolated let isKnownByCertificate: Bool
     /// Whether it is what a host sends over UDP that nobody knows: there for one datagram.
     nonisolated let isStranger: Bool
     /// Our own end, as numbers: for Via and Contact.
@@ -55,6 +57,7 @@ actor SIPConnection: ConnectionActor {
         id: ConnectionID,
         hop: NextHop?,
         transport: SIPTransport,
+        asksForCertificate: Bool,
         first datagram: Datagram? = nil,
         isStranger: Bool = false,
         server: SIPServer
@@ -65,6 +68,7 @@ actor SIPConnection: ConnectionActor {
         self.id = id
         self.hop = hop
         self.transport = transport
+        self.isKnownByCertificate = transport == .tls && asksForCertificate
         self.isStranger = isStranger
         self.server = server
         self.host = datagram?.source

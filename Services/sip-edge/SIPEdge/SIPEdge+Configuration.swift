@@ -15,8 +15,10 @@ extension SIPEdge {
         public var tls: [Endpoint]
         /// Where SIP over TLS is taken from servers that know nothing better than TLS 1.0; empty for nowhere.
         public var legacyTLS: [Endpoint]
-        /// Whether only FIPS-approved protocols and algorithms are used.
-        public var isFIPS: Bool
+        /// Where SIP over TLS is taken from hosts that show no certificate, and are known by their address; empty for nowhere.
+        public var serverAuthTLS: [Endpoint]
+        /// How much of FIPS is wanted.
+        public var fips: FIPSMode
         /// Where SIP over UDP is taken; empty for nowhere.
         public var udp: [Endpoint]
         /// The host in our Via and Contact; `nil`: the address of the connection.
@@ -60,12 +62,14 @@ extension SIPEdge {
                 hint:
                     "where SIP over TLS 1.0 or later is taken, for servers that know nothing better; empty for nowhere"
             )
-            self.isFIPS = settings.bool(
-                "tls.fips",
-                default: false,
-                hint: "whether only FIPS-approved protocols, ciphers, curves and digests are used"
+            self.serverAuthTLS = settings.endpoints(
+                "sip.tls-server-auth",
+                default: [],
+                hint:
+                    "where SIP over TLS is taken from hosts that show no certificate and are known by their address; empty for nowhere"
             )
-            if self.isFIPS, !self.legacyTLS.isEmpty {
+            self.fips = FIPSMode(&settings)
+            if self.fips != .off, !self.legacyTLS.isEmpty {
                 settings.reject(
                     "sip.tls-legacy",
                     problem: "FIPS mode allows nothing before TLS 1.2",

@@ -28,13 +28,15 @@ public final class SIPEdge: Service {
     public init(_ configuration: Configuration, context: ServiceContext) throws {
         self.configuration = configuration
         self.context = context
+        // Before the first key is made.
+        Self.prepare(configuration.fips, context)
         let bus = try Bus(configuration.bus, context: context)
         let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let identities = IdentityFollower(
             use: .sip,
             usesSystemRoots: configuration.usesSystemRoots,
             revocation: configuration.revocation,
-            profile: configuration.isFIPS ? .fips : .standard,
+            profile: configuration.fips.profile,
             bus: bus,
             context: context
         )
@@ -72,6 +74,27 @@ public final class SIPEdge: Service {
                 startedAt: startedAt,
                 programVersion: IsthmusVersion.current,
                 counters: server.counters
+            )
+        }
+    }
+
+    /// Has OpenSSL's FIPS provider do the work, where FIPS mode is on and it is installed; says which of the two holds.
+    private static func prepare(_ mode: FIPSMode, _ context: ServiceContext) {
+        guard mode != .off else { return }
+        let provider = context.metrics.gauge(
+            "isthmus_tls_fips_provider",
+            help:
+                "Whether OpenSSL's FIPS provider computes everything of TLS: 1, or 0 when only the algorithms are restricted."
+        )
+        do throws(TLSError) {
+            try FIPSProvider.activate()
+            provider.set(1)
+            context.logger.notice("FIPS mode: approved algorithms only, computed by OpenSSL's FIPS provider")
+        } catch {
+            provider.set(0)
+            context.logger.warning(
+                "FIPS mode: approved algorithms only; OpenSSL's FIPS provider is not used",
+                metadata: ["error": "\(error)"]
             )
         }
     }

@@ -70,8 +70,7 @@ extension SIPServer {
     ///
     /// Refuses what cannot be answered.
     func answer(to request: Request, _ key: ServerTransactionKey) -> SessionOffer.Accepted? {
-        let connection = self.serverTransactions[key].flatMap { self.connections[$0.connection] }
-        let (host, port) = connection.map { self.place($0) } ?? ("isthmus.invalid", 0)
+        let (host, port) = self.place(answering: key) ?? ("isthmus.invalid", 0)
         do throws(DeliveryFailure) {
             guard let offer = try SIPSessionOffer.read(request) else {
                 return SessionOffer.Accepted(offering: .message, address: host, port: port)
@@ -93,7 +92,7 @@ extension SIPServer {
     }
 
     /// Our host and port, as a session description says them.
-    private func place(_ connection: SIPConnection) -> (host: String, port: UInt16) {
+    func place(_ connection: SIPConnection) -> (host: String, port: UInt16) {
         (
             self.configuration.advertisedHost ?? connection.localAddress,
             UInt16(clamping: self.listeningPort(connection))

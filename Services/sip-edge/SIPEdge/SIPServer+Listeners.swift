@@ -7,8 +7,7 @@ import TLS
 
 /// Where SIP over TCP and TLS is taken.
 extension SIPServer {
-    /// Without a profile it is TCP.
-    func listen(_ endpoint: Endpoint, _ profile: TLSProfile?, _ limits: ConnectionLimits) async throws {
+    func listen(_ endpoint: Endpoint, _ kind: ListenerKind, _ limits: ConnectionLimits) async throws {
         let listener = try await Listener.bind(
             host: endpoint.host,
             port: endpoint.port,
@@ -24,31 +23,37 @@ extension SIPServer {
                 )
             },
             accept: { [weak self] channel in
-                try self?.assumeIsolated { try $0.accept(channel, profile) }
+                try self?.assumeIsolated { try $0.accept(channel, kind) }
             }
         ).get()
         self.listeners.append(listener)
-        switch profile {
-        case nil: self.tcpPort = self.tcpPort ?? listener.port
-        case .legacy: self.noteLegacyListener(endpoint, listener.port)
-        case .standard, .fips: self.tlsPort = self.tlsPort ?? listener.port
+        switch kind {
+        case .tcp: self.tcpPort = self.tcpPort ?? listener.port
+        case .mutualTLS: self.tlsPort = self.tlsPort ?? listener.port
+        case .serverAuthTLS: self.serverAuthTLSPort = self.serverAuthTLSPort ?? listener.port
+        case .legacyTLS: self.noteLegacyListener(endpoint, listener.port)
         }
         self.logger.notice(
             "Listening",
             metadata: [
-                "listen.address": "\(endpoint.host):\(listener.port)", "transport": profile == nil ? "tcp" : "tls",
+                "listen.address": "\(endpoint.host):\(listener.port)", "transport": "\(kind.words)",
             ]
         )
     }
 
-    private func accept(_ channel: any Channel, _ profile: TLSProfile?) throws {
-        if let profile {
-            let context = profile == .legacy ? self.identities.legacyContext : self.identities.current
+    private func accept(_ channel: any Channel, _ kind: ListenerKind) throws {
+        if kind != .tcp {
+            let context = kind == .legacyTLS ? self.identities.legacyContext : self.identities.current
             guard let context else { throw ChannelError.operationUnsupported }
-            let role = TLSRole.server(requestClientCertificate: true)
+            let role = TLSRole.server(requestClientCertificate: kind.asksForCertificate)
             try channel.pipeline.syncOperations.addHandler(TLSHandler(context: context, role: role))
         }
-        let connection = self.makeConnection(channel, hop: nil, profile == nil ? .tcp : .tls)
+        let connection = self.makeConnection(
+            channel,
+            hop: nil,
+            kind == .tcp ? .tcp : .tls,
+            asksForCertificate: kind.asksForCertificate
+        )
         try channel.pipeline.syncOperations.addHandler(ConnectionHandler(connection))
         self.add(connection)
     }

@@ -32,7 +32,7 @@ extension SIPServer {
             remoteDomains: names.isEmpty ? connection.hop.map { [$0.host] } ?? [] : names,
             peerAddress: "\(connection.remoteAddress.bracketed):\(port)",
             security: security ?? connection.transport.rawValue,
-            authentication: !connection.isTLS ? "address" : names.isEmpty ? "none" : "mutual-tls",
+            authentication: !connection.isKnownByCertificate ? "address" : names.isEmpty ? "none" : "mutual-tls",
             state: peer == nil ? "negotiating" : "established",
             establishedAt: connection.establishedAt,
             received: received,
@@ -42,11 +42,15 @@ extension SIPServer {
 
     /// Numbers for the status of this edge.
     nonisolated var counters: [EdgeStatus.Counter] {
-        [
+        var counters = [
             EdgeStatus.Counter(name: "connections", value: Int64(self.metrics.connections.value)),
             EdgeStatus.Counter(name: "subscriptions", value: Int64(self.metrics.subscriptions.value)),
             EdgeStatus.Counter(name: "messages-to-sip", value: Int64(clamping: self.metrics.messagesToSIP.value)),
             EdgeStatus.Counter(name: "messages-from-sip", value: Int64(clamping: self.metrics.messagesFromSIP.value)),
         ]
+        if self.configuration.fips != .off {
+            counters.append(EdgeStatus.Counter(name: "fips-provider", value: FIPSProvider.isActive ? 1 : 0))
+        }
+        return counters
     }
 }

@@ -28,7 +28,7 @@ extension SIPServer {
     private func connection(to hop: NextHop, _ addresses: [SocketAddress]) -> EventLoopFuture<any Channel> {
         let context = hop.tls.allowsLegacy ? self.identities.legacyContext : self.identities.current
         guard hop.transport != .tls || context != nil else {
-            let isForbidden = hop.tls.allowsLegacy && self.configuration.isFIPS
+            let isForbidden = hop.tls.allowsLegacy && self.configuration.fips != .off
             let reason = isForbidden ? "the route has legacy-tls, which FIPS mode forbids" : "no certificate yet"
             return self.loop.makeFailedFuture(ConnectError.failed([reason]))
         }
@@ -65,7 +65,11 @@ extension SIPServer {
     func opened(_ hop: NextHop, _ connection: SIPConnection, _ peer: PeerIdentity) {
         guard case .connecting? = self.hops[hop]?.link else { return }
         if hop.transport == .tls, !peer.isNextHop(hop) {
-            self.lost(hop, connection.id, "its certificate \(peer.objection ?? "does not name \(hop.identity)")")
+            self.lost(
+                hop,
+                connection.id,
+                "its certificate \(peer.objection ?? "does not name \(hop.identity), exactly")"
+            )
             return connection.close(on: self.loop)
         }
         let waiting = self.hops[hop]?.waiting ?? []
@@ -145,10 +149,13 @@ extension SIPServer {
 }
 
 extension PeerIdentity {
-    /// Whether this is the server a route names.
+    /// Whether this is the server a route names: where DNS has found it, one that may serve the domain of the route, whatever names DNS has
+    /// put between ([RFC 3263 §4.1](https://www.rfc-editor.org/rfc/rfc3263#section-4.1),
+    /// [RFC 5922 §7.3](https://www.rfc-editor.org/rfc/rfc5922#section-7.3)); else the host itself.
     func isNextHop(_ hop: NextHop) -> Bool {
-        guard let certificate = self.certificate, certificate.isTrusted else { return false }
-        return certificate.matches(host: hop.identity) || hop.domain.map { certificate.matches(sipDomain: $0) } ?? false
+        guard let certificate = self.certificate, certificate.isTrusted, certificate.hasServerAuth else { return false }
+        guard let domain = hop.domain else { return certificate.matches(sipServer: hop.host) }
+        return certificate.matches(sipDomain: domain)
     }
 
     /// What is wrong with its certificate, whoever it should be.
@@ -156,7 +163,7 @@ extension PeerIdentity {
         switch self.certificate?.verification {
         case .untrusted(let reason): "is not trusted: \(reason)"
         case nil: "is missing"
-        case .trusted: nil
+        case .trusted: self.certificate?.hasServerAuth == false ? "is not for servers (extended key usage)" : nil
         }
     }
 }

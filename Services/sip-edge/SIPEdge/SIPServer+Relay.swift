@@ -22,6 +22,8 @@ struct RelayedRequest {
     let message: SIPRelay
     /// `nil` for an ACK, which nobody answers.
     let key: ServerTransactionKey?
+    /// Whether its answer is the fate of a message: then the owner may take its time, and nobody else may serve it in its place.
+    let awaitsFate: Bool
     let owner: EdgeRecord
     let messageID: MessageID?
 }
@@ -29,8 +31,10 @@ struct RelayedRequest {
 /// Requests in dialogs that another sip-edge has, as behind a load balancer (docs/adr/0013-dialogs-name-their-edge.md): they are handed to
 /// that edge, and its answer goes out by the connection the request came on.
 extension SIPServer {
-    /// How long an owner may take: as long as an answer of the XMPP side, and less than Timer F of the peer.
+    /// How long an owner may take that asks the XMPP side: as long as an answer of that, and less than Timer F of the peer.
     private static let relayPatience = Duration.seconds(25)
+    /// How long one may take that knows the answer.
+    private static let shortRelayPatience = Duration.seconds(5)
     /// What may wait behind a request of the same dialog.
     private static let relayQueueLimit = 100
     /// The number of no connection.
@@ -41,11 +45,12 @@ extension SIPServer {
     /// The edge that has the dialog of a request, or is to have it, if that is another one and alive.
     ///
     /// When it is gone the request is looked at here, where no such dialog is found: 481 tells the peer to make another one. A subscription
-    /// is to be where what the contact says of itself arrives: at the owner of the two users.
+    /// is to be where what the contact says of itself arrives, and a session where its answers do: at the owner of the two users.
     func otherOwner(of request: Request) -> EdgeRecord? {
         guard self.sipEdgeCount > 1 else { return nil }
         guard let tag = request.headers.to?.tag else {
-            guard request.method == .subscribe, let addresses = try? SIPMessageMapping.addresses(of: request),
+            guard request.method == .subscribe || request.method == .invite,
+                let addresses = try? SIPMessageMapping.addresses(of: request),
                 let owner = self.directory.owner(ofLocalUser: addresses.from, contact: addresses.to)
             else { return nil }
             return owner.instance == self.bus.instance ? nil : owner
@@ -65,6 +70,7 @@ extension SIPServer {
         guard let owner = self.otherOwner(of: request),
             Admission.objection(to: request, from: peer, policy: self.policy, agent: self.agent(for: connection)) == nil
         else { return }
+        self.refreshAcknowledged(Dialog.ID(of: request), request.headers.cSeq?.number ?? 0)
         self.enqueue(request, nil, owner, connection)
     }
 
@@ -75,15 +81,20 @@ extension SIPServer {
         _ owner: EdgeRecord,
         _ connection: SIPConnection
     ) {
-        let id = Dialog.ID(callID: request.headers.callID ?? "", localTag: request.headers.to?.tag ?? "")
+        let id = Dialog.ID(of: request)
+        // Whoever waits for the fate of a first message is told that it is being looked at (RFC 3261 §17.2.1).
+        if let key, request.method == .invite {
+            self.sessionTimers.insert(.trying(key), at: .now() + TimeAmount(InviteServerTransaction.tryingDelay))
+        }
         let relayed = RelayedRequest(
             message: SIPRelay(
                 request: MessageWriter.bytes(of: request),
                 peerAddress: connection.remoteAddress,
-                isTLS: connection.isTLS,
+                isTLS: connection.isKnownByCertificate,
                 contact: self.contact(connection)
             ),
             key: key,
+            awaitsFate: request.method == .message || request.headers[HeaderName("ms-text-format")] != nil,
             owner: owner,
             messageID: key.flatMap { self.serverTransactions[$0]?.messageID }
         )
@@ -115,7 +126,7 @@ extension SIPServer {
             let reply = try await self.bus.request(
                 .sipRelay(relayed.message),
                 to: relayed.owner,
-                timeout: Self.relayPatience,
+                timeout: relayed.awaitsFate ? Self.relayPatience : Self.shortRelayPatience,
                 messageID: relayed.messageID
             )
             if case .sipRelayed(let bytes) = reply, case .response(let response)? = Self.message(in: bytes) {
@@ -133,11 +144,18 @@ extension SIPServer {
         guard let key = relayed.key else { return }
         if let answer {
             self.respond(key, answer.status, verbatim: answer)
-        } else if self.serverTransactions[key]?.request.headers.to?.tag != nil {
+            guard key.method == .invite, answer.status.isSuccess, let tag = answer.headers.to?.tag else {
+                return self.flush()
+            }
+            // What UDP loses is sent again from here, where the peer is; that the session ends without an ACK is the owner's.
+            let id = Dialog.ID(callID: answer.headers.callID ?? "", localTag: tag)
+            self.awaitAcknowledgement(of: key, id, answer.headers.cSeq?.number ?? 0, isRelayed: true)
+        } else if let request = self.serverTransactions[key]?.request, request.headers.to?.tag == nil {
+            // What has no dialog yet begins here, unless the owner may have handed its message on.
+            if relayed.awaitsFate { self.refuse(key, .ownerAway) } else { self.dispatch(request, key) }
+        } else {
             // RFC 6665 §4.1.2.2, RFC 3261 §12.2.1.2: the peer gives up a dialog that nobody has, and makes another one.
             self.respond(key, Status(481))
-        } else {
-            self.refuse(key, .ownerAway)
         }
         self.flush()
     }
@@ -181,7 +199,7 @@ extension SIPServer {
             request,
             messageID: MessageID(self.uniqueName()),
             connection: Self.noConnection,
-            peer: PeerIdentity(address: relay.peerAddress, isTLS: relay.isTLS, certificate: nil),
+            peer: PeerIdentity(address: relay.peerAddress, isKnownByCertificate: relay.isTLS, certificate: nil),
             tag: self.newTag(),
             // Whatever the peer used, what is resent ends at the edge it came to.
             transport: .tcp,
@@ -191,10 +209,25 @@ extension SIPServer {
         self.dispatch(request, key)
     }
 
+    /// The same as a place for a session description.
+    func place(answering key: ServerTransactionKey) -> (host: String, port: UInt16)? {
+        guard let relay = self.relays[key] else {
+            return self.serverTransactions[key].flatMap { self.connections[$0.connection] }.map { self.place($0) }
+        }
+        return NameAddress(parsing: relay.contact)?.sipURI.map { ($0.host.filter { !"[]".contains($0) }, $0.port ?? 0) }
+    }
+
     /// Where a peer reaches us that has sent a request: the end of its connection, with whichever edge that is.
     func contact(answering key: ServerTransactionKey) -> String? {
         if let relay = self.relays[key] { return relay.contact }
         return self.serverTransactions[key].flatMap { self.connections[$0.connection] }.map { self.contact($0) }
+    }
+}
+
+extension Dialog.ID {
+    /// The dialog at our end that a request names; without a tag one that is to be.
+    fileprivate init(of request: Request) {
+        self.init(callID: request.headers.callID ?? "", localTag: request.headers.to?.tag ?? "")
     }
 }
 

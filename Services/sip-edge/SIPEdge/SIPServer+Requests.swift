@@ -93,6 +93,10 @@ extension SIPServer {
         _ connection: SIPConnection
     ) {
         if let objection = self.objection(to: request, peer, connection) { return self.refuse(key, objection) }
+        if let mergeKey = MergeKey(request) {
+            guard self.requestsUnderWay.insert(mergeKey).inserted else { return self.refuse(key, .merged) }
+            self.serverTransactions[key]?.mergeKey = mergeKey
+        }
         if let via = request.headers.topVia { self.noteAlias(via, connection) }
         if let owner = self.otherOwner(of: request) { return self.relay(request, key, to: owner, connection) }
         self.dispatch(request, key)
@@ -170,7 +174,9 @@ extension SIPServer {
         body: [UInt8] = [],
         verbatim: Response? = nil
     ) {
-        guard let transaction = self.serverTransactions.removeValue(forKey: key), key.method != .benotify else {
+        let ended = self.serverTransactions.removeValue(forKey: key)
+        if let mergeKey = ended?.mergeKey { self.requestsUnderWay.remove(mergeKey) }
+        guard let transaction = ended, key.method != .benotify else {
             self.relays.removeValue(forKey: key)?.reply(nil)
             return  // BENOTIFY is never answered ([MS-SIP] 3.5)
         }
@@ -251,41 +257,6 @@ extension Request {
     fileprivate var endsWhatIs: Bool {
         self.method == .notify || self.method == .cancel || self.headers.to?.tag != nil
     }
-}
-
-extension DeliveryFailure {
-    static let overloaded = DeliveryFailure(
-        .resourceConstraint,
-        reason: .queueFull,
-        text: "the gateway has too much to do",
-        sipStatus: 503
-    )
-    static let shuttingDown = DeliveryFailure(
-        .serviceUnavailable,
-        reason: .shuttingDown,
-        text: "this edge of the gateway is about to stop",
-        sipStatus: 503
-    )
-    static let unknownMethod = DeliveryFailure(
-        .featureNotImplemented,
-        reason: .notSupported,
-        text: "the method is not known here",
-        sipStatus: 501
-    )
-    static func notServed(_ method: Method) -> DeliveryFailure {
-        DeliveryFailure(
-            .featureNotImplemented,
-            reason: .notSupported,
-            text: "\(method.name) is not served here",
-            sipStatus: 405
-        )
-    }
-    static let noXMPPEdge = DeliveryFailure(
-        .serviceUnavailable,
-        reason: .edgeUnavailable,
-        text: "the XMPP side of the gateway is not available",
-        sipStatus: 503
-    )
 }
 
 extension String {

@@ -121,7 +121,9 @@ extension SIPServer {
     }
 
     func listeningPort(_ connection: SIPConnection) -> Int {
-        switch connection.transport {
+        // Who has come is reached where it came to.
+        if connection.hop == nil, connection.transport.isReliable { return connection.localPort }
+        return switch connection.transport {
         case .tcp: self.tcpPort ?? SIPTransport.tcp.defaultPort
         case .tls: self.tlsPort ?? SIPTransport.tls.defaultPort
         // Without a listener the socket of the next hop is where we can be reached.
@@ -144,7 +146,9 @@ extension SIPServer {
         // RFC 3261 §18.1.2: a response comes by the connection the request left by; another peer cannot answer for it.
         guard let number = self.transactionNumber(of: response), var transaction = self.clientTransactions[number],
             self.isAnswerable(transaction, by: connection), response.headers.topVia?.branch == self.branch(number),
-            response.headers.cSeq?.method == transaction.request.method
+            response.headers.cSeq?.method == transaction.request.method,
+            // RFC 3261 §8.1.3.3: with more than our own Via it has gone astray.
+            response.headers.all(.via).count == 1
         else { return self.receivedStray(response, on: connection) }
         if let hop = transaction.hop {
             self.hops[hop]?.heardAt = .now()

@@ -145,6 +145,10 @@ extension SIPServer {
         switch outcome {
         case .response(let response) where response.status.isSuccess:
             guard response.headers.from?.tag == self.subscribers[pair]?.dialog.local.tag else { return }
+            // RFC 6665 §5.4.9: a 2xx of another fork than the one whose NOTIFY has made the dialog ends the transaction, and nothing else.
+            if let known = self.subscribers[pair]?.dialog.remoteTag, known != response.headers.to?.tag {
+                return self.drive(pair, .accepted(expires: response.headers.expires ?? SubscriberMachine.expires))
+            }
             self.subscribers[pair]?.dialog.established(
                 by: response.headers,
                 remoteTag: response.headers.to?.tag,
@@ -180,7 +184,8 @@ extension SIPServer {
             var subscriber = self.subscribers[pair],
             subscriber.dialog.remoteTag == nil || subscriber.dialog.remoteTag == request.headers.from?.tag
         else {
-            // RFC 6665 §4.1.3: no subscription of ours.
+            // RFC 6665 §4.1.3: no subscription of ours; or of another fork, and presence has one dialog for each
+            // (RFC 3856 §6.9, RFC 6665 §5.4.9).
             return self.respond(key, Status(481))
         }
         guard request.headers.event?.token == "presence" else { return self.respondBadEvent(key) }

@@ -50,6 +50,8 @@ actor SIPServer {
     private var touched: Set<ConnectionID> = []
 
     var serverTransactions: [ServerTransactionKey: ServerTransaction] = [:]
+    /// Those of them outside dialogs, by what does not differ between the forks of a request.
+    var requestsUnderWay: Set<MergeKey> = []
     var clientTransactions: [UInt64: ClientTransaction] = [:]
     var answerDeadlines: DeadlineQueue<UInt64>
     var attemptDeadlines: DeadlineQueue<UInt64>
@@ -116,6 +118,7 @@ actor SIPServer {
     var tcpPort: Int?
     var tlsPort: Int?
     var udpPort: Int?
+    var serverAuthTLSPort: Int?
     var legacyTLSPort: Int?
 
     /// How often deadlines are looked at.
@@ -159,9 +162,10 @@ actor SIPServer {
         }
         self.port?.update(peers: self.policy.edges.values.filter { $0.kind == .xmpp })
         let limits = self.configuration.connectionLimits
-        for endpoint in self.configuration.tcp { try await self.listen(endpoint, nil, limits) }
-        for endpoint in self.configuration.tls { try await self.listen(endpoint, .standard, limits) }
-        for endpoint in self.configuration.legacyTLS { try await self.listen(endpoint, .legacy, limits) }
+        for endpoint in self.configuration.tcp { try await self.listen(endpoint, .tcp, limits) }
+        for endpoint in self.configuration.tls { try await self.listen(endpoint, .mutualTLS, limits) }
+        for endpoint in self.configuration.serverAuthTLS { try await self.listen(endpoint, .serverAuthTLS, limits) }
+        for endpoint in self.configuration.legacyTLS { try await self.listen(endpoint, .legacyTLS, limits) }
         for endpoint in self.configuration.udp { try await self.listen(datagrams: endpoint) }
         self.timer?.arm()
     }
@@ -199,6 +203,7 @@ actor SIPServer {
         _ channel: any Channel,
         hop: NextHop?,
         _ transport: SIPTransport,
+        asksForCertificate: Bool = true,
         first datagram: Datagram? = nil,
         isStranger: Bool = false
     ) -> SIPConnection {
@@ -208,6 +213,7 @@ actor SIPServer {
             id: self.nextConnection,
             hop: hop,
             transport: transport,
+            asksForCertificate: asksForCertificate,
             first: datagram,
             isStranger: isStranger,
             server: self
@@ -218,13 +224,21 @@ actor SIPServer {
         self.connections[connection.id] = connection
         self.metrics.connections.increment()
         if connection.isTLS { return self.expectProgress(of: connection.id, .handshake) }
-        self.peers[connection.id] = PeerIdentity(address: connection.remoteAddress, isTLS: false, certificate: nil)
+        self.peers[connection.id] = PeerIdentity(
+            address: connection.remoteAddress,
+            isKnownByCertificate: false,
+            certificate: nil
+        )
     }
 
     // MARK: - From connections
 
     func secured(_ connection: SIPConnection, _ handshake: TLSHandshakeCompleted) {
-        let peer = PeerIdentity(address: connection.remoteAddress, isTLS: true, certificate: handshake.peer)
+        let peer = PeerIdentity(
+            address: connection.remoteAddress,
+            isKnownByCertificate: connection.isKnownByCertificate,
+            certificate: handshake.peer
+        )
         self.peers[connection.id] = peer
         self.noteNames(of: connection, peer)
         self.noteOldTLS(of: connection, handshake)

@@ -26,6 +26,24 @@ struct ServerTransactionKey: Hashable, Sendable {
     }
 }
 
+/// What a request keeps on every way it takes, when a proxy has forked it
+/// ([RFC 3261 §8.2.2.2](https://www.rfc-editor.org/rfc/rfc3261#section-8.2.2.2)).
+struct MergeKey: Hashable {
+    private let callID: String
+    private let fromTag: String
+    private let cSeq: CSeq
+
+    /// `nil` for what is in a dialog, and for what belongs to another request.
+    init?(_ request: Request) {
+        guard request.method != .cancel, request.headers.to?.tag == nil, let callID = request.headers.callID,
+            let fromTag = request.headers.from?.tag, let cSeq = request.headers.cSeq
+        else { return nil }
+        self.callID = callID
+        self.fromTag = fromTag
+        self.cSeq = cSeq
+    }
+}
+
 /// A request of a peer that waits for its answer.
 struct ServerTransaction {
     enum Machine {
@@ -43,6 +61,8 @@ struct ServerTransaction {
     /// Over UDP, from a host that nobody knows: it is answered and forgotten, and costs no memory
     /// ([RFC 3261 §8.2.7](https://www.rfc-editor.org/rfc/rfc3261#section-8.2.7)).
     let isStranger: Bool
+    /// By what another one that has come by another way is known; `nil` where that does not matter.
+    var mergeKey: MergeKey?
 
     init(
         _ request: Request,

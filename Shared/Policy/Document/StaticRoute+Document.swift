@@ -21,13 +21,15 @@ extension StaticRoute: PolicyObject {
         ]
     }
 
+    /// A destination pattern of Cisco's (`.com.example`) may stand for the domain.
+    ///
     /// An `id` need not be given: policy-service then finds the route by what it matches, or makes a new one.
     ///
     /// Without a port it is the transport's own; 0 stands for what DNS says.
     public init(reading reader: inout DocumentReader) {
         let id = reader.text("id", default: "")
         let user = reader.text("user", default: "*").caseFolded
-        let domain = DomainName.normalized(reader.text("domain", default: nil))
+        let domain = CiscoPattern.domain(DomainName.normalized(reader.text("domain", default: nil)))
         let phoneURIOnly = reader.flag("phone-uri-only", default: false)
         let nextHop = HostName.normalized(reader.text("next-hop", default: nil))
         let transport = reader.choice("transport", default: Transport.tls)

@@ -34,6 +34,9 @@ public struct CSeq: Hashable, Sendable, CustomStringConvertible {
 
 /// A Via ([RFC 3261 §20.42](https://www.rfc-editor.org/rfc/rfc3261#section-20.42)).
 public struct Via: Hashable, Sendable {
+    /// By which a request can come to us.
+    static let transports: Set<String> = ["TCP", "TLS", "UDP"]
+
     /// What every branch of RFC 3261 begins with, §8.1.1.7.
     public static let magicCookie = "z9hG4bK"
 

@@ -78,6 +78,8 @@ public struct MessageParser: Sendable {
             guard cSeq.method == method else { throw SyntaxError(.methodMismatch) }
             // RFC 3261 §8.1.1.7. What RFC 2543 called a branch names no transaction: two requests could share it.
             guard top.branch?.hasMagicCookie == true else { throw SyntaxError(.branch) }
+            // Whoever sends to us does so by one of these; behind the topmost Via stands what others have used.
+            guard Via.transports.contains(top.transport) else { throw SyntaxError(.headerValue, field: .via) }
         }
         return CoreFields(from: from, to: to, cSeq: cSeq, topVia: top)
     }

@@ -70,6 +70,7 @@ struct StreamCommand: AsyncParsableCommand {
             let answer = try await self.connection.client().get("streams")
             let columns = [
                 "kind", "direction", "local-domains", "remote-domains", "peer", "security", "authentication", "state",
+                "established-at", "received", "sent",
             ]
             try Printer.list(answer["items"]?.elements ?? [], as: self.display.output, columns: columns)
             for edge in answer["unanswered"]?.elements ?? [] {

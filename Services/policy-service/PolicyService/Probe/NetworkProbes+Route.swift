@@ -48,7 +48,7 @@ extension NetworkProbes {
                 steps += self.step(
                     about: completed,
                     named: domain,
-                    matches: { $0.matches(host: domain) || $0.matches(sipDomain: domain) },
+                    matches: { route.isFoundInDNS ? $0.matches(sipDomain: domain) : $0.matches(sipServer: domain) },
                     isNeeded: true
                 )
                 return true
