@@ -1,6 +1,6 @@
 # The front door: every target calls one script of Scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down compose-test bench soak fuzz format proto hooks docs-check
+.PHONY: help demo test check up down compose-test bench soak soak-mixed fuzz format proto hooks docs-check
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ bench: ## measure, side by side with other systems; figures go to docs/performan
 
 soak: ## ordered messages over streams that break at random: make soak COUNT=1000000
 	@Scripts/soak
+
+soak-mixed: ## messages and presence between real servers, each service restarted several times: make soak-mixed MINUTES=30
+	@Scripts/soak-mixed
 
 fuzz: ## fuzz every parser for a while: make fuzz FOR=60
 	@Scripts/fuzz

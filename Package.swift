@@ -197,7 +197,10 @@ let package = Package(
         service(
             "isthmusctl",
             "AdministrationClient",
-            ["Messaging", "Policy", "ZeroMQ", "TLS", argumentParser, .product(name: "Yams", package: "Yams")]
+            [
+                "Messaging", "Policy", "ZeroMQ", "TLS", "XMPPCore", "SIPCore", "Interworking", argumentParser,
+                .product(name: "Yams", package: "Yams"),
+            ]
         ),
 
         // Layer 5: mains

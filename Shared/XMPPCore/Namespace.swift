@@ -26,6 +26,7 @@ public enum Namespace {
     public static let originID = "urn:xmpp:sid:0"
     public static let idle = "urn:xmpp:idle:1"
     public static let entityCapabilities = "http://jabber.org/protocol/caps"
+    public static let vCard = "vcard-temp"
     public static let vCardUpdate = "vcard-temp:x:update"
     public static let nickname = "http://jabber.org/protocol/nick"
     public static let outOfBandData = "jabber:x:oob"

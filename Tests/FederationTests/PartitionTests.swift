@@ -19,6 +19,8 @@ extension Federation {
 
                 try await Self.messagesCross(world, romeo, juliet)
                 try await Self.presenceCrosses(world, romeo, juliet)
+                try await Self.followsTheGuide(world, romeo, juliet)
+                try await Self.aligns(world)
                 try await Self.strangersAreRefused(world, romeo, juliet)
                 try await Self.serverRestarts(world, romeo, juliet)
                 try await Self.userMoves(world, juliet)
@@ -46,6 +48,7 @@ extension Federation {
                 try await Self.configure(world)
                 let romeo = try await ejabberd.user("romeo")
                 try await Self.messagesCross(world, romeo, juliet)
+                try await Self.presenceCrosses(world, romeo, juliet)
                 try await romeo.send(await romeo.message(to: "nobody@split.test", id: "n1", body: "hi"))
                 let error = try await romeo.waitFor("the error") {
                     $0.attribute("id") == "n1" && $0.attribute("type") == "error"
@@ -152,6 +155,34 @@ extension Federation {
             }
         }
 
+        /// LCS is told what the guide says: its route leads to the gateway, which takes its messages, and the hosts that it is to authorize
+        /// are the live edges.
+        private static func followsTheGuide(_ world: World, _ romeo: XMPPClient, _ juliet: SIPPeer) async throws {
+            let lcs = try await GuidedLCS(in: world)
+            #expect(!lcs.missing.contains { $0.contains("GATEWAY-") }, "\(lcs.missing)")
+            try await lcs.send(
+                "by the guide",
+                from: "juliet@split.test",
+                to: "romeo",
+                at: "split.test",
+                by: world.sipAddress,
+                in: world
+            )
+            _ = try await romeo.waitFor("the message") { $0.body == "by the guide" }
+            #expect(lcs.authorized.contains(world.edgeAddress), "\(lcs.authorized)")
+        }
+
+        /// romeo and benvolio are in the directory as users of Prosody, and Prosody knows a third one.
+        private static func aligns(_ world: World) async throws {
+            #expect(try await world.isthmusctl("domain", "align", "split.test").contains("is aligned: 2 users"))
+            let users = try world.scratch.write("romeo@split.test\nmercutio@split.test\n", to: "users.txt")
+            let misfits = await #expect(throws: WorldError.self) {
+                try await world.isthmusctl("domain", "align", "split.test", "--xmpp-users", users.path)
+            }
+            #expect(misfits?.description.contains("user add mercutio@split.test --home xmpp") == true)
+            #expect(misfits?.description.contains("benvolio@split.test has the home xmpp") == true)
+        }
+
         /// Neither side knows the user; and each server speaks for its own users alone.
         private static func strangersAreRefused(
             _ world: World,
@@ -216,10 +247,35 @@ extension Federation {
             await again.close()
         }
 
-        /// benvolio moves from the XMPP server to the SIP server: what is written to him follows.
-        private static func userMoves(_ world: World, _ juliet: SIPPeer) async throws {
+        private static func moves(_ world: World, _ benvolio: XMPPClient) async throws {
+            _ = try await benvolio.waitFor("a few messages") { $0.body == "moving 10" }
             try await world.isthmusctl("user", "set", "benvolio@split.test", "--home", "sip")
             try await self.attached(world)
+        }
+
+        /// benvolio moves from the XMPP server to the SIP server while juliet writes to him: each message reaches him where he was, or she is
+        /// told that it did not.
+        private static func userMoves(_ world: World, _ juliet: SIPPeer) async throws {
+            let benvolio = try await world.user("benvolio", domain: "split.test")
+            async let moved: Void = self.moves(world, benvolio)
+            var sent: [String: String] = [:]
+            try await paced(by: .milliseconds(50), times: 100) { number in
+                sent["moving \(number)"] = try await juliet.message(
+                    "moving \(number)",
+                    from: "juliet@split.test",
+                    to: "benvolio@split.test",
+                    host: world.edgeAddress
+                )
+            }
+            try await moved
+            try await eventually("a fate of each message") { sent.values.allSatisfy { juliet.fates[$0] != nil } }
+            let taken = Set(sent.filter { juliet.fates[$0.value] == .answered(200) }.keys)
+            try await eventually("all that was taken at benvolio's") {
+                Set(await benvolio.received.compactMap(\.body)).isSuperset(of: taken)
+            }
+            #expect(!taken.isEmpty)
+            #expect(sent.filter { !taken.contains($0.key) }.allSatisfy { juliet.fates[$0.value] == .answered(482) })
+            await benvolio.close()
             let branch = try await juliet.message(
                 "from the new side",
                 from: "benvolio@split.test",

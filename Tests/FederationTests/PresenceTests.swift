@@ -36,6 +36,38 @@ extension Federation {
             }
         }
 
+        @Test(
+            "A SIP user is called by the name in the directory (XEP-0054); what SIP cannot say is refused and never left open"
+        )
+        func card() async throws {
+            try await withWorld(3) { world in
+                try await world.isthmusctl("user", "add", "juliet@sip.test", "--display-name", "Juliet Capulet")
+                let romeo = try await world.user("romeo")
+                func ask(_ name: String, _ namespace: String, _ id: String) async throws -> XMLElement {
+                    let query = XMLElement(name, namespace: namespace)
+                    let attributes = ["to": "juliet@sip.test", "type": "get", "id": id]
+                    try await romeo.send(await romeo.element("iq", attributes, [query]))
+                    return try await romeo.waitFor("the answer to \(namespace)") { $0.attribute("id") == id }
+                }
+                var tries = 0
+                try await eventually("the name") {
+                    tries += 1
+                    let card = try await ask("vCard", "vcard-temp", "card\(tries)").elements.first
+                    return card?.elements.first { $0.name == "FN" }?.text == "Juliet Capulet"
+                }
+                let features = try await ask("query", "http://jabber.org/protocol/disco#info", "info").elements.first
+                #expect(features?.elements.contains { $0.attribute("var") == "vcard-temp" } == true)
+                for (name, namespace) in [
+                    ("vcard", "urn:ietf:params:xml:ns:vcard-4.0"), ("query", "jabber:iq:version"),
+                    ("query", "jabber:iq:last"),
+                    ("pubsub", "http://jabber.org/protocol/pubsub"),
+                ] {
+                    #expect(try await ask(name, namespace, namespace).errorCondition == "service-unavailable")
+                }
+                await romeo.close()
+            }
+        }
+
         @Test("An XMPP contact's three states reach a SIP user who subscribed and was approved")
         func toSIP() async throws {
             try await withWorld(3) { world in

@@ -37,7 +37,7 @@ final class SplitEjabberd: Sendable {
             anonymous_protocol: login_anon
             allow_multiple_connections: true
             default_db: mnesia
-            modules: { mod_disco: {}, mod_isthmus_partition: { component: isthmus.split.test } }
+            modules: { mod_disco: {}, mod_roster: {}, mod_isthmus_partition: { component: isthmus.split.test } }
 
             """,
             to: "ejabberd.yml"

@@ -29,6 +29,13 @@ struct SubscriberMachineTests {
             ]
         ),
         (
+            "a notifier cannot make it longer than was asked for",
+            [
+                start, Step(.accepted(expires: 90_000), .startTimer(.refresh, seconds: 3240)),
+                Step(.notified(.active, expires: 90_000), .startTimer(.refresh, seconds: 3240), .standing(.active)),
+            ]
+        ),
+        (
             "a NOTIFY may come before the 2xx",
             [start, Step(.notified(.active, expires: 60), .standing(.active)), accepted]
         ),

@@ -143,6 +143,53 @@ struct PresenceTests {
         await edge.stop()
     }
 
+    @Test("One SIP subscription serves all resources of a contact: who comes later is told what is known")
+    func fanIn() async throws {
+        let phone = Phone()
+        phone.answer { request in
+            var response = request.response(Status(200), tag: "phone")
+            response.headers.append(.contact, "<sip:romeo@127.0.0.1:5998;transport=tcp>")
+            return response
+        }
+        let edge = try await TestEdge(routes: [try await self.route(phone)])
+        let wish = NeutralMessage.Content.subscriptionRequest(SubscriptionRequest(action: .subscribe))
+        #expect(try await edge.send(wish).isSuccess)
+        let request = try await eventually("SUBSCRIBE") { phone.requests.first { $0.method == .subscribe } }
+        let server = Phone()
+        try await server.connect(to: await edge.port())
+        try await server.send(try Self.notify(request, number: 1, state: "active;expires=600", body: Self.pidf("open")))
+        try await eventually("online") { edge.xmpp.shown.count == 1 }
+        // A second resource subscribes, a third one comes online.
+        #expect(try await edge.send(wish).isSuccess)
+        #expect(try await edge.send(.presenceProbe).isSuccess)
+        try await eventually("told again, and again") { edge.xmpp.shown.count == 3 && edge.xmpp.states.count == 3 }
+        #expect(phone.requests.count { $0.method == .subscribe } == 1)
+        await edge.stop()
+    }
+
+    @Test("subscription-refresh-interval is what is asked for; a shorter time that the server grants is kept")
+    func interval() async throws {
+        let phone = Phone()
+        phone.answer { request in
+            var response = request.response(Status(200), tag: "phone")
+            response.headers.append(.expires, "6")
+            response.headers.append(.contact, "<sip:romeo@127.0.0.1:5998;transport=tcp>")
+            return response
+        }
+        let edge = try await TestEdge(
+            routes: [try await self.route(phone)],
+            gateway: GatewaySettings(subscriptionRefreshInterval: 7_200)
+        )
+        #expect(try await edge.send(.subscriptionRequest(SubscriptionRequest(action: .subscribe))).isSuccess)
+        try await eventually("the subscription and its refresh") {
+            phone.requests.count { $0.method == .subscribe } >= 2
+        }
+        let asked = phone.requests.filter { $0.method == .subscribe }.prefix(2)
+        #expect(asked.map(\.headers.expires) == [7_200, 7_200])
+        #expect(asked.map { $0.headers.to?.tag } == [nil, "phone"])
+        await edge.stop()
+    }
+
     @Test("After a restart what is on record is subscribed anew, without being asked")
     func restored() async throws {
         let phone = Phone()

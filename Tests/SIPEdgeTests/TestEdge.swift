@@ -37,6 +37,7 @@ final class TestEdge: Sendable {
         roots: [UInt8] = [],
         withXMPPEdge: Bool = true,
         otherEdges: [EdgeRecord] = [],
+        gateway: GatewaySettings = GatewaySettings(),
         settings: [String: String] = [:],
         log: LogCollector? = nil
     ) async throws {
@@ -47,6 +48,7 @@ final class TestEdge: Sendable {
         let snapshot = PolicySnapshot(
             sequence: 1,
             epoch: "test",
+            settings: gateway,
             partners: [partner],
             domains: domains,
             routes: routes,

@@ -55,12 +55,21 @@ public final class World: Sendable {
     }
 
     /// Kills a service with SIGKILL, as a crash would.
-    public func kill(_ service: String) async throws {
-        let run = try await ChildProcess.run(Self.script, ["pid", service], environment: self.environment)
-        guard let pid = Int32(run.output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw WorldError(description: "\(service) does not run")
-        }
-        Foundation.kill(pid, SIGKILL)
+    public func kill(_ service: String) async throws { Foundation.kill(try self.pid(service), SIGKILL) }
+
+    /// Stops a service with SIGTERM, as an operator would, and waits for its end.
+    public func stop(_ service: String) async throws {
+        let run = try await ChildProcess.run(Self.script, ["stop-service", service], environment: self.environment)
+        guard run.status == 0 else { throw WorldError(description: run.output) }
+    }
+
+    /// The process of a service that was started.
+    public func pid(_ service: String) throws -> Int32 {
+        let text = try? String(contentsOf: self.scratch.file("run/\(service).pid"), encoding: .utf8)
+        guard let pid = Int32((text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)),
+            Foundation.kill(pid, 0) == 0
+        else { throw WorldError(description: "\(service) does not run") }
+        return pid
     }
 
     /// Starts a service again.

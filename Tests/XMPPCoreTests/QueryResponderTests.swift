@@ -35,8 +35,12 @@ struct QueryResponderTests {
             """
             <query xmlns='http://jabber.org/protocol/disco#info'><identity category='account' type='registered'/>\
             <feature var='http://jabber.org/protocol/chatstates'/><feature var='http://jabber.org/protocol/disco#info'/>\
-            <feature var='urn:xmpp:receipts'/></query>
+            <feature var='urn:xmpp:receipts'/><feature var='vcard-temp'/></query>
             """
+        ),
+        (
+            "<vCard xmlns='vcard-temp'/>", "user@sip.example/phone",
+            "<vCard xmlns='vcard-temp'><JABBERID>user@sip.example</JABBERID></vCard>"
         ),
     ]
 
@@ -51,9 +55,25 @@ struct QueryResponderTests {
         #expect(answer?.children == (result.isEmpty ? [] : [XMLElement(result)]))
     }
 
+    @Test("XEP-0054: a user who has a name is called by it")
+    func name() throws {
+        let query = try Self.query("<vCard xmlns='vcard-temp'/>", to: "user@sip.example")
+        let card = Self.responder.answer(query, name: "Ulla <User>")?.children.first
+        #expect(card?.child("FN", Namespace.vCard)?.text == "Ulla <User>")
+    }
+
     static let refused: [(String, type: String, to: String, id: String?, condition: StanzaError.Condition)] = [
         ("<query xmlns='jabber:iq:roster'/>", "get", "sip.example", "1", .serviceUnavailable),
         ("<ping xmlns='urn:xmpp:ping'/>", "set", "sip.example", "1", .serviceUnavailable),
+        ("<vCard xmlns='vcard-temp'/>", "get", "sip.example", "1", .serviceUnavailable),
+        ("<vCard xmlns='vcard-temp'/>", "set", "user@sip.example", "1", .forbidden),
+        ("<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/>", "get", "user@sip.example", "1", .serviceUnavailable),
+        ("<query xmlns='jabber:iq:roster'/>", "get", "user@sip.example", "1", .serviceUnavailable),
+        ("<query xmlns='jabber:iq:last'/>", "get", "user@sip.example", "1", .serviceUnavailable),
+        (
+            "<query xmlns='http://jabber.org/protocol/disco#items' node='x'/>", "get", "user@sip.example", "1",
+            .itemNotFound
+        ),
         ("<query xmlns='jabber:iq:version'/>", "get", "user@sip.example", "1", .serviceUnavailable),
         ("<query xmlns='http://jabber.org/protocol/disco#info' node='x'/>", "get", "sip.example", "1", .itemNotFound),
         ("", "get", "sip.example", "1", .badRequest),

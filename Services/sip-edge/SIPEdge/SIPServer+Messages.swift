@@ -60,6 +60,15 @@ extension SIPServer {
             contact: contact
         )
         if let failure = decision.failure { return self.failToXMPP(message, failure, key) }
+        guard let told = self.typed(message, from: .sip) else {
+            if let key { self.settle(key) }
+            return
+        }
+        self.handOver(told, for: key)
+    }
+
+    /// Hands what may cross to the xmpp-edge that owns its domains.
+    func handOver(_ message: NeutralMessage, for key: ServerTransactionKey?) {
         guard let port = self.port,
             let owner = self.directory.owner(ofLocalDomain: message.from.domain, partnerDomain: message.to.domain)
         else { return self.failToXMPP(message, .noXMPPEdge, key) }
@@ -136,8 +145,9 @@ extension SIPServer {
             contact: contact
         )
         if let failure = decision.failure { return self.fail(message, token, failure) }
-        if self.sendInSession(SessionMessage(message, token)) { return }
-        self.sendPage(message, token)
+        guard let told = self.typed(message, from: .xmpp) else { return self.taken(token) }
+        if self.sendInSession(SessionMessage(told, token)) { return }
+        self.sendPage(told, token)
     }
 
     /// Sends a message outside dialogs.
@@ -156,6 +166,13 @@ extension SIPServer {
             metadata: ["message.id": "\(message.id)", "peer.domain": "\(message.from.domain)"]
         )
         self.send(self.request(parts), to: message.to, purpose: .message(message, token), id: message.id)
+    }
+
+    /// Says once more that a contact is typing, or that it has stopped, where that is said to this user.
+    func tellTyping(_ message: NeutralMessage) {
+        if self.sayInSession(message) { return }
+        guard let parts = try? SIPMessageMapping.parts(for: message, now: self.now) else { return }
+        self.send(self.request(parts), to: message.to, purpose: .typing, id: message.id)
     }
 
     private func request(_ parts: SIPMessageParts) -> Request {

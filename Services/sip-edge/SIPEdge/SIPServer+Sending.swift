@@ -238,7 +238,7 @@ extension SIPServer {
         case .message(let message, let token): self.completed(message, token, outcome)
         case .subscribe(let pair): self.subscribed(pair, outcome)
         case .notify(let dialog): self.notified(dialog, outcome)
-        case .probe: break
+        case .probe, .typing: break
         case .invite(let session, _): self.inviteAnswered(session, outcome)
         case .inSession(let session, let request, _): self.answered(session, request, outcome)
         }

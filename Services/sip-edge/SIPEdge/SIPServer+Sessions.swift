@@ -31,6 +31,18 @@ extension SIPServer {
         return true
     }
 
+    /// Says typing where a session is, or where one would have to be.
+    ///
+    /// - Returns: whether nothing is to be said outside dialogs.
+    func sayInSession(_ message: NeutralMessage) -> Bool {
+        guard case .composition(let composition) = message.content else { return true }
+        guard let id = self.openSession(of: SessionPair(local: message.to, contact: message.from)) else {
+            return self.dialect(of: message.to).media != nil
+        }
+        self.say(composition, id)
+        return true
+    }
+
     /// The session to use: one in which something waits, so that the order is kept, else the one heard of last.
     private func openSession(of pair: SessionPair) -> Dialog.ID? {
         guard let open = self.conversations[pair]?.filter({ self.sessions[$0]?.machine.isOpen == true }) else {

@@ -94,8 +94,14 @@ extension SIPServer {
 
     // MARK: - The machine
 
+    /// For how long we subscribe, in seconds: the gateway's `subscription-refresh-interval`.
+    private var subscriptionInterval: UInt32 {
+        UInt32(clamping: self.policy.settings.subscriptionRefreshInterval)
+    }
+
     /// Tells a subscriber's machine what happened, and carries out what it wants.
     func drive(_ pair: SubscriptionPair, _ event: SubscriberMachine.Event) {
+        self.subscribers[pair]?.machine.expires = self.subscriptionInterval
         guard let actions = self.subscribers[pair]?.machine.handle(event) else { return }
         for action in actions { self.carryOut(action, pair) }
     }
@@ -154,7 +160,7 @@ extension SIPServer {
                 remoteTag: response.headers.to?.tag,
                 isResponse: true
             )
-            self.drive(pair, .accepted(expires: response.headers.expires ?? SubscriberMachine.expires))
+            self.drive(pair, .accepted(expires: response.headers.expires ?? self.subscriptionInterval))
         case .response(let response):
             let isFinal = SIPPresenceMapping.outcome(ofSubscribe: response.status.code) == .cancelled
             let retryAfter = response.headers[.retryAfter].flatMap { UInt32($0.prefix { $0.isNumber }) }

@@ -2,6 +2,7 @@ import Bus
 import DNS
 import Directory
 import EdgeKit
+import Interworking
 import Logging
 import Messaging
 import NIOCore
@@ -96,6 +97,9 @@ actor SIPServer {
     /// What happens to sessions, in order; the first is being dealt with.
     var sessionEvents: [(Dialog.ID, SessionMachine.Event)] = []
     var presenceTimers = TimerHeap<PresenceTimer>()
+    /// Who is typing, on either side.
+    var typing = TypingTable<SessionPair>(limit: SIPServer.typingUsers)
+    var typingTimers = TimerHeap<TypingTimer>()
     var timerCounter: UInt64 = 0
     /// How many subscriptions were taken from the records in the latest round.
     var restoredSubscribers = 0
@@ -330,6 +334,7 @@ actor SIPServer {
         self.expireTransactions(at: now)
         self.firePresenceTimers(at: now)
         self.fireSessionTimers(at: now)
+        self.fireTypingTimers(at: now)
         self.fireTransactionTimers(at: now)
         self.probeNextHops(at: now)
         self.closeSlowConnections(at: now)

@@ -119,6 +119,8 @@ struct ClientTransaction {
     enum Purpose {
         /// A message of another edge, whose fate this is.
         case message(NeutralMessage, TrafficToken)
+        /// Typing that is told again; nobody waits for its fate.
+        case typing
         case subscribe(SubscriptionPair)
         case notify(Dialog.ID)
         /// A question for a sign of life.
@@ -134,7 +136,7 @@ struct ClientTransaction {
             case .message(_, let token): token.deadline
             case .invite(_, let deadline): deadline
             case .inSession(_, _, let deadline): deadline
-            case .subscribe, .notify, .probe: nil
+            case .typing, .subscribe, .notify, .probe: nil
             }
         }
     }

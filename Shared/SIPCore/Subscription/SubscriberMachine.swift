@@ -52,8 +52,12 @@ public struct SubscriberMachine: Equatable, Sendable {
 
     private enum Phase: Equatable, Sendable { case idle, subscribing, established, waiting, stopping, ended }
 
-    /// What is asked for, in seconds; short enough that a notifier's restart is noticed within the hour.
-    public static let expires: UInt32 = 3600
+    /// What is asked for where nobody says otherwise, in seconds; short enough that a notifier's restart is noticed within the hour.
+    public static let usualExpires: UInt32 = 3600
+    /// What is asked for, in seconds: after this time at the latest the subscription is renewed.
+    ///
+    /// The notifier may grant less, and never more ([RFC 6665 §4.2.1.1](https://www.rfc-editor.org/rfc/rfc6665#section-4.2.1.1)).
+    public var expires: UInt32
     /// Whatever a notifier says, its subscription is not renewed more often than this, in seconds.
     static let shortestRefresh: UInt32 = 5
     /// The first pause before a lost subscription is made anew, in seconds; doubled up to ``longestRetry``.
@@ -65,13 +69,13 @@ public struct SubscriberMachine: Equatable, Sendable {
     private var failures: UInt32 = 0
     private var hasDialog = false
 
-    public init() {}
+    public init(expires: UInt32 = Self.usualExpires) { self.expires = expires }
 
     public mutating func handle(_ event: Event) -> [Action] {
         switch (self.phase, event) {
         case (.idle, .start):
             self.phase = .subscribing
-            return [.subscribe(expires: Self.expires, isNew: true)]
+            return [.subscribe(expires: self.expires, isNew: true)]
 
         // Taken and over at once: there is nothing to renew.
         case (.subscribing, .accepted(expires: 0)):
@@ -81,7 +85,7 @@ public struct SubscriberMachine: Equatable, Sendable {
             self.phase = .established
             self.failures = 0
             self.hasDialog = true
-            return [.startTimer(.refresh, seconds: Self.refresh(expires))]
+            return [.startTimer(.refresh, seconds: self.refresh(expires))]
 
         case (.subscribing, .refused(isFinal: true, _)):
             self.phase = .ended
@@ -98,7 +102,7 @@ public struct SubscriberMachine: Equatable, Sendable {
             return self.report(standing)
 
         case (.established, .notified(let standing, let expires)):
-            let timer: [Action] = expires.map { [.startTimer(.refresh, seconds: Self.refresh($0))] } ?? []
+            let timer: [Action] = expires.map { [.startTimer(.refresh, seconds: self.refresh($0))] } ?? []
             return timer + self.report(standing)
 
         case (.established, .terminated(isFinal: true, _)), (.subscribing, .terminated(isFinal: true, _)):
@@ -111,11 +115,11 @@ public struct SubscriberMachine: Equatable, Sendable {
 
         case (.established, .timerFired(.refresh)):
             self.phase = .subscribing
-            return [.subscribe(expires: Self.expires, isNew: false)]
+            return [.subscribe(expires: self.expires, isNew: false)]
 
         case (.waiting, .timerFired(.retry)):
             self.phase = .subscribing
-            return [.subscribe(expires: Self.expires, isNew: true)]
+            return [.subscribe(expires: self.expires, isNew: true)]
 
         case (.established, .stop), (.subscribing, .stop):
             guard self.hasDialog else {
@@ -144,9 +148,10 @@ public struct SubscriberMachine: Equatable, Sendable {
     }
 
     /// Before the end by a tenth, and by half a minute at least.
-    private static func refresh(_ expires: UInt32) -> UInt32 {
+    private func refresh(_ granted: UInt32) -> UInt32 {
+        let expires = min(granted, self.expires)
         let margin = max(expires / 10, min(30, expires / 2))
-        return max(self.shortestRefresh, expires - margin)
+        return max(Self.shortestRefresh, expires - margin)
     }
 
     private mutating func report(_ standing: Standing) -> [Action] {

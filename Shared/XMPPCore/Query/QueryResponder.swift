@@ -18,11 +18,13 @@ public struct QueryResponder: Equatable, Sendable {
     static let features = [Namespace.discoInfo, Namespace.discoItems, Namespace.version, Namespace.ping]
     /// What a user behind the gateway can be sent.
     static let userFeatures = [
-        Namespace.chatStates, Namespace.discoInfo, Namespace.receipts,
+        Namespace.chatStates, Namespace.discoInfo, Namespace.receipts, Namespace.vCard,
     ]
 
     /// The answer to `query`; `nil` if it is no request.
-    public func answer(_ query: Stanza) -> Stanza? {
+    ///
+    /// `name` is what the user it is addressed to is called, where that is known and may be told.
+    public func answer(_ query: Stanza, name: String? = nil) -> Stanza? {
         guard query.kind == .iq, let type = query.type else {
             return query.kind == .iq ? query.failed(StanzaError(.badRequest, text: "an IQ needs a type")) : nil
         }
@@ -33,7 +35,12 @@ public struct QueryResponder: Equatable, Sendable {
         guard query.id != nil, query.children.count == 1, let child = query.children.first else {
             return query.failed(StanzaError(.badRequest, text: "an IQ request needs an id and exactly one child"))
         }
-        guard type == "get", let answer = self.answer(child, isUser: query.to?.local != nil) else {
+        if type == "set", child.is("vCard", Namespace.vCard), query.to?.local != nil {
+            // XEP-0054 §3.2: nobody changes what another one is called.
+            return query.failed(StanzaError(.forbidden))
+        }
+        let user = query.to.flatMap { $0.local == nil ? nil : User(jid: $0.bare, name: name) }
+        guard type == "get", let answer = self.answer(child, about: user) else {
             return query.failed(StanzaError(.serviceUnavailable))
         }
         switch answer {
@@ -44,8 +51,15 @@ public struct QueryResponder: Equatable, Sendable {
         }
     }
 
-    private func answer(_ child: XMLElement, isUser: Bool) -> Result<[XMLElement], StanzaError>? {
-        switch (child.namespace, child.name) {
+    /// A user behind the gateway who is asked about.
+    private struct User {
+        let jid: JID
+        let name: String?
+    }
+
+    private func answer(_ child: XMLElement, about user: User?) -> Result<[XMLElement], StanzaError>? {
+        let isUser = user != nil
+        return switch (child.namespace, child.name) {
         case (Namespace.ping, "ping"):
             .success([])
         case (Namespace.discoInfo, "query"):
@@ -66,9 +80,18 @@ public struct QueryResponder: Equatable, Sendable {
                     ]
                 )
             ])
+        case (Namespace.vCard, "vCard"):
+            user.map { .success([self.card(of: $0)]) }
         default:
             nil
         }
+    }
+
+    /// [XEP-0054](https://xmpp.org/extensions/xep-0054.html): what is known and nothing else; SIP has no word for the rest.
+    private func card(of user: User) -> XMLElement {
+        var fields = [XMLElement("JABBERID", namespace: Namespace.vCard, text: user.jid.description)]
+        if let name = user.name { fields.insert(XMLElement("FN", namespace: Namespace.vCard, text: name), at: 0) }
+        return XMLElement("vCard", namespace: Namespace.vCard, elements: fields)
     }
 
     /// [XEP-0030 §3.1](https://xmpp.org/extensions/xep-0030.html#info-basic): a gateway to SIMPLE, or an account behind it.

@@ -26,7 +26,7 @@ struct Scene {
 
     var contact: String { "romeo@\(self.server.domain)" }
 
-    /// Makes what a test needs, and stops it whatever happens.
+    /// Makes what a test needs, and stops it whatever happens; `settings` are more for the services.
     ///
     /// `issue` makes the certificate of the server, from the partner's authority or another that nobody knows; with
     /// `trustsGateway` the server takes the gateway's.
@@ -34,12 +34,13 @@ struct Scene {
         _ number: Int,
         _ combination: Combination,
         trustsGateway: Bool = true,
+        settings: [String: String] = [:],
         issue: (_ partner: TestAuthority, _ stranger: TestAuthority, _ domain: String) throws -> TestIdentity = {
             try $0.issue("DNS:\($2)")
         },
         _ test: (Scene) async throws -> Void
     ) async throws {
-        try await withWorld(number) { world in
+        try await withWorld(number, settings: settings) { world in
             let (partner, stranger) = (try TestAuthority("Partner"), try TestAuthority("Stranger"))
             let domain = XMPPServer.domain(of: combination.product)
             let gateway = try Data(contentsOf: world.scratch.file("ca/isthmus-ca.crt"))
@@ -59,7 +60,7 @@ struct Scene {
                 "--use",
                 "xmpp"
             )
-            let settings = Self.settings(combination.method)
+            let rules = Self.settings(combination.method)
             try await world.isthmusctl(
                 "partner",
                 "add",
@@ -67,11 +68,11 @@ struct Scene {
                 "--partner-type",
                 "federated",
                 "--tls",
-                settings.tls,
+                rules.tls,
                 "--sasl",
-                settings.sasl,
+                rules.sasl,
                 "--dialback",
-                settings.dialback
+                rules.dialback
             )
             try await eventually("the edges to follow the policy") {
                 let edges = try await world.isthmusctl("edge", "list", "-o", "json")

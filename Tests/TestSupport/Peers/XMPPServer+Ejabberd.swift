@@ -22,7 +22,7 @@ extension XMPPServer {
             allow_multiple_connections: true
             default_db: mnesia
             s2s_access: all
-            modules: { mod_disco: {}\(self.method == .external ? "" : ", mod_s2s_dialback: {}") }
+            modules: { mod_disco: {}, mod_roster: {}\(self.method == .external ? "" : ", mod_s2s_dialback: {}") }
 
             """,
             to: "ejabberd.yml"

@@ -129,7 +129,7 @@ struct DomainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "domain",
         abstract: "The SIP domains whose XMPP face this gateway is.",
-        subcommands: subcommands(DomainResource.self)
+        subcommands: subcommands(DomainResource.self) + [AlignCommand.self]
     )
 }
 

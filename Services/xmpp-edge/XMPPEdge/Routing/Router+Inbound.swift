@@ -93,8 +93,23 @@ extension Router {
     }
 
     func answerQuery(_ query: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
-        guard let answer = self.responder.answer(query) else { return settlement.settle() }
+        guard let answer = self.responder.answer(query, name: self.name(of: query.to, for: pair)) else {
+            return settlement.settle()
+        }
         self.send(answer, pair, .settlement(settlement))
+    }
+
+    /// What the directory calls a user of ours, for those who may know: a partner who sees nobody before they have added its contact is
+    /// told no name either (SPEC §2).
+    private func name(of jid: JID?, for pair: DomainPair) -> String? {
+        guard let jid, jid.local != nil, let address = try? Address(jid), let user = self.policy.user(address),
+            !user.displayName.isEmpty
+        else { return nil }
+        if self.policy.isPartitioned(pair.local, pair.remote) { return user.displayName }
+        switch self.policy.partner(ofDomain: pair.remote)?.kind {
+        case .federated, .publicVerified: return user.displayName
+        case .publicUnverified, nil: return nil
+        }
     }
 
     private func handOver(
