@@ -169,8 +169,8 @@ let package = Package(
             "policy-service",
             "PolicyService",
             nio + [
-                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "XMPPCore", "ServiceKit", "Bus", "NetworkKit",
-                "CPostgres", logging,
+                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "Directory", "XMPPCore", "ServiceKit", "Bus",
+                "NetworkKit", "CPostgres", logging,
                 lifecycle, hummingbird, httpTypes, mustache, .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),

@@ -22,9 +22,12 @@ start_world() {
     start_bind
     start_services
     write_endpoints
-    configure_world
-    narrate "starting Prosody"
-    start_prosody "$state/ca/isthmus-ca.crt"
+    # WORLD_EMPTY: a gateway as it is after its first start, for who configures it himself.
+    if [ -z "${WORLD_EMPTY:-}" ]; then
+        configure_world
+        narrate "starting Prosody"
+        start_prosody "$state/ca/isthmus-ca.crt"
+    fi
     printf '%s=%s\n' PROSODY_ADDRESS "$PROSODY_ADDRESS" PROSODY_C2S_PORT "$PROSODY_C2S_PORT" \
         EDGE_ADDRESS "$EDGE_ADDRESS" SIP_ADDRESS "$SIP_ADDRESS" PEERS_NET "$PEERS_NET" \
         DNS_ADDRESS "$DNS_ADDRESS" DNS_PORT "$DNS_PORT" >>"$state/env"

@@ -22,7 +22,7 @@ struct MethodPolicy: Equatable, Sendable {
             self.init(servers: [.policyService], callers: Self.followers)
         case .subscriptionPut, .subscriptionRemove, .subscriptionQuery, .edgeHeartbeat, .edgeDeparture, .refusals:
             self.init(servers: [.policyService], callers: Self.edges)
-        case .streamQuery:
+        case .streamQuery, .messageTest:
             self.init(servers: Self.edges, callers: [.policyService])
         case .sipRelay:
             self.init(servers: [.sipEdge], callers: [.sipEdge])
@@ -39,7 +39,7 @@ struct MethodPolicy: Equatable, Sendable {
         case .dnsPlanRequest, .dnsApply, .dnsZoneRequest:
             self.init(servers: [.dnsPublisher], callers: [.policyService])
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamPage,
-            .sipRelayed,
+            .sipRelayed, .messageTestResult,
             .dialbackKey, .dialbackVerdict, .dialbackStatus, .identities, .certificatesChanged, .certificateInventory,
             .certificateRequested, .certificateResult, .trustRoots, .certificateReport, .certificateExported,
             .masterKeyRotated, .dnsPlan, .dnsResult, .dnsZone:

@@ -37,6 +37,9 @@ public enum Body: Equatable, Sendable {
     /// Reply: ``sipRelayed(_:)``.
     case sipRelay(SIPRelay)
     case sipRelayed([UInt8])
+    /// Reply: ``messageTestResult(_:)``.
+    case messageTest(MessageTest)
+    case messageTestResult(MessageTestResult)
 
     // dialback-authority
     /// Reply: ``dialbackKey(_:)``.

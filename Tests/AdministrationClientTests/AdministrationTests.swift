@@ -96,17 +96,23 @@ struct AdministrationTests {
         let route = try await self.gateway.run("test", "route", "r1")
         #expect(route.status == 2)
         #expect(route.output.contains("✗ connection") && route.output.contains("Is the server running"))
-        let message = try await self.gateway.run(
+        let im = ["test", "im", "--from", "romeo@example.net", "--to", "juliet@sip.example.com"]
+        let way = try await self.gateway.run(im + ["--dry-run"])
+        #expect(way.status == 2 && way.output.contains("It may cross.") && way.output.contains("✗ connection"))
+        let message = try await self.gateway.run(im)
+        #expect(message.status == 2 && message.output.contains("✓ policy"), "\(message.output)")
+        #expect(message.output.contains("no xmpp-edge is alive") && message.output.contains("none was sent"))
+        let refused = try await self.gateway.run(
             "test",
             "im",
             "--from",
-            "romeo@example.net",
+            "x@else.example",
             "--to",
             "juliet@sip.example.com"
         )
-        #expect(
-            message.status == 2 && message.output.contains("It may cross.") && message.output.contains("✗ connection")
-        )
+        #expect(refused.status == 2 && refused.output.contains("✗ policy"), "\(refused.output)")
+        #expect(refused.output.contains("isthmusctl partner add else.example"))
+        #expect(try await self.gateway.run("test", "im", "--from", "x", "--to", "y").status == 1)
         let preflight = try await self.gateway.run("preflight", "sip.example.com")
         #expect(preflight.status == 2 && preflight.output.contains("✓ xmpp-access"))
         #expect(preflight.output.contains("✗ xmpp-edge") && preflight.output.contains("cert-service cannot be reached"))
@@ -131,7 +137,23 @@ struct AdministrationTests {
         #expect(exported.output.contains("juliet@sip.example.com,\"Juliet, C.\",sip,true,false"))
         let wrong = try self.gateway.scratch.write("sip:juliet@nowhere.example\n", to: "wrong.txt").path
         let refused = try await self.gateway.run("user", "import", wrong)
-        #expect(refused.status == 1 && refused.output.contains("is not one of this gateway's domains"))
+        #expect(
+            refused.status == 1 && refused.output.contains("line 1, user juliet@nowhere.example"),
+            "\(refused.output)"
+        )
+        #expect(refused.output.contains("is not one of this gateway's domains"))
+        let half = "address,home\ntybalt@sip.example.com,sip\n\nnobody,sip\nbenvolio@sip.example.com,moon\n"
+        let mixed = try self.gateway.scratch.write(half, to: "half.csv").path
+        let halves = try await self.gateway.run("user", "import", mixed)
+        #expect(halves.status == 1 && halves.output.contains("line 4"), "\(halves.output)")
+        let moon = try self.gateway.scratch.write(half.replacing("nobody,sip\n", with: ""), to: "moon.csv").path
+        let bad = try await self.gateway.run("user", "import", moon)
+        #expect(bad.status == 1 && bad.output.contains("home “moon”"), "\(bad.output)")
+        #expect(try await self.gateway.run("user", "export").output == exported.output, "nothing of them was taken")
+        let round = try self.gateway.scratch.write(exported.output, to: "round.csv").path
+        #expect(
+            try await self.gateway.run("user", "import", round, "--remove-others").output.contains("Nothing to change")
+        )
     }
 
     @Test("A contact list is checked against the directory, and renamed")
@@ -148,8 +170,29 @@ struct AdministrationTests {
         let renames = try self.gateway.scratch.write(names, to: "renames.csv").path
         let renamed = try await self.gateway.run("contact", "rename", file, "--renames", renames)
         #expect(renamed.output.contains("juliet,sip.example.com,angelica,sip.example.com,,General,0"))
-        let none = try await self.gateway.run("contact", "export")
-        #expect(none.output == "User ID,User Domain,Contact ID,Contact Domain,Nickname,Group Name,State\n")
+        let header = "User ID,User Domain,Contact ID,Contact Domain,Nickname,Group Name,State\n"
+        #expect(try await self.gateway.run("contact", "export").output == header)
+        let wrong = try self.gateway.scratch.write(
+            list + "juliet,else.example,a,b.example,,General,0\nx,y\n",
+            to: "wrong.csv"
+        )
+        let refused = try await self.gateway.run("contact", "import", wrong.path)
+        #expect(
+            refused.status == 1 && refused.output.contains("line 4") && refused.output.contains("line 3"),
+            "\(refused.output)"
+        )
+        #expect(try await self.gateway.run("contact", "export").output == header, "nothing of it was taken")
+        let dry = try await self.gateway.run("contact", "import", file, "--dry-run")
+        #expect(dry.output.contains("2 entries: 2 new, 0 changed, 0 removed; 1 say"), "\(dry.output)")
+        #expect(try await self.gateway.run("contact", "export").output == header)
+        #expect(try await self.gateway.run("contact", "import", file).status == 0)
+        let exported = try await self.gateway.run("contact", "export").output
+        #expect(exported.split(separator: "\n").dropFirst().sorted() == list.split(separator: "\n").sorted())
+        let same = try self.gateway.scratch.write(exported, to: "exported.csv").path
+        let again = try await self.gateway.run("contact", "import", same, "--remove-others")
+        #expect(again.output.contains("2 entries: 0 new, 0 changed, 0 removed"), "\(again.output)")
+        let approved = try await self.gateway.run("subscription", "list", "--direction", "sip-to-xmpp")
+        #expect(approved.output.contains("juliet@sip.example.com") && approved.output.contains("romeo@example.net"))
     }
 
     @Test("An operator adds users and no partners; completions are printed for each shell")

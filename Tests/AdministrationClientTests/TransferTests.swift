@@ -31,7 +31,8 @@ struct TransferTests {
         #expect(list.entries[1].nickname == "Pat, the boss" && list.entries[1].contactAddress == "o'hara@other.example")
         #expect(list.csv == Self.exported)
         let bare = Self.exported.split(separator: "\n").dropFirst().joined(separator: "\n")
-        #expect(ContactList(csv: bare).entries == list.entries)
+        #expect(ContactList(csv: bare).entries.map(\.fields) == list.entries.map(\.fields))
+        #expect(list.entries.map(\.line) == [2, 3])
     }
 
     static let wrong: [(row: String, says: String)] = [
@@ -43,11 +44,11 @@ struct TransferTests {
         ("a,b.c,d,e.f,\(String(repeating: "n", count: 256)),G,0", "at most 255"),
     ]
 
-    @Test("What the tool would not take is said, with its row", arguments: wrong)
+    @Test("What the tool would not take is said, with its line", arguments: wrong)
     func mistakes(_ row: String, _ says: String) throws {
         let list = ContactList(csv: ContactList.header.joined(separator: ",") + "\n" + row)
         let mistake = try #require(list.mistakes.first)
-        #expect(mistake.hasPrefix("row 2: ") && mistake.contains(says))
+        #expect(mistake.hasPrefix("line 2: ") && mistake.contains(says))
     }
 
     @Test("Owners and contacts get their new addresses; a list of new names needs its header")
@@ -87,21 +88,27 @@ struct TransferTests {
 
     @Test("A list of users is our own table, Microsoft's list of SIP URIs, or the owners of a contact list")
     func users() throws {
-        let own = try UserList.read("address,home,xmpp-access\nA@b.c,xmpp,true\nd@b.c,sip,\n")
-        #expect(own[0]["address"]?.text == "A@b.c" && own[0]["xmpp-access"]?.flag == true)
-        #expect(own[1]["xmpp-access"] == .null)
-        let uris = try UserList.read("sip:Juliet@b.c\r\nsip:romeo@b.c\r\nsip:juliet@b.c\r\n")
-        #expect(uris.compactMap { $0["address"]?.text } == ["juliet@b.c", "romeo@b.c"])
-        #expect(try UserList.read(Self.exported).compactMap { $0["address"]?.text } == ["usera@example.com"])
-        #expect(throws: ContactListError.self) { try UserList.read("name,phone\nx,y\n") }
-        #expect(throws: ContactListError.self) { try UserList.read("address,phone\nx@y.z,1\n") }
-        let written = UserList.csv([
-            [
-                "address": .text("a@b.c"), "display-name": .text("A, B"), "home": .text("sip"), "xmpp-access": .null,
-                "survivable-branch-appliance": .flag(false),
-            ]
-        ])
+        let own = try UserList(csv: "address,home,xmpp-access\nA@b.c,xmpp,true\n\nd@b.c,sip,\n").entries
+        #expect(own[0].address == "a@b.c" && own[0].document["xmpp-access"]?.flag == true)
+        #expect(own[1].document["xmpp-access"] == .null && own[1].line == 4)
+        let uris = try UserList(csv: "sip:Juliet@b.c\r\nsip:romeo@b.c\r\nsip:juliet@b.c\r\n").entries
+        #expect(uris.map(\.address) == ["juliet@b.c", "romeo@b.c"])
+        #expect(try UserList(csv: Self.exported).entries.map(\.address) == ["usera@example.com"])
+        #expect(throws: ContactListError.self) { try UserList(csv: "name,phone\nx,y\n") }
+        #expect(throws: ContactListError.self) { try UserList(csv: "address,phone\nx@y.z,1\n") }
+        let written = UserList.csv([UserRecord(address: "a@b.c", displayName: "A, B")])
         #expect(written == UserList.header.joined(separator: ",") + "\na@b.c,\"A, B\",sip,inherit,false\n")
-        #expect(try UserList.read(written).first?["display-name"]?.text == "A, B")
+        #expect(try UserList(csv: written).entries.first?.document["display-name"]?.text == "A, B")
+    }
+
+    @Test("Each line of a list of users that is wrong is named")
+    func wrongUsers() throws {
+        let text = "address,home\na@b.c,sip\n\nb@b.c\nnobody,sip\n\"x\n\",sip\nA@B.C,xmpp\n"
+        #expect(
+            try UserList(csv: text).mistakes == [
+                "line 4: it has 1 fields instead of 2", "line 5: “nobody” is no address such as juliet@sip.example.com",
+                "line 6: “x\n” is no address such as juliet@sip.example.com", "line 8: a@b.c is on line 2 already",
+            ]
+        )
     }
 }

@@ -87,6 +87,98 @@ struct ExplainAndTestRoutesTests {
         #expect(try await self.api.send("POST", "/v1/tests/dns", token: self.api.viewer).status == 403)
     }
 
+    /// What an edge says to a test message, and what the administrator is told.
+    struct MessageCase: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let from: String
+        let to: String
+        let result: MessageTestResult
+        let says: [String]
+    }
+
+    static let messageCases = [
+        MessageCase(
+            testDescription: "to a contact whose program confirms it",
+            from: "juliet@sip.example",
+            to: "romeo@xmpp.example",
+            result: MessageTestResult(through: "x1", isConfirmed: true),
+            says: ["s1 has handed it to x1", "the program of romeo@xmpp.example has confirmed it"]
+        ),
+        MessageCase(
+            testDescription: "to a contact whose program says nothing",
+            from: "sip:Juliet@sip.example",
+            to: "xmpp:romeo@xmpp.example/home",
+            result: MessageTestResult(through: "x1"),
+            says: ["was taken by the server of xmpp.example, and has not come back"]
+        ),
+        MessageCase(
+            testDescription: "to a contact of a server that cannot be reached",
+            from: "juliet@sip.example",
+            to: "romeo@xmpp.example",
+            result: MessageTestResult(
+                through: "x1",
+                failure: DeliveryFailure(.remoteServerNotFound, reason: .dnsFailed, text: "no server is named")
+            ),
+            says: ["(dns-failed): no server is named", "dig SRV _xmpp-server._tcp.xmpp.example"]
+        ),
+        MessageCase(
+            testDescription: "to a user of ours",
+            from: "friend@trusted.example",
+            to: "juliet@sip.example",
+            result: MessageTestResult(through: "s1"),
+            says: ["x1 has handed it to s1", "the SIP server has answered it with 2xx", "pool.example"]
+        ),
+    ]
+
+    @Test(
+        "A test message is sent by the edge that its sender would have, and told step by step",
+        arguments: messageCases
+    )
+    func testMessage(_ message: MessageCase) async throws {
+        #expect(
+            try await self.api.send("POST", "/v1/partners", #"{"domain":"trusted.example","partner-type":"federated"}"#)
+                .status == 201
+        )
+        for (kind, name) in [(EdgeRecord.Kind.sip, "s1"), (.xmpp, "x1")] {
+            let edge = EdgeRecord(kind: kind, instance: name, endpoint: "tcp://127.0.0.1:1")
+            _ = await self.api.engine.heard(from: EdgeHeartbeat(edge: edge, status: EdgeStatus()))
+        }
+        for service in [ServiceName.sipEdge, .xmppEdge] {
+            self.api.others.answer(service) { request in
+                if case .messageTest = request {
+                    .success(.messageTestResult(message.result))
+                } else {
+                    .success(.streamPage(StreamPage(streams: [])))
+                }
+            }
+        }
+        let wish = #"{"from":"\#(message.from)","to":"\#(message.to)"}"#
+        let report = try await self.api.send("POST", "/v1/tests/messages?reason=why", wish, token: self.api.operating)
+        let text = report.body.json()
+        for words in message.says { #expect(text.contains(words), "\(words) in \(text)") }
+        #expect(report.body["passed"]?.flag == (message.result.failure == nil))
+        let sent = self.api.others.requests.compactMap { if case .messageTest(let test) = $0 { test } else { nil } }
+        #expect(sent.count == 1 && sent.first?.text.contains("test of the gateway") == true)
+        #expect(sent.first?.from.user?.contains("@") == false && sent.first?.to.instance == nil)
+        #expect(try await self.api.send("GET", "/v1/audit").body.json().contains("test message"))
+        #expect(try await self.api.send("POST", "/v1/tests/messages", wish, token: self.api.viewer).status == 403)
+    }
+
+    @Test("A message that may not cross is not sent, and nobody sends one to a domain")
+    func refusedTestMessage() async throws {
+        let wish = #"{"from":"romeo@xmpp.example","to":"juliet@sip.example"}"#
+        let report = try await self.api.send("POST", "/v1/tests/messages", wish)
+        #expect(report.body["passed"]?.flag == false)
+        #expect(report.body.json().contains("contact-not-approved") && report.body.json().contains("none was sent"))
+        #expect(self.api.others.requests.isEmpty)
+        for wrong in [
+            #"{"from":"sip.example","to":"romeo@xmpp.example"}"#, #"{"from":"a@b.example"}"#, #"{"text":"x"}"#,
+        ] {
+            let status = try await self.api.send("POST", "/v1/tests/messages", wrong).status
+            #expect(status == 400 || status == 422, "\(wrong): \(status)")
+        }
+    }
+
     @Test("A live stream of an edge shows what a test cannot")
     func liveStreams() async throws {
         let edge = EdgeRecord(kind: .xmpp, instance: "x1", endpoint: "tcp://127.0.0.1:1")

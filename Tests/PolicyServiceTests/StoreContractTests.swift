@@ -115,6 +115,48 @@ struct StoreContractTests {
         #expect(try await kind.open(scratch).load() == StoredConfiguration(version: 2, policy: changed))
     }
 
+    @Test(
+        "Contact lists are brought in wholly, replaced by key, and approve only what nothing is known of",
+        arguments: stores
+    )
+    func contactLists(_ kind: Kind) async throws {
+        let scratch = try Scratch("store")
+        let store = try await kind.open(scratch)
+        func entry(_ contact: String, _ group: String, _ nickname: String = "") -> ContactList.Entry {
+            ContactList.Entry(
+                user: "Juliet",
+                userDomain: "sip.example",
+                contact: contact,
+                contactDomain: "XMPP.example",
+                nickname: nickname,
+                group: group
+            )
+        }
+        func approval(_ state: SubscriptionRecord.State) -> SubscriptionRecord {
+            SubscriptionRecord(
+                direction: .sipToXMPP,
+                watcher: Address(user: "juliet", domain: "sip.example"),
+                presentity: Address(user: "romeo", domain: "xmpp.example"),
+                state: state,
+                refreshedAt: 1
+            )
+        }
+        let audit = AuditEntry(time: 1, author: "tester", action: "contact import", reason: "")
+        try await store.apply([.put(approval(.active))])
+        let first = [entry("romeo", "Friends", "R, the “boss”'"), entry("romeo", "Work"), entry("nurse", "Friends")]
+        try await store.bringIn(first, removingOthers: false, approvals: [approval(.pending)], audit)
+        #expect(Set(try await store.contacts().map(\.fields)) == Set(first.map(\.fields)))
+        #expect(try await store.subscriptions(SubscriptionQuery()).records.map(\.state) == [.active])
+        try await store.bringIn([entry("ROMEO", "Work", "new")], removingOthers: false, approvals: [], audit)
+        let reopened = try await kind.open(scratch)
+        #expect(try await reopened.contacts().map(\.nickname).sorted() == ["", "R, the “boss”'", "new"])
+        let rows = try await reopened.backup()
+        #expect(rows.count { $0.table == "contact" } == 3)
+        try await store.bringIn([entry("x", "G")], removingOthers: true, approvals: [], audit)
+        #expect(try await store.contacts().map(\.contact) == ["x"])
+        #expect(try await store.audit(PageRequest()).count == 3)
+    }
+
     @Test("A commit that does not follow the last one changes nothing", arguments: stores)
     func conflict(_ kind: Kind) async throws {
         let store = try await kind.open(try Scratch("store"))

@@ -68,6 +68,9 @@ struct ValidationTests {
         Case("a limit above the gateway's", "warning: partner example.org: connection-limit=2000") {
             $0.partners[0].connectionLimit = 2_000
         },
+        Case("what people write in the logs", "warning: settings: log-message-bodies=true") {
+            $0.settings.logMessageBodies = true
+        },
         Case("a proxy that is none", "mistake: partner example.org: proxy-fqdn=a:b") {
             $0.partners[0].proxyFQDN = "a:b"
         },

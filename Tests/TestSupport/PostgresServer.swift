@@ -8,6 +8,8 @@ public final class PostgresServer: Sendable {
     public static let password = "correct horse"
 
     public let port: Int
+    /// Whether it takes TLS alone.
+    private let hasTLS: Bool
     private let scratch: Scratch
     private let process: ManagedProcess
 
@@ -18,8 +20,20 @@ public final class PostgresServer: Sendable {
         .first { FileManager.default.isExecutableFile(atPath: "\($0)/initdb") }
     public static var isInstalled: Bool { self.folder != nil }
 
+    /// What it needs to take TLS and nothing else: its certificate, and the roots of those that clients must show; with none a password is
+    /// enough.
+    public struct TLS: Sendable {
+        let identity: TestIdentity
+        let clientRoots: [UInt8]?
+
+        public init(_ identity: TestIdentity, clientRoots: [UInt8]? = nil) {
+            self.identity = identity
+            self.clientRoots = clientRoots
+        }
+    }
+
     /// Makes an empty cluster, starts it and waits until it answers.
-    public init() async throws {
+    public init(tls: TLS? = nil) async throws {
         guard let folder = Self.folder else { throw ConditionNotMet(description: "PostgreSQL to be installed") }
         let scratch = try Scratch("postgres")
         let data = scratch.file("data")
@@ -38,6 +52,8 @@ public final class PostgresServer: Sendable {
             ]
         )
         guard made.status == 0 else { throw ConditionNotMet(description: "initdb to succeed: \(made.output)") }
+        if let tls { try Self.write(tls, to: scratch) }
+        self.hasTLS = tls != nil
         (self.scratch, self.port) = (scratch, try FreePort.any())
         self.process = ManagedProcess()
         try await self.start()
@@ -50,12 +66,31 @@ public final class PostgresServer: Sendable {
             Launcher.program(folder + "/postgres"),
             Launcher.arguments(folder + "/postgres") + [
                 "-D", self.scratch.file("data").path, "-p", String(self.port), "-h", "127.0.0.1",
-                "-k", "", "-c", "max_connections=200",
+                "-k", "", "-c", "max_connections=200", "-c", "ssl=\(self.hasTLS ? "on" : "off")", "-c",
+                "ssl_ca_file=\(self.hasTLS ? "clients.pem" : "")",
             ],
             log: self.scratch.file("log")
         )
+        let log = self.scratch.file("log")
         try await eventually("PostgreSQL to answer", within: .seconds(60)) {
-            try await self.run("SELECT 1", in: "postgres").status == 0
+            // With TLS only those with the right certificates may ask.
+            guard self.hasTLS else { return try await self.run("SELECT 1", in: "postgres").status == 0 }
+            return try String(contentsOf: log, encoding: .utf8).contains("ready to accept connections")
+        }
+    }
+
+    /// Its certificate, and who may connect: over TLS alone.
+    private static func write(_ tls: TLS, to scratch: Scratch) throws {
+        let method = tls.clientRoots == nil ? "scram-sha-256" : "cert"
+        try scratch.write("hostssl all all 127.0.0.1/32 \(method)\n", to: "data/pg_hba.conf")
+        try Data(tls.identity.chainPEM).write(to: scratch.file("data/server.crt"))
+        try Data(tls.clientRoots ?? tls.identity.chainPEM).write(to: scratch.file("data/clients.pem"))
+        let key = scratch.file("data/server.key")
+        try Data(tls.identity.keyPEM).write(to: key)
+        chmod(key.path, 0o600)
+        guard getuid() == 0, let postgres = getpwnam("postgres") else { return }
+        for name in ["pg_hba.conf", "server.crt", "clients.pem", "server.key"] {
+            chown(scratch.file("data/\(name)").path, postgres.pointee.pw_uid, postgres.pointee.pw_gid)
         }
     }
 

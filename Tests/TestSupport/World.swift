@@ -54,6 +54,11 @@ public final class World: Sendable {
         return run.output
     }
 
+    /// Runs `isthmusctl` and says how it ended: its status may be the answer.
+    public func ask(_ arguments: String...) async throws -> (status: Int32, output: String) {
+        try await ChildProcess.run(self.scratch.file("isthmusctl").path, arguments)
+    }
+
     /// Kills a service with SIGKILL, as a crash would.
     public func kill(_ service: String) async throws { Foundation.kill(try self.pid(service), SIGKILL) }
 

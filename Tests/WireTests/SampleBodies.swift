@@ -132,6 +132,28 @@ extension Samples {
             )
         ),
         ("sip_relayed", .sipRelayed(Array("SIP/2.0 200 OK".utf8))),
+        (
+            "message_test",
+            .messageTest(
+                MessageTest(
+                    id: MessageID("m1"),
+                    from: Address(user: "juliet", domain: "sip.example"),
+                    to: Address(user: "romeo", domain: "xmpp.example"),
+                    text: "Does this arrive?",
+                    patienceMilliseconds: 2_000
+                )
+            )
+        ),
+        (
+            "message_test_result",
+            .messageTestResult(
+                MessageTestResult(
+                    through: "xmpp-edge-1",
+                    failure: DeliveryFailure(.itemNotFound, reason: .peerRefused, text: "no such user"),
+                    isConfirmed: true
+                )
+            )
+        ),
         ("stream_query", .streamQuery(StreamQuery(cursor: "c", limit: 9))),
         ("stream_query+next_hops", .streamQuery(StreamQuery(limit: 1, wantsNextHops: true))),
         (

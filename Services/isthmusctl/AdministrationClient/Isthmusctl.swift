@@ -12,7 +12,8 @@ public struct Isthmusctl: AsyncParsableCommand {
             """,
         subcommands: [
             PartnerCommand.self, SettingsCommand.self, DomainCommand.self, UserCommand.self, RouteCommand.self,
-            HostCommand.self, ApplyCommand.self, ExportCommand.self, BackupCommand.self, ConfigCommand.self,
+            HostCommand.self, PolicyCommand.self, ApplyCommand.self, ExportCommand.self, BackupCommand.self,
+            ConfigCommand.self,
             ContactCommand.self,
             ExplainCommand.self, GuideCommand.self, TestCommand.self, PreflightCommand.self, SubscriptionCommand.self,
             EdgeCommand.self,

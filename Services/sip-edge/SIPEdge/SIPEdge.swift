@@ -99,7 +99,7 @@ public final class SIPEdge: Service {
         }
     }
 
-    /// What other services may ask of this one: policy-service for its live connections, another sip-edge to serve a request of a dialog here.
+    /// What other services may ask of this one: policy-service for its live connections and for test messages, another sip-edge to serve a request of a dialog here.
     private func serveRequests() {
         let server = self.server
         self.bus.serve { request in
@@ -108,6 +108,9 @@ public final class SIPEdge: Service {
                     return .success(.streamPage(StreamPage(streams: [], nextHops: await server.nextHops())))
                 }
                 return .success(.streamPage(await server.streams(query)))
+            }
+            if case .messageTest(let test) = request.body {
+                return .success(.messageTestResult(await server.test(test)))
             }
             guard case .sipRelay(let relay) = request.body else {
                 return .failure(Failure(.unsupported, "sip-edge does not serve this"))

@@ -16,8 +16,8 @@ enum WaitingForContact {
 
 /// Whether a local user has added a contact, and so approved it (SPEC §2): asked only where the partner's type makes it matter.
 ///
-/// With several sip-edges the user's SUBSCRIBE may have come to another one. Then policy-service has it on record; a pair that is
-/// looked up holds back what else comes for it, so that order stays.
+/// The user's SUBSCRIBE may have come to another sip-edge, or a contact list may have been brought in meanwhile. Then policy-service has it
+/// on record; a pair that is looked up holds back what else comes for it, so that order stays.
 extension SIPServer {
     /// Look-ups at the same time, and what may wait for one of them: beyond it the sender is told that there is too much to do.
     private static let contactLookups = 1_000
@@ -40,8 +40,6 @@ extension SIPServer {
             return nil
         }
         if self.watched[pair] != nil { return .added }
-        // Alone, and with all records taken in, this edge knows of every user who has added anybody.
-        if self.hasRestored, self.sipEdgeCount <= 1 { return .notAdded }
         guard self.contactQueries.count < Self.contactLookups else {
             self.refuse(waiting, .overloaded)
             return nil
@@ -66,7 +64,8 @@ extension SIPServer {
             state = record == nil ? .notAdded : .added
         } catch {
             self.logger.warning("A contact cannot be looked up", metadata: ["error": "\(error)"])
-            state = .unknown
+            // Alone, and with all records taken in, this edge knows of every user who has added anybody.
+            state = self.hasRestored && self.sipEdgeCount <= 1 ? .notAdded : .unknown
         }
         for waiting in self.contactQueries.removeValue(forKey: pair) ?? [] { self.goOn(waiting, state) }
         self.flush()

@@ -60,6 +60,7 @@ extension SIPServer {
             contact: contact
         )
         if let failure = decision.failure { return self.failToXMPP(message, failure, key) }
+        self.logger.body(of: message, self.policy.settings)
         guard let told = self.typed(message, from: .sip) else {
             if let key { self.settle(key) }
             return
@@ -81,6 +82,7 @@ extension SIPServer {
     func failToXMPP(_ message: NeutralMessage, _ failure: DeliveryFailure, _ key: ServerTransactionKey?) {
         self.metrics.failedFromSIP.increment()
         if let key { self.settle(key, failure) }
+        self.testAnswered(message.id, failure)
         self.presenceFailed(message, failure)
     }
 
@@ -103,16 +105,19 @@ extension SIPServer {
         case .success:
             self.metrics.messagesFromSIP.increment()
             if let key = sent.transaction { self.settle(key) }
+            self.testAnswered(sent.message.id, nil)
             self.presenceTaken(sent.message)
         case .failure(let failure):
             self.metrics.failedFromSIP.increment()
             if let key = sent.transaction { self.settle(key, failure, isOurs: failure.isOfTheBus) }
+            self.testAnswered(sent.message.id, failure)
             self.presenceFailed(sent.message, failure)
         }
     }
 
     private func received(_ message: NeutralMessage, _ token: TrafficToken) {
         switch message.content {
+        case .deliveryReceipt(let receipt) where self.isAboutTest(receipt): self.taken(token)
         case .instantMessage, .composition, .deliveryReceipt: self.sendToSIP(message, token)
         case .subscriptionRequest(let request): self.received(request, message, token)
         case .subscriptionState(let state): self.received(state, message, token)
@@ -145,6 +150,7 @@ extension SIPServer {
             contact: contact
         )
         if let failure = decision.failure { return self.fail(message, token, failure) }
+        self.logger.body(of: message, self.policy.settings)
         guard let told = self.typed(message, from: .xmpp) else { return self.taken(token) }
         if self.sendInSession(SessionMessage(told, token)) { return }
         self.sendPage(told, token)

@@ -70,6 +70,9 @@ actor SIPServer {
     var subscriberDialogs: [Dialog.ID: SubscriptionPair] = [:]
     var notifiers: [Dialog.ID: Notifier] = [:]
     var watched: [SubscriptionPair: Watched] = [:]
+    /// Messages of administrators, by their ids, and the ids of those that have ended.
+    var messageTests: [String: PendingMessageTest] = [:]
+    var endedMessageTests: [String] = []
     /// What waits until it is known whether a local user has added a contact.
     var contactQueries: [SubscriptionPair: [WaitingForContact]] = [:]
     /// Requests that were handed to us by the edge they came to: where their answers go.

@@ -95,6 +95,9 @@ public final class XMPPEdge: Service {
             }
         }
         bus.serve { request in
+            if case .messageTest(let test) = request.body {
+                return .success(.messageTestResult(await federation.router.test(test)))
+            }
             guard case .streamQuery(let query) = request.body else {
                 return .failure(Failure(.unsupported, "xmpp-edge does not serve this"))
             }

@@ -50,6 +50,10 @@ extension DocumentValue {
 
     private static func write(_ content: String, to text: inout String) {
         text += "\""
+        defer { text += "\"" }
+        // Nearly every text is written as it is.
+        let mustEscape = content.utf8.contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c || $0 == 0x7f }
+        guard mustEscape else { return text += content }
         for scalar in content.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -63,6 +67,5 @@ extension DocumentValue {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
     }
 }

@@ -2,12 +2,18 @@ internal import Messaging
 
 extension Validation {
     mutating func checkDomains(_ snapshot: PolicySnapshot) {
+        // Once for all domains: there may be a thousand of them, and a hundred thousand users.
+        var firstXMPPUsers: [String: UserRecord] = [:]
+        for user in snapshot.users where user.home == .xmpp {
+            let domain = String(user.address.caseFolded.drop { $0 != "@" }.dropFirst())
+            if firstXMPPUsers[domain] == nil { firstXMPPUsers[domain] = user }
+        }
         for domain in snapshot.domains {
             if let problem = DomainName.problem(with: domain.domain) {
                 self.mistake(domain.label, "domain", domain.domain, problem, "write a domain such as sip.example.com")
             }
             self.checkText(domain.label, "description", domain.description)
-            self.checkPartition(of: domain, snapshot)
+            self.checkPartition(of: domain, firstXMPPUsers[domain.domain.caseFolded])
             if self.state.routes(to: Address(user: nil, domain: domain.domain)).isEmpty {
                 self.warning(
                     domain.label,
@@ -21,13 +27,10 @@ extension Validation {
     }
 
     /// SPEC §7: a split domain without a known user of the XMPP server has nobody who could write from there.
-    private mutating func checkPartition(of domain: LocalDomain, _ snapshot: PolicySnapshot) {
-        let xmppUsers = snapshot.users.lazy.filter { user in
-            user.home == .xmpp && user.address.caseFolded.hasSuffix("@\(domain.domain.caseFolded)")
-        }
+    private mutating func checkPartition(of domain: LocalDomain, _ xmppUser: UserRecord?) {
         switch domain.partition {
         case .off:
-            guard let user = xmppUsers.first else { return }
+            guard let user = xmppUser else { return }
             self.warning(
                 domain.label,
                 "partition",
@@ -36,7 +39,7 @@ extension Validation {
                 "split it: isthmusctl domain set \(domain.domain) --partition basic"
             )
         case .basic, .advanced:
-            guard xmppUsers.isEmpty else { return }
+            guard xmppUser == nil else { return }
             self.warning(
                 domain.label,
                 "partition",

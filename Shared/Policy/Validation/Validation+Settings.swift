@@ -59,6 +59,15 @@ extension Validation {
                 "make it longer than keep-alive-interval"
             )
         }
+        if settings.logMessageBodies {
+            self.warning(
+                object,
+                "log-message-bodies",
+                "true",
+                "what users write to each other stands in the logs of the edges, at the level debug, for whoever may read those",
+                "switch it off when you have found what you look for; see what the law asks of you before"
+            )
+        }
         self.check(rulesOf: settings.defaultPartner, "\(object) default-partner", warns: settings.openFederation)
         self.checkLists(settings)
     }

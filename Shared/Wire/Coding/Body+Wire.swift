@@ -58,6 +58,12 @@ extension Body {
         case .sipRelayed(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAYED
             envelope.sip_relayed = arena.message(SIPRelayedWire(value))
+        case .messageTest(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_MESSAGE_TEST
+            envelope.message_test = arena.message(value)
+        case .messageTestResult(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_MESSAGE_TEST_RESULT
+            envelope.message_test_result = arena.message(value)
         case .dialbackKeyRequest(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST
             envelope.dialback_key_request = arena.message(value)
@@ -205,6 +211,10 @@ extension Body {
             self = .sipRelay(try value(envelope.sip_relay))
         case ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAYED:
             self = .sipRelayed(try (value(envelope.sip_relayed) as SIPRelayedWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_MESSAGE_TEST:
+            self = .messageTest(try value(envelope.message_test))
+        case ISTHMUS__V1__ENVELOPE__BODY_MESSAGE_TEST_RESULT:
+            self = .messageTestResult(try value(envelope.message_test_result))
         case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST:
             self = .dialbackKeyRequest(try value(envelope.dialback_key_request))
         case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY:

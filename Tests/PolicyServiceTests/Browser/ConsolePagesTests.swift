@@ -88,8 +88,9 @@ struct ConsolePagesTests {
                 ("subscriptions", ["romeo@example.org", "juliet@sip.example.com", "XMPP → SIP", "active"]),
                 (
                     "certificates",
-                    ["Gateway 2026", "active", "waiting for the CA", "expires in 20 days", "Example Root"]
-                ),
+                    ["Gateway 2026", "active", "waiting for the CA", "expires in 20 days"]
+                ), ("trust", ["Example Root", "valid", "2030-03-17"]),
+                ("tokens", ["root", "admin", "the one you use"]),
                 ("dns", ["_xmpp-server._tcp.sip.example.com", "somebody else has changed it"]),
                 ("users", ["Juliet Capulet", "XMPP server"]), ("hosts", ["pool01.example.com"]),
                 ("routes", ["pool01.example.com", "TLS"]), ("history", ["root", "add partner example.org"]),
@@ -149,6 +150,52 @@ struct ConsolePagesTests {
         }
         let audit = try await self.api.send("GET", "/v1/audit").body.json()
         #expect(audit.contains("certificate request"))
+    }
+
+    @Test("A token is made, shown once, used to sign in, and revoked; a CA is trusted, and after a question no more")
+    func tokensAndTrust() async throws {
+        try await ConsoleWorld(api: self.api).fill()
+        try await Browser.run { browser in
+            try await browser.signIn(self.api.base, self.api.admin)
+            try await browser.open(self.api.base + "/console/tokens")
+            try await browser.type("night shift", into: "#name")
+            try await browser.choose("operator", of: "#role")
+            try await browser.follow("main form.card button")
+            let token = try await browser.text("pre")
+            #expect(token.hasPrefix("isthmus"))
+            try await browser.picture("token-made-light")
+            #expect(try await self.api.send("GET", "/v1/status", token: token).status == 200)
+            try await browser.open(self.api.base + "/console/tokens")
+            #expect(try await browser.text("main").contains("night shift"))
+            #expect(try await !browser.text("main").contains(token), "it is shown once")
+            try await browser.follow("button[aria-label='Revoke night shift']")
+            try await browser.follow("main form button.danger")
+            #expect(try await browser.text("[role=status]").contains("night shift"))
+            #expect(try await self.api.send("GET", "/v1/status", token: token).status == 401)
+
+            try await browser.open(self.api.base + "/console/trust")
+            try await browser.type("no certificate", into: "#data")
+            try await browser.follow("main form.card button")
+            #expect(try await browser.text("[role=alert]").contains("neither PEM nor Base64"))
+            try await browser.type("-----BEGIN CERTIFICATE-----", into: "#data")
+            try await browser.follow("main form.card button")
+            #expect(try await browser.text("[role=status]").contains("is trusted"))
+            try await browser.follow("button[aria-label^='Remove']")
+            #expect(try await browser.text("h1").contains("Example Root"))
+            #expect(!self.api.others.requests.contains(.trustRootRemoval(id: "t1")), "not without being asked")
+            try await browser.follow("main form button.danger")
+            #expect(self.api.others.requests.contains(.trustRootRemoval(id: "t1")))
+            try await browser.follow("form.who button")
+            try await browser.signIn(self.api.base, self.api.operating)
+            for path in ["tokens", "trust"] {
+                try await browser.open("\(self.api.base)/console/\(path)")
+                #expect(try await browser.count("main form") == 0, "\(path) is for an administrator to change")
+            }
+        }
+        let audit = try await self.api.send("GET", "/v1/audit").body.json()
+        for what in ["token add", "token remove", "trust root add", "trust root remove"] {
+            #expect(audit.contains(what))
+        }
     }
 
     @Test("The plan for DNS is done as it was seen; a partner and a route are tested; an old version is restored")

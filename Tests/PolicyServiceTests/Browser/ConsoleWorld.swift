@@ -170,13 +170,14 @@ struct ConsoleWorld {
                         .init(id: "c9", csrPEM: "-----BEGIN CERTIFICATE REQUEST-----\n\(wish.commonName)\(mark)")
                     )
                 )
-            case .trustRootList:
+            case .trustRootRemoval: .success(.acknowledged)
+            case .trustRootList, .trustRootAddition:
                 .success(
                     .trustRoots([
                         .init(
                             id: "t1",
                             subject: "CN=Example Root\(mark)",
-                            fingerprint: "cd34",
+                            fingerprint: "9a3b1c7d5e8f20416b7a9c0d2e4f6081a3b5c7d9e1f3052746687a8b9cadbecf",
                             notAfter: 1_900_000_000_000,
                             certificatePEM: ""
                         )

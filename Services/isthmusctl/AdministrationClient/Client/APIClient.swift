@@ -51,8 +51,8 @@ struct APIClient: Sendable {
     }
 
     /// The bytes of an answer that is no document.
-    func bytes(_ path: [String]) async throws -> Data {
-        let (data, response) = try await self.exchange(.get, path)
+    func bytes(_ path: [String], query: [(String, String?)] = []) async throws -> Data {
+        let (data, response) = try await self.exchange(.get, path, query: query)
         if !(200..<300).contains(response.statusCode) { _ = try self.document(data, response) }
         return data
     }

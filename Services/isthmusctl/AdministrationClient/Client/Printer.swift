@@ -18,6 +18,19 @@ enum Printer {
         try self.show(object, as: format) { Table.object($0) }
     }
 
+    /// One of several, which may not be there.
+    static func one(
+        _ object: DocumentValue?,
+        _ what: String,
+        as format: Display.Format,
+        table: (DocumentValue) -> String = { Table.object($0) }
+    ) throws {
+        guard let object else {
+            throw ClientError.refused(Refusal(status: 404, ["title": .text("there is no \(what)")]))
+        }
+        try self.show(object, as: format, table: table)
+    }
+
     /// What became of a change.
     static func outcome(_ document: DocumentValue) {
         print(self.text(ofOutcome: document))

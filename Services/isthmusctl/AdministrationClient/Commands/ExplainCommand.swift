@@ -7,7 +7,9 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Whether something may cross the gateway, and every rule that decided it.",
         discussion: """
             Nothing is sent: the gateway answers as its edges would decide now. One of the addresses is of a domain of yours; \
-            for a stream, domains are enough. The exit status is 0 when it may cross and 2 when it is refused.
+            for a stream, domains are enough. What was last refused between the two is shown below, with the rule that decided: a \
+            certificate or a server that does not answer is found by trying, not by asking the policy. The exit status is 0 when it may \
+            cross by the policy and 2 when it is refused.
 
             isthmusctl explain --from romeo@example.net --to juliet@sip.example.com
             isthmusctl explain --from juliet@sip.example.com --to romeo@example.net --kind presence
@@ -25,12 +27,49 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup var display: Display
 
     func run() async throws {
-        let answer = try await self.connection.client().get(
+        let client = try self.connection.client()
+        let answer = try await client.get(
             "explain",
             query: [("from", self.from), ("to", self.to), ("kind", self.kind), ("direction", self.direction)]
         )
-        try Printer.show(answer, as: self.display.output) { Self.text(of: $0) }
+        let last = try await Self.lastRefusal(between: answer, client)
+        let all = answer.merging(["last-refusal": last ?? .null])
+        try Printer.show(all, as: self.display.output) { document in
+            let last = last.map { "\n\nLast refused between them\n\n" + RefusalExplanation($0).text } ?? ""
+            return Self.text(of: document) + last
+        }
         if answer["allowed"]?.flag != true { throw ExitCode(2) }
+    }
+
+    /// How many of the last refusals are looked through.
+    private static let lookedThrough = 100
+
+    /// The newest refusal between the two, or between their domains where it names nobody.
+    private static func lastRefusal(between answer: DocumentValue, _ client: APIClient) async throws -> DocumentValue? {
+        func domain(_ address: String) -> String { address.split(separator: "@").last.map { String($0) } ?? "" }
+        let (from, to) = (answer["from"]?.text ?? "", answer["to"]?.text ?? "")
+        let items = try await client.items(
+            of: ["refusals"],
+            query: [("domain", domain(to))],
+            cursor: "before",
+            limit: Self.lookedThrough
+        )
+        let domains = Set([domain(from), domain(to)])
+        return items.first { refusal in
+            func party(_ name: String) -> String {
+                var text = (refusal[name]?.text ?? "").prefix { $0 != "/" && $0 != ";" }
+                for scheme in ["sip:", "sips:", "xmpp:"] where text.hasPrefix(scheme) {
+                    text = text.dropFirst(scheme.count)
+                }
+                return String(text)
+            }
+            guard Set([refusal["local-domain"]?.text ?? "", refusal["remote-domain"]?.text ?? ""]) == domains else {
+                return false
+            }
+            return [(party("from"), from), (party("to"), to)].allSatisfy { said, asked in
+                !said.contains("@") || said == asked
+            }
+        }
     }
 
     static func text(of answer: DocumentValue) -> String {

@@ -33,7 +33,7 @@ struct EdgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edge",
         abstract: "The live edges.",
-        subcommands: [List.self]
+        subcommands: [List.self, Show.self]
     )
 
     struct List: AsyncParsableCommand {
@@ -53,11 +53,27 @@ struct EdgeCommand: AsyncParsableCommand {
     }
 }
 
+extension EdgeCommand {
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows all that an edge says of itself.")
+
+        @Argument(help: "Its instance, as the list has it.") var instance: String
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().get("edges")["items"]?.elements ?? []
+            let found = items.first { $0["instance"]?.text == self.instance }
+            try Printer.one(found, "live edge \(self.instance)", as: self.display.output)
+        }
+    }
+}
+
 struct StreamCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stream",
         abstract: "Live XMPP streams and SIP connections.",
-        subcommands: [List.self]
+        subcommands: [List.self, Show.self]
     )
 
     struct List: AsyncParsableCommand {
@@ -69,8 +85,8 @@ struct StreamCommand: AsyncParsableCommand {
         func run() async throws {
             let answer = try await self.connection.client().get("streams")
             let columns = [
-                "kind", "direction", "local-domains", "remote-domains", "peer", "security", "authentication", "state",
-                "established-at", "received", "sent",
+                "id", "kind", "direction", "local-domains", "remote-domains", "peer", "security", "authentication",
+                "state", "established-at", "received", "sent",
             ]
             try Printer.list(answer["items"]?.elements ?? [], as: self.display.output, columns: columns)
             for edge in answer["unanswered"]?.elements ?? [] {
@@ -80,11 +96,30 @@ struct StreamCommand: AsyncParsableCommand {
     }
 }
 
+extension StreamCommand {
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows one stream or connection.")
+
+        @Argument(help: "Its id, as the list and the logs have it.") var id: String
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().get("streams")["items"]?.elements ?? []
+            try Printer.one(
+                items.first { $0["id"]?.text == self.id },
+                "live stream \(self.id)",
+                as: self.display.output
+            )
+        }
+    }
+}
+
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: "Who changed what, and when.",
-        subcommands: [List.self]
+        subcommands: [List.self, Show.self]
     )
 
     struct List: AsyncParsableCommand {
@@ -106,7 +141,29 @@ struct AuditCommand: AsyncParsableCommand {
                 }
                 return item.merging(["changes": .text(changes.joined(separator: ", "))])
             }
-            print(Table.list(rows, columns: ["time", "author", "action", "version", "changes", "reason"]))
+            print(Table.list(rows, columns: ["number", "time", "author", "action", "version", "changes", "reason"]))
+        }
+    }
+}
+
+extension AuditCommand {
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows one entry, with every field that it changed.")
+
+        @Argument(help: "Its number in the list.") var number: Int
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let items = try await self.connection.client().get(
+                "audit",
+                query: [("before", String(self.number + 1)), ("limit", "1")]
+            )["items"]?.elements
+            let found = items?.first.flatMap { $0["number"]?.integer == self.number ? $0 : nil }
+            try Printer.one(found, "entry \(self.number) in the audit log", as: self.display.output) { entry in
+                let facts = (entry.members ?? []).filter { $0.name != "changes" }
+                return ([Table.object(.object(facts))] + Printer.lines(forChanges: entry)).joined(separator: "\n")
+            }
         }
     }
 }

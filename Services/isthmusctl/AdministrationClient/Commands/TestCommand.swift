@@ -4,7 +4,7 @@ import Policy
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Tests what is configured, step by step; changes nothing.",
+        abstract: "Tests what is configured, step by step; nothing is changed by it.",
         discussion: """
             policy-service does the tests, from where it runs; it has none of the edges' certificates, so a test ends where an \
             edge would prove who it is, and the edges' live streams tell the rest. The exit status is 0 when nothing is bad and \
@@ -67,21 +67,36 @@ struct TestCommand: AsyncParsableCommand {
         func run() async throws { try await TestRun(self.connection, self.display).run(["dns"], "DNS") }
     }
 
-    /// What Lync's `Test-CsXmppIM` is for, without a message.
+    /// What Lync's `Test-CsXmppIM` is for.
     struct Message: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "im",
-            abstract: "Whether a message between two people would arrive: the decision, then the way.",
-            discussion:
-                "No message is sent: the decision is the edges' own, and the way is tested up to its last server."
+            abstract: "Sends a test message between two people, and says how far it came.",
+            discussion: """
+                A real message goes out in the name of --from: a user of yours who writes to a contact, or a contact who writes to a \
+                user of yours. It says that it is a test of the administrator, and nothing else. With --dry-run none is sent: the \
+                decision and the way are shown.
+                """
         )
 
-        @Option(help: ArgumentHelp("Who would send.", valueName: "address")) var from: String
-        @Option(help: ArgumentHelp("Who would get it.", valueName: "address")) var to: String
+        @Option(help: ArgumentHelp("In whose name it is sent.", valueName: "address")) var from: String
+        @Option(help: ArgumentHelp("Who gets it.", valueName: "address")) var to: String
+        @Flag(help: "Send nothing; only look at the decision and the way.") var dryRun = false
+        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
 
         func run() async throws {
+            if self.dryRun { return try await self.lookAtTheWay() }
+            try await TestRun(self.connection, self.display).run(
+                ["messages"],
+                "a message from \(self.from) to \(self.to)",
+                query: [("reason", self.reason)],
+                ["from": .text(self.from), "to": .text(self.to)]
+            )
+        }
+
+        private func lookAtTheWay() async throws {
             let client = try self.connection.client()
             let answer = try await client.get("explain", query: [("from", self.from), ("to", self.to), ("kind", "im")])
             print(ExplainCommand.text(of: answer))
@@ -127,9 +142,14 @@ struct TestRun {
 
     init(_ connection: Connection, _ display: Display) { (self.connection, self.display) = (connection, display) }
 
-    func run(_ path: [String], _ what: String) async throws {
+    func run(
+        _ path: [String],
+        _ what: String,
+        query: [(String, String?)] = [],
+        _ document: DocumentValue? = nil
+    ) async throws {
         if self.display.output == .table { StandardError.print("Testing \(what) …") }
-        let report = try await self.connection.client().send(.post, ["tests"] + path).document
+        let report = try await self.connection.client().send(.post, ["tests"] + path, query: query, document).document
         try Printer.show(report, as: self.display.output) { Self.text(of: $0) }
         if report["passed"]?.flag != true { throw ExitCode(2) }
     }

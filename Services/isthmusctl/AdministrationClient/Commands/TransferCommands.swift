@@ -10,7 +10,8 @@ struct UserImportCommand: AsyncParsableCommand {
         discussion: """
             The file is what `user export` writes, or Microsoft's UserList.txt (a sip: address on a line), or a contact list of \
             Cisco's Bulk Administration Tool, of which the owners are taken. What a file does not tell stays as it is. Users \
-            who are not in the file stay, unless --remove-others says otherwise.
+            who are not in the file stay, unless --remove-others says otherwise. A file with a bad line is not taken at all, and \
+            every bad line is named.
             """
     )
 
@@ -22,32 +23,16 @@ struct UserImportCommand: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        let listed: [DocumentValue]
-        do {
-            listed = try UserList.read(try InputFile.text(of: self.file))
-        } catch let error as ContactListError {
-            throw ClientError.badFile(path: self.file, reason: error.description)
-        }
-        let client = try self.connection.client()
-        let present = try await client.send(.get, ["configuration"])
-        let users = present.document["users"]?.elements ?? []
-        var known = Dictionary(users.compactMap { user in user["address"]?.text.map { ($0, user) } }) { $1 }
-        if self.removeOthers { known = known.filter { key, _ in listed.contains { $0["address"]?.text == key } } }
-        for user in listed {
-            let address = user["address"]?.text?.lowercased() ?? ""
-            var entry = known[address] ?? ["address": .text(address)]
-            if let home, user["home"] == nil { entry = entry.merging(["home": .text(home)]) }
-            known[address] = entry.merging(user).merging(["address": .text(address)])
-        }
-        let wanted = known.sorted { $0.key < $1.key }.map(\.value)
-        let answer = try await client.send(
-            .put,
-            ["configuration"],
-            query: self.change.query,
-            ["users": .list(wanted)],
-            base: self.change.base ?? present.version
+        let text = try InputFile.text(of: self.file)
+        let answer = try await self.connection.client().send(
+            Data(text.utf8),
+            ["transfer", "users"],
+            query: self.change.query + [
+                ("home", self.home), ("remove-others", self.removeOthers ? "true" : nil),
+                ("base", self.change.base.map { String($0) }),
+            ]
         )
-        Printer.outcome(answer.document)
+        Printer.outcome(answer)
     }
 }
 
@@ -60,8 +45,8 @@ struct UserExportCommand: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        let users = try await self.connection.client().items(of: ["users"], cursor: "after")
-        print(UserList.csv(users), terminator: "")
+        let csv = try await self.connection.client().bytes(["transfer", "users"])
+        print(String(decoding: csv, as: UTF8.self), terminator: "")
     }
 }
 
@@ -70,39 +55,62 @@ struct ContactCommand: AsyncParsableCommand {
         commandName: "contact",
         abstract: "Contact lists in the format of Cisco's Bulk Administration Tool.",
         discussion: """
-            The gateway keeps no contact lists: your servers do. It knows who watches whom across it, and can check and rename \
-            the lists that are carried from one server to another.
+            Your servers have the lists of their users. For the move from one server to the other the gateway takes them in, checks and \
+            renames them, and gives them out. From the lists that were brought in it also knows whom a user has added: contacts of \
+            partners who are not verified may write to that user at once.
             """,
-        subcommands: [Export.self, Check.self, Rename.self]
+        subcommands: [Import.self, Export.self, Check.self, Rename.self]
     )
 
-    struct Export: AsyncParsableCommand {
+    struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints the contacts that your users watch across the gateway."
+            abstract: "Brings in contact lists, wholly or not at all.",
+            discussion: """
+                The owners must be of a domain of yours. Entries that are there already get the file's nickname and state; others stay, \
+                unless --remove-others says otherwise. Every bad line is named, and then nothing of the file is taken.
+                """
         )
 
-        @Option(help: ArgumentHelp("The group the contacts are put into.", valueName: "name")) var group = "General"
+        @Argument(help: "The list; - for standard input.") var file: String
+        @Flag(help: "Remove what was brought in before and is not in the file.") var removeOthers = false
+        @Flag(help: "Only say what would change.") var dryRun = false
+        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let records = try await self.connection.client().items(
-                of: ["subscriptions"],
-                query: [("direction", "sip-to-xmpp")],
-                cursor: "cursor"
+            let text = try InputFile.text(of: self.file)
+            let answer = try await self.connection.client().send(
+                Data(text.utf8),
+                ["transfer", "contacts"],
+                query: [
+                    ("remove-others", self.removeOthers ? "true" : nil), ("dry-run", self.dryRun ? "true" : nil),
+                    ("reason", self.reason),
+                ]
             )
-            let entries = records.compactMap { record -> ContactList.Entry? in
-                let watcher = record["watcher"]?.text?.split(separator: "@") ?? []
-                let contact = record["presentity"]?.text?.split(separator: "@") ?? []
-                guard watcher.count == 2, contact.count == 2 else { return nil }
-                return ContactList.Entry(
-                    user: String(watcher[0]),
-                    userDomain: String(watcher[1]),
-                    contact: String(contact[0]),
-                    contactDomain: String(contact[1]),
-                    group: self.group
-                )
-            }
-            print(ContactList(entries: entries).csv, terminator: "")
+            func number(_ name: String) -> String { answer[name]?.summary ?? "?" }
+            print(
+                """
+                \(number("entries")) entries: \(number("added")) new, \(number("changed")) changed, \(number("removed")) removed; \
+                \(number("approvals")) say that a user has added a contact of another domain.
+                """
+            )
+            if self.dryRun { print("This was a dry run: nothing was changed.") }
+        }
+    }
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the lists that were brought in, and whom your users watch across the gateway beyond them."
+        )
+
+        @Option(help: ArgumentHelp("The group of contacts that are on no list.", valueName: "name"))
+        var group = "General"
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            let client = try self.connection.client()
+            let csv = try await client.bytes(["transfer", "contacts"], query: [("group", self.group)])
+            print(String(decoding: csv, as: UTF8.self), terminator: "")
         }
     }
 

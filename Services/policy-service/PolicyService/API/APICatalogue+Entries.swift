@@ -47,6 +47,30 @@ extension APICatalogue {
             body: "Changes",
             answer: "Outcome"
         ),
+        Entry(method: .get, path: "/v1/transfer/users", summary: "All users, as CSV.", role: .viewer),
+        Entry(
+            method: .post,
+            path: "/v1/transfer/users",
+            summary:
+                "Adds and changes the users of a file in one commit: our CSV, a list of SIP URIs, or a contact list.",
+            role: .operator,
+            query: changing + ["home", "remove-others"],
+            answer: "Outcome"
+        ),
+        Entry(
+            method: .get,
+            path: "/v1/transfer/contacts",
+            summary: "Contact lists, as Cisco's Bulk Administration Tool takes them.",
+            role: .viewer,
+            query: ["group"]
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/transfer/contacts",
+            summary: "Brings in contact lists of Cisco's tool, wholly or not at all.",
+            role: .operator,
+            query: ["dry-run", "reason", "remove-others"]
+        ),
         Entry(
             method: .get,
             path: "/v1/configuration/versions",
@@ -245,6 +269,13 @@ extension APICatalogue {
             path: "/v1/tests/routes/{key}",
             summary: "Connects to a route's next hop and asks it for OPTIONS.",
             role: .operator
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/tests/messages",
+            summary: "Sends a test message between two people, and says how far it came.",
+            role: .operator,
+            query: ["reason"]
         ),
         Entry(
             method: .post,

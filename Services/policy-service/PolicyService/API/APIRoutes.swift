@@ -36,10 +36,17 @@ struct APIRoutes: Sendable {
         ConfigurationRoutes(engine: self.engine).add(to: group)
         ChangeSetRoutes(engine: self.engine, journal: journal, attempts: self.attempts, logger: self.logger)
             .add(to: group)
+        TransferRoutes(engine: self.engine, store: self.store, journal: journal).add(to: group)
         HistoryRoutes(engine: self.engine, store: self.store).add(to: group)
         ExplainRoutes(engine: self.engine, store: self.store).add(to: group)
         GuideRoutes(engine: self.engine, others: self.others).add(to: group)
-        TestRoutes(engine: self.engine, others: self.others, probes: self.probes).add(to: group)
+        TestRoutes(
+            engine: self.engine,
+            store: self.store,
+            others: self.others,
+            probes: self.probes,
+            journal: journal
+        ).add(to: group)
         RecordRoutes(store: self.store, refusals: self.refusals).add(to: group)
         self.status.add(to: group)
         CertificateRoutes(others: self.others, journal: journal).add(to: group)

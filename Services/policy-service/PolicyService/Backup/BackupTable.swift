@@ -66,6 +66,14 @@ struct BackupTable: Sendable {
             """
         ),
         BackupTable(
+            "contact",
+            order: "owner, contact, group_name",
+            """
+            owner:text contact:text group_name:text owner_user:text owner_domain:text contact_user:text contact_domain:text \
+            nickname:text state:text
+            """
+        ),
+        BackupTable(
             "refusal",
             order: "number",
             """

@@ -2,7 +2,7 @@ import Hummingbird
 import Policy
 import Wire
 
-/// Certificates: what the edges show, the wizard for a request, what a CA has sent back, and whom we trust.
+/// Certificates: what the edges show, the wizard for a request, and what a CA has sent back.
 extension ConsoleRoutes {
     private static let path = "certificates"
 
@@ -62,9 +62,7 @@ extension ConsoleRoutes {
     // MARK: What there is
 
     private static func certificates(_ visit: ConsoleVisit) async throws -> Response {
-        async let listed = visit.api.get(["certificates"])
-        async let trusted = visit.api.get(["trust-roots"])
-        let (answer, roots) = try await (listed, trusted)
+        let answer = try await visit.api.get(["certificates"])
         guard answer.isSuccess else {
             return visit.render("Certificates", Self.path, problem: answer.words, status: answer.status, [])
         }
@@ -95,7 +93,6 @@ extension ConsoleRoutes {
             )
         )
         if visit.may(.post, "/v1/certificates") { blocks += Self.importing }
-        blocks += [.heading("Trusted CAs"), Self.table(ofRoots: roots)]
         return visit.render(
             "Certificates",
             Self.path,
@@ -129,25 +126,6 @@ extension ConsoleRoutes {
         return [.form(form)]
     }
 
-    private static func table(ofRoots answer: ConsoleAPI.Answer) -> ConsoleBlock {
-        .table(
-            ConsoleTable(
-                caption: "Trusted CAs",
-                columns: ["Subject", "Trusted for", "Valid until", "Fingerprint"],
-                rows: (answer.document["items"]?.elements ?? []).map { root in
-                    [
-                        ConsoleCell(root["subject"]?.text ?? ""),
-                        ConsoleCell(
-                            (root["uses"]?.elements ?? []).map { $0.summary.uppercased() }.joined(separator: ", ")
-                        ),
-                        ConsoleCell(time: root["not-after"]), ConsoleCell(root["fingerprint"]?.text ?? ""),
-                    ]
-                },
-                empty: "Only the CAs of the system are trusted. “isthmusctl certificate trust” adds one of your own."
-            )
-        )
-    }
-
     private static func name(_ item: DocumentValue) -> String {
         [item["friendly-name"]?.text, item["subject"]?.text, item["id"]?.text].compactMap(\.self)
             .first { !$0.isEmpty } ?? ""
@@ -178,7 +156,10 @@ extension ConsoleRoutes {
         let rows = (item.members ?? []).filter { !$0.value.summary.isEmpty }.map { member in
             [
                 ConsoleCell(ConsoleWords.label(member.name)),
-                member.name.hasPrefix("not-") ? ConsoleCell(time: member.value) : ConsoleCell(member.value.summary),
+                member.name.hasPrefix("not-")
+                    ? ConsoleCell(time: member.value)
+                    : member.name == "fingerprint"
+                        ? ConsoleCell(code: member.value.summary) : ConsoleCell(member.value.summary),
             ]
         }
         var blocks: [ConsoleBlock] = [

@@ -141,6 +141,14 @@ extension ConsoleRoutes {
             )
             if answer.isSuccess {
                 blocks += Self.explanation(answer.document)
+                if answer.document["allowed"]?.flag == true, visit.may(.post, "/v1/tests/messages"),
+                    answer.document["kind"]?.text == Decision.Kind.instantMessage.rawValue
+                {
+                    blocks.append(.form(Self.messageTest(from, to)))
+                    blocks.append(
+                        .text("It says that it is a test of the administrator, and goes out in the name of \(from).")
+                    )
+                }
             } else {
                 (problem, status) = (answer.words, answer.status)
             }

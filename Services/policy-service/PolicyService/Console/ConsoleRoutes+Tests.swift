@@ -9,12 +9,15 @@ extension ConsoleRoutes {
     func addTests(to group: RouterGroup<APIContext>) {
         group.post("tests") { request, context in
             try await self.submitted(request, context) { visit, form in
+                if form["what"] == "messages" { return try await Self.message(form, visit) }
                 guard let what = form["what"], Self.testable.contains(what), let key = form["key"], !key.isEmpty else {
                     return visit.missing()
                 }
                 let answer = try await visit.api.send(.post, ["tests", what, key])
                 guard answer.isSuccess else { return visit.problem(answer) }
-                return Self.report(answer.document, what, key, visit)
+                let page = what == "preflight" ? "domains" : what
+                let back = "\(Self.root)/\(page)/edit?key=\(key.inQuery)"
+                return Self.report(answer.document, page, again: [("what", what), ("key", key)], back: back, visit)
             }
         }
         group.get("guides") { request, context in
@@ -22,10 +25,39 @@ extension ConsoleRoutes {
         }
     }
 
+    /// Sends a test message, which the page of explanations has asked for.
+    private static func message(_ form: FormBody, _ visit: ConsoleVisit) async throws -> Response {
+        let (from, to) = (form["from"] ?? "", form["to"] ?? "")
+        let answer = try await visit.api.send(
+            .post,
+            ["tests", "messages"],
+            [("reason", form["reason"])],
+            ["from": .text(from), "to": .text(to)]
+        )
+        guard answer.isSuccess else { return visit.problem(answer) }
+        return Self.report(
+            answer.document,
+            "explain",
+            again: Self.messageTest(from, to).hidden,
+            back: "\(Self.root)/explain?from=\(from.inQuery)&to=\(to.inQuery)",
+            visit
+        )
+    }
+
+    /// A button that sends a test message.
+    static func messageTest(_ from: String, _ to: String) -> ConsoleForm {
+        ConsoleForm(
+            action: "\(Self.root)/tests",
+            hidden: [("what", "messages"), ("from", from), ("to", to)],
+            button: "Send a test message"
+        )
+    }
+
     private static func report(
         _ report: DocumentValue,
-        _ what: String,
-        _ key: String,
+        _ page: String,
+        again: [(name: String, value: String)],
+        back: String,
         _ visit: ConsoleVisit
     ) -> Response {
         let hasPassed = report["passed"]?.flag == true
@@ -36,20 +68,14 @@ extension ConsoleRoutes {
                 text: step["text"]?.text ?? "", remedy: step["remedy"]?.text ?? ""
             )
         }
-        let again = ConsoleForm(
-            action: "\(Self.root)/tests",
-            hidden: [("what", what), ("key", key)],
-            button: "Test again"
-        )
-        let page = what == "preflight" ? "domains" : what
+        let form = ConsoleForm(action: "\(Self.root)/tests", hidden: again, button: "Test again")
         return visit.render(
             "Test of \(report["subject"]?.text ?? "")",
             page,
             [
                 hasPassed
                     ? .message(.good, "Nothing is bad.") : .message(.bad, "A step has failed; it says what to do."),
-                .steps(steps), .form(again),
-                .links([("Back", "\(Self.root)/\(page)/edit?key=\(key.inQuery)", false)]),
+                .steps(steps), .form(form), .links([("Back", back, false)]),
             ]
         )
     }

@@ -52,6 +52,8 @@ struct ConsoleRoutes: Sendable {
         self.addRefusals(to: group)
         self.addHistory(to: group)
         self.addCertificates(to: group)
+        self.addTrust(to: group)
+        self.addTokens(to: group)
         self.addDNS(to: group)
         self.addTests(to: group)
         group.get("**") { request, context in

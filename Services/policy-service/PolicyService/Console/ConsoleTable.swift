@@ -10,6 +10,8 @@ struct ConsoleCell: Sendable {
     var href: String?
     var tone: ConsoleTone?
     var isTime = false
+    /// A long word without meaning, such as a fingerprint, which may be broken anywhere.
+    var isCode = false
     /// A button in place of the text: what it does, and what it sends.
     var action: (path: String, name: String, value: String, object: String)?
 
@@ -23,6 +25,11 @@ struct ConsoleCell: Sendable {
         self.action = (action, sent.name, sent.value, object)
     }
 
+    init(code: String) {
+        self.text = code
+        self.isCode = true
+    }
+
     /// A moment of the API; empty where there is none.
     init(time: DocumentValue?) {
         self.text = time?.text ?? ""
@@ -34,7 +41,8 @@ struct ConsoleCell: Sendable {
             "column": column, "cellText": self.isTime ? self.text.shortMoment : self.text,
             "moment": self.text, "isMoment": self.isTime, "cellHref": self.href ?? "", "isLink": self.href != nil,
             "tone": self.tone?.rawValue ?? "", "isPill": self.tone != nil && !self.text.isEmpty,
-            "isPlain": self.href == nil && self.tone == nil && !self.isTime && self.action == nil,
+            "isPlain": self.href == nil && self.tone == nil && !self.isTime && !self.isCode && self.action == nil,
+            "isCode": self.isCode,
             "isButton": self.action != nil, "cellAction": self.action?.path ?? "", "sentName": self.action?.name ?? "",
             "sentValue": self.action?.value ?? "", "cellObject": self.action?.object ?? "",
         ]

@@ -196,6 +196,7 @@ struct PartnerWalk {
                     case .element(let element, _):
                         if element.is("features", Namespace.stream) { return StreamFeatures(element) }
                         let condition = element.elements.first?.name ?? element.name
+                        if condition == "not-authorized", self.isEncrypted { return self.certificateWanted() }
                         return self.noStream("it answers the stream error \(condition)")
                     case .whitespace: continue
                     case .closed: return self.noStream("it closed the stream")
@@ -205,6 +206,22 @@ struct PartnerWalk {
             }
         }
         return self.noStream("nothing came")
+    }
+
+    private var isEncrypted: Bool { self.steps.contains { $0.name == "TLS" && $0.outcome == .good } }
+
+    /// A server that takes nobody without a certificate ends the stream of who shows none, as Prosody does with `s2s_secure_auth`.
+    private mutating func certificateWanted() -> StreamFeatures? {
+        self.steps.append(
+            TestStep(
+                "stream",
+                .warning,
+                "it wants a certificate of who calls (not-authorized); the edges have one, this test has none",
+                remedy:
+                    "Live streams show whether the edges' certificate is taken: isthmusctl test im sends a message over one."
+            )
+        )
+        return nil
     }
 
     private mutating func noStream(_ reason: String) -> StreamFeatures? {

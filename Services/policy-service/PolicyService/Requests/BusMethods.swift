@@ -64,7 +64,8 @@ struct BusMethods: Sendable {
             await self.refusals.add(records)
             return .acknowledged
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamQuery,
-            .streamPage, .sipRelay, .sipRelayed, .dialbackKeyRequest, .dialbackKey, .dialbackVerifyRequest,
+            .streamPage, .sipRelay, .sipRelayed, .messageTest, .messageTestResult, .dialbackKeyRequest, .dialbackKey,
+            .dialbackVerifyRequest,
             .dialbackVerdict,
             .dialbackStatusRequest, .dialbackStatus, .dialbackRotation,
             .identitiesRequest, .identities, .certificatesChanged, .certificateList, .certificateInventory,

@@ -30,6 +30,19 @@ protocol PolicyStore: Sendable {
     func apply(_ changes: [SubscriptionChange]) async throws
     func subscriptions(_ query: SubscriptionQuery) async throws -> SubscriptionPage
 
+    // MARK: Contact lists
+
+    /// The contact lists that were brought in, by owner.
+    func contacts() async throws -> [ContactList.Entry]
+    /// Brings lists in, wholly or not at all: entries are added or replace those of the same key; with `removingOthers` no others stay.
+    /// Of `approvals` those are added that there is nothing about, and `audit` is noted.
+    func bringIn(
+        _ contacts: [ContactList.Entry],
+        removingOthers: Bool,
+        approvals: [SubscriptionRecord],
+        _ audit: AuditEntry
+    ) async throws
+
     // MARK: Refusals
 
     /// Adds refusals, and forgets the oldest beyond `keeping`.

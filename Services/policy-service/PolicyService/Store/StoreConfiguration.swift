@@ -33,6 +33,13 @@ enum StoreConfiguration: Sendable {
                     hint: "set HOST:PORT of PostgreSQL; several, with commas between, are tried in their order"
                 )
             }
+            if server.certificate.isEmpty != server.key.isEmpty {
+                settings.reject(
+                    server.certificate.isEmpty ? "store.tls-certificate" : "store.tls-key",
+                    problem: "of the certificate and its key only one is named",
+                    hint: "name both, or none when PostgreSQL asks for no certificate"
+                )
+            }
             if server.password != nil, server.password?.text == nil {
                 settings.reject("store.password-file", problem: "not UTF-8", hint: "write the password as text")
             }
@@ -64,6 +71,14 @@ extension PostgresConfiguration {
                 default: "/etc/ssl/certs/ca-certificates.crt",
                 hint: "the certificates of the authorities that PostgreSQL's certificate is checked with, PEM"
             ),
+            certificate: settings.optionalPath(
+                "store.tls-certificate",
+                hint: "the certificate that policy-service shows to PostgreSQL, where that asks for one, PEM"
+            ) ?? "",
+            key: settings.optionalPath(
+                "store.tls-key",
+                hint: "its private key, PEM, which only policy-service may read (0600)"
+            ) ?? "",
             connectTimeout: settings.duration(
                 "store.connect-timeout",
                 default: .seconds(5),

@@ -1,5 +1,6 @@
 import Bus
 import Directory
+import EdgeKit
 import Interworking
 import Logging
 import Messaging
@@ -63,7 +64,7 @@ extension Router {
         self.policy.decide(.inbound, .stream, from: pair.remoteAddress, to: pair.localAddress).failure
     }
 
-    private func decide(_ message: NeutralMessage) -> Decision {
+    func decide(_ message: NeutralMessage) -> Decision {
         self.policy.decide(
             .inbound,
             message.decisionKind,
@@ -132,8 +133,9 @@ extension Router {
     }
 
     /// Gives a message that is allowed to cross to the edge that owns its conversation.
-    private func dispatch(_ message: NeutralMessage, _ decision: Decision) -> Result<UInt64, DeliveryFailure> {
+    func dispatch(_ message: NeutralMessage, _ decision: Decision) -> Result<UInt64, DeliveryFailure> {
         if let failure = decision.failure { return .failure(failure) }
+        self.surroundings.logger.body(of: message, self.policy.settings)
         guard let owner = self.directory.owner(ofLocalUser: message.to, contact: message.from) else {
             return .failure(
                 DeliveryFailure(
@@ -165,7 +167,10 @@ extension Router {
         for event in events {
             switch event {
             case .answered(let number, let result):
-                guard let handOver = self.handedOver.removeValue(forKey: number) else { continue }
+                guard let handOver = self.handedOver.removeValue(forKey: number) else {
+                    self.testAnswered(number, result)
+                    continue
+                }
                 self.completed(handOver, result)
             case .received(let message, let token, let instance):
                 self.deliver(message, token, from: instance)

@@ -1,4 +1,5 @@
 import Bus
+import EdgeKit
 import Interworking
 import Logging
 import Messaging
@@ -26,6 +27,7 @@ extension Router {
         case .allow(let stripsNote):
             if stripsNote { message = message.withoutStatusNotes }
         }
+        self.surroundings.logger.body(of: message, self.policy.settings)
         let stanzas: [Stanza]
         do throws(AddressError) {
             stanzas = try message.stanzas()

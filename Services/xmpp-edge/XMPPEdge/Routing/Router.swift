@@ -40,6 +40,8 @@ actor Router {
     var attachment: Attachment?
     /// Messages at sip-edges, by the number of their hand-over.
     var handedOver: [UInt64: HandOver] = [:]
+    /// Messages of administrators at sip-edges, by the same numbers: who is told of their end.
+    var messageTests: [UInt64: @Sendable (DeliveryFailure?) -> Void] = [:]
 
     /// How long a sip-edge may take: well below every timer of the peers' transports.
     static let timeout = Duration.seconds(20)

@@ -502,6 +502,96 @@ void   isthmus__v1__next_hop_status__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__next_hop_status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__message_test__init
+                     (Isthmus__V1__MessageTest         *message)
+{
+  static const Isthmus__V1__MessageTest init_value = ISTHMUS__V1__MESSAGE_TEST__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__message_test__get_packed_size
+                     (const Isthmus__V1__MessageTest *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__message_test__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__message_test__pack
+                     (const Isthmus__V1__MessageTest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__message_test__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__message_test__pack_to_buffer
+                     (const Isthmus__V1__MessageTest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__message_test__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__MessageTest *
+       isthmus__v1__message_test__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__MessageTest *)
+     protobuf_c_message_unpack (&isthmus__v1__message_test__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__message_test__free_unpacked
+                     (Isthmus__V1__MessageTest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__message_test__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__message_test_result__init
+                     (Isthmus__V1__MessageTestResult         *message)
+{
+  static const Isthmus__V1__MessageTestResult init_value = ISTHMUS__V1__MESSAGE_TEST_RESULT__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__message_test_result__get_packed_size
+                     (const Isthmus__V1__MessageTestResult *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__message_test_result__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__message_test_result__pack
+                     (const Isthmus__V1__MessageTestResult *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__message_test_result__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__message_test_result__pack_to_buffer
+                     (const Isthmus__V1__MessageTestResult *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__message_test_result__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__MessageTestResult *
+       isthmus__v1__message_test_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__MessageTestResult *)
+     protobuf_c_message_unpack (&isthmus__v1__message_test_result__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__message_test_result__free_unpacked
+                     (Isthmus__V1__MessageTestResult *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__message_test_result__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor isthmus__v1__edge_record__field_descriptors[6] =
 {
   {
@@ -1429,6 +1519,160 @@ const ProtobufCMessageDescriptor isthmus__v1__next_hop_status__descriptor =
   isthmus__v1__next_hop_status__field_indices_by_name,
   1,  isthmus__v1__next_hop_status__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__next_hop_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__message_test__field_descriptors[5] =
+{
+  {
+    "message_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MessageTest, message_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MessageTest, from),
+    &isthmus__v1__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MessageTest, to),
+    &isthmus__v1__address__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MessageTest, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "patience_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MessageTest, patience_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__message_test__field_indices_by_name[] = {
+  1,   /* field[1] = from */
+  0,   /* field[0] = message_id */
+  4,   /* field[4] = patience_ms */
+  3,   /* field[3] = text */
+  2,   /* field[2] = to */
+};
+static const ProtobufCIntRange isthmus__v1__message_test__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__message_test__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.MessageTest",
+  "MessageTest",
+  "Isthmus__V1__MessageTest",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__MessageTest),
+  5,
+  isthmus__v1__message_test__field_descriptors,
+  isthmus__v1__message_test__field_indices_by_name,
+  1,  isthmus__v1__message_test__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__message_test__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__message_test_result__field_descriptors[3] =
+{
+  {
+    "through",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MessageTestResult, through),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failure",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MessageTestResult, failure),
+    &isthmus__v1__delivery_failure__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_confirmed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__MessageTestResult, is_confirmed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__message_test_result__field_indices_by_name[] = {
+  1,   /* field[1] = failure */
+  2,   /* field[2] = is_confirmed */
+  0,   /* field[0] = through */
+};
+static const ProtobufCIntRange isthmus__v1__message_test_result__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__message_test_result__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.MessageTestResult",
+  "MessageTestResult",
+  "Isthmus__V1__MessageTestResult",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__MessageTestResult),
+  3,
+  isthmus__v1__message_test_result__field_descriptors,
+  isthmus__v1__message_test_result__field_indices_by_name,
+  1,  isthmus__v1__message_test_result__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__message_test_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue isthmus__v1__edge_kind__enum_values_by_number[3] =

@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[62] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[64] =
 {
   {
     "version",
@@ -640,6 +640,30 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
     offsetof(Isthmus__V1__Envelope, body_case),
     offsetof(Isthmus__V1__Envelope, sip_relayed),
     &isthmus__v1__siprelayed__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message_test",
+    56,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, message_test),
+    &isthmus__v1__message_test__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message_test_result",
+    57,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, message_test_result),
+    &isthmus__v1__message_test_result__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1068,42 +1092,44 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   10,   /* field[10] = acknowledged */
   11,   /* field[11] = beat */
-  42,   /* field[42] = certificate_assignment */
-  50,   /* field[50] = certificate_check */
-  44,   /* field[44] = certificate_ensure */
-  52,   /* field[52] = certificate_export */
-  53,   /* field[53] = certificate_exported */
-  41,   /* field[41] = certificate_import */
-  38,   /* field[38] = certificate_inventory */
-  37,   /* field[37] = certificate_list */
-  43,   /* field[43] = certificate_removal */
-  51,   /* field[51] = certificate_report */
-  40,   /* field[40] = certificate_requested */
-  45,   /* field[45] = certificate_result */
-  39,   /* field[39] = certificate_signing_request */
-  36,   /* field[36] = certificates_changed */
+  44,   /* field[44] = certificate_assignment */
+  52,   /* field[52] = certificate_check */
+  46,   /* field[46] = certificate_ensure */
+  54,   /* field[54] = certificate_export */
+  55,   /* field[55] = certificate_exported */
+  43,   /* field[43] = certificate_import */
+  40,   /* field[40] = certificate_inventory */
+  39,   /* field[39] = certificate_list */
+  45,   /* field[45] = certificate_removal */
+  53,   /* field[53] = certificate_report */
+  42,   /* field[42] = certificate_requested */
+  47,   /* field[47] = certificate_result */
+  41,   /* field[41] = certificate_signing_request */
+  38,   /* field[38] = certificates_changed */
   3,   /* field[3] = correlation_id */
-  28,   /* field[28] = dialback_key */
-  27,   /* field[27] = dialback_key_request */
-  33,   /* field[33] = dialback_rotation */
-  32,   /* field[32] = dialback_status */
-  31,   /* field[31] = dialback_status_request */
-  30,   /* field[30] = dialback_verdict */
-  29,   /* field[29] = dialback_verify_request */
-  58,   /* field[58] = dns_apply_request */
-  57,   /* field[57] = dns_plan */
-  56,   /* field[56] = dns_plan_request */
-  59,   /* field[59] = dns_result */
-  61,   /* field[61] = dns_zone */
-  60,   /* field[60] = dns_zone_request */
+  30,   /* field[30] = dialback_key */
+  29,   /* field[29] = dialback_key_request */
+  35,   /* field[35] = dialback_rotation */
+  34,   /* field[34] = dialback_status */
+  33,   /* field[33] = dialback_status_request */
+  32,   /* field[32] = dialback_verdict */
+  31,   /* field[31] = dialback_verify_request */
+  60,   /* field[60] = dns_apply_request */
+  59,   /* field[59] = dns_plan */
+  58,   /* field[58] = dns_plan_request */
+  61,   /* field[61] = dns_result */
+  63,   /* field[63] = dns_zone */
+  62,   /* field[62] = dns_zone_request */
   22,   /* field[22] = edge_departure */
   21,   /* field[21] = edge_heartbeat */
   9,   /* field[9] = failure */
-  35,   /* field[35] = identities */
-  34,   /* field[34] = identities_request */
-  55,   /* field[55] = master_key_rotated */
-  54,   /* field[54] = master_key_rotation */
+  37,   /* field[37] = identities */
+  36,   /* field[36] = identities_request */
+  57,   /* field[57] = master_key_rotated */
+  56,   /* field[56] = master_key_rotation */
   2,   /* field[2] = message_id */
+  27,   /* field[27] = message_test */
+  28,   /* field[28] = message_test_result */
   15,   /* field[15] = policy_delta */
   14,   /* field[14] = policy_snapshot */
   13,   /* field[13] = policy_snapshot_request */
@@ -1123,10 +1149,10 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   4,   /* field[4] = timeout_ms */
   7,   /* field[7] = traceparent */
   12,   /* field[12] = traffic */
-  48,   /* field[48] = trust_root_addition */
-  46,   /* field[46] = trust_root_list */
-  49,   /* field[49] = trust_root_removal */
-  47,   /* field[47] = trust_roots */
+  50,   /* field[50] = trust_root_addition */
+  48,   /* field[48] = trust_root_list */
+  51,   /* field[51] = trust_root_removal */
+  49,   /* field[49] = trust_roots */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
@@ -1135,10 +1161,10 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
   { 20, 9 },
   { 30, 13 },
   { 50, 21 },
-  { 60, 27 },
-  { 70, 34 },
-  { 100, 56 },
-  { 0, 62 }
+  { 60, 29 },
+  { 70, 36 },
+  { 100, 58 },
+  { 0, 64 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1148,7 +1174,7 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  62,
+  64,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
   7,  isthmus__v1__envelope__number_ranges,

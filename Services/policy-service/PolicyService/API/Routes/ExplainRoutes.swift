@@ -10,8 +10,8 @@ struct ExplainRoutes: Sendable {
 
     func add(to router: RouterGroup<APIContext>) {
         router.get("explain") { request, _ in
-            let from = try Self.address("from", in: request)
-            let to = try Self.address("to", in: request)
+            let from = try Self.address(request.query("from"), named: "from")
+            let to = try Self.address(request.query("to"), named: "to")
             let kind = try Self.kind(in: request)
             let direction: Decision.Direction? = try request.word("direction")
             let (document, version) = try await self.explain(direction, kind, from: from, to: to)
@@ -25,6 +25,20 @@ struct ExplainRoutes: Sendable {
         from: Address,
         to: Address
     ) async throws -> (DocumentValue, version: Int) {
+        let (explanation, record, state, version) = try await self.explanation(direction, kind, from: from, to: to)
+        let local = explanation.direction == .inbound ? to : from
+        let routes = explanation.direction == .inbound && explanation.decision.isAllowed ? state.routes(to: local) : []
+        let ids = DocumentValue(texts: routes.map(\.id))
+        return (explanation.document(contact: record).merging(["routes": ids]), version)
+    }
+
+    /// What the policy in force says, and the record by which sip-edge knows that the user has added the contact.
+    func explanation(
+        _ direction: Decision.Direction?,
+        _ kind: Decision.Kind,
+        from: Address,
+        to: Address
+    ) async throws -> (explanation: Explanation, record: SubscriptionRecord?, state: PolicyState, version: Int) {
         let (state, version) = await (self.engine.state, self.engine.version)
         let direction = direction ?? state.direction(from: from)
         let (local, remote) = direction == .inbound ? (to, from) : (from, to)
@@ -36,9 +50,7 @@ struct ExplainRoutes: Sendable {
             to: to,
             contact: record == nil ? .notAdded : .added
         )
-        let routes = direction == .inbound && explanation.decision.isAllowed ? state.routes(to: local) : []
-        let ids = DocumentValue(texts: routes.map(\.id))
-        return (explanation.document(contact: record).merging(["routes": ids]), version)
+        return (explanation, record, state, version)
     }
 
     /// The record by which sip-edge knows that the user has added the contact.
@@ -54,8 +66,8 @@ struct ExplainRoutes: Sendable {
     }
 
     /// `user@domain`, with or without `sip:` or `xmpp:` before and a device behind it.
-    private static func address(_ name: String, in request: Request) throws(Problem) -> Address {
-        guard var text = request.query(name)?.caseFolded[...], !text.isEmpty else {
+    static func address(_ given: String?, named name: String) throws(Problem) -> Address {
+        guard var text = given?.caseFolded[...], !text.isEmpty else {
             throw .badRequest("“\(name)” is missing: give an address such as romeo@example.net")
         }
         for scheme in ["sip:", "sips:", "xmpp:"] where text.hasPrefix(scheme) { text = text.dropFirst(scheme.count) }

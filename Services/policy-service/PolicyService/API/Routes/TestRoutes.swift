@@ -4,18 +4,27 @@ import Messaging
 import Policy
 import Wire
 
-/// Tests that an administrator starts; nothing is changed by them.
+/// Tests that an administrator starts; nothing is changed by them, and one of them sends a message.
 ///
 /// Only what is configured can be tested: this service is nobody's means of reaching other hosts.
 struct TestRoutes: Sendable {
 
     let engine: PolicyEngine
+    let store: any PolicyStore
     let others: any OtherServices
     let probes: any Probes
+    let journal: Journal
     private let gate = CommitLane()
 
-    init(engine: PolicyEngine, others: any OtherServices, probes: any Probes) {
-        (self.engine, self.others, self.probes) = (engine, others, probes)
+    init(
+        engine: PolicyEngine,
+        store: any PolicyStore,
+        others: any OtherServices,
+        probes: any Probes,
+        journal: Journal
+    ) {
+        (self.engine, self.store, self.others, self.probes) = (engine, store, others, probes)
+        self.journal = journal
     }
 
     func add(to router: RouterGroup<APIContext>) {
@@ -27,6 +36,10 @@ struct TestRoutes: Sendable {
         group.post("routes/:key") { _, context in
             let id = try context.key()
             return try await self.inTurn { try await self.route(id) }
+        }
+        group.post("messages") { request, context in
+            let wish = try await MessageWish(request)
+            return try await self.inTurn { try await self.message(wish, context, request.reason()) }
         }
         group.post("certificates") { _, _ in
             let domains = await self.engine.state.domains.keys.sorted()
@@ -47,7 +60,7 @@ struct TestRoutes: Sendable {
     }
 
     /// One test after the other: each opens connections.
-    private func inTurn(_ test: () async throws -> TestReport) async throws -> Response {
+    func inTurn(_ test: () async throws -> TestReport) async throws -> Response {
         guard await self.gate.enter() else { throw CommitRefusal.overloaded }
         let outcome: Result<TestReport, any Error>
         do { outcome = .success(try await test()) } catch { outcome = .failure(error) }
@@ -167,7 +180,7 @@ struct TestRoutes: Sendable {
     }
 
     /// What no test can show: that an edge has proven who it is.
-    private func liveStreams(_ kind: EdgeRecord.Kind, _ isMeant: (LiveStream) -> Bool) async -> TestStep {
+    func liveStreams(_ kind: EdgeRecord.Kind, _ isMeant: (LiveStream) -> Bool) async -> TestStep {
         var found: [String] = []
         for edge in await self.engine.edges.map(\.edge) where edge.kind == kind {
             guard case .streamPage(let page)? = try? await self.others.ask(.streamQuery(StreamQuery()), of: edge) else {

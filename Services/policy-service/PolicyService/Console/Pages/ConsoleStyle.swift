@@ -47,7 +47,7 @@ enum ConsoleStyle {
         .staged { padding: .25rem .8rem; border-radius: 1rem; background: var(--warning-paper); color: var(--warning);
           font-size: .925rem; font-weight: 600; text-decoration: none; border: 1px solid currentColor; }
         .menu { display: none; }
-        .inside { display: grid; grid-template: "bar bar" auto "nav main" 1fr / 15rem minmax(0, 1fr); min-height: 100vh; }
+        .inside { display: grid; grid-template: "bar bar" auto "nav main" 1fr / 13.5rem minmax(0, 1fr); min-height: 100vh; }
         .bar { grid-area: bar; }
         nav[popover] { grid-area: nav; display: block; position: static; width: auto; height: auto; margin: 0; border: 0;
           padding: 1rem .75rem 2rem; overflow: visible; background: var(--paper); color: inherit; border-right: 1px solid var(--line); }
@@ -57,7 +57,7 @@ enum ConsoleStyle {
         nav a { display: block; padding: .3rem .75rem; border-radius: .4rem; color: inherit; text-decoration: none; }
         nav a:hover { background: var(--quiet-paper); }
         nav a[aria-current] { background: var(--accent-paper); color: var(--accent); font-weight: 600; }
-        main { padding: 1.5rem clamp(1rem, 3vw, 2.5rem) 4rem; max-width: 84rem; }
+        main { padding: 1.5rem clamp(1rem, 2vw, 2.5rem) 4rem; max-width: 84rem; }
         .inside main { grid-area: main; }
         .outside main { max-width: 34rem; margin: 6vh auto 0; }
         """
@@ -85,9 +85,11 @@ enum ConsoleStyle {
         .empty { padding: 1.5rem; text-align: center; color: var(--quiet); border: 1px dashed var(--edge); border-radius: .6rem; }
         table { width: 100%; margin: 0 0 1.25rem; border-collapse: separate; border-spacing: 0; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
         caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-        th, td { padding: .5rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; border-bottom: 1px solid var(--line); }
+        th, td { padding: .5rem .6rem; text-align: left; vertical-align: top; overflow-wrap: break-word; border-bottom: 1px solid var(--line); }
         tbody tr:last-child > * { border-bottom: 0; }
-        td.value { min-width: 6.75rem; } td:not(.value) { min-width: 3.5rem; } td:has(time) { min-width: 6.5rem; }
+        .wide { overflow-x: auto; margin: 0 0 1.25rem; } .wide table { margin: 0; font-size: .9rem; }
+        td { min-width: 3.5rem; } td:has(time) { min-width: 6.5rem; }
+        td.long { min-width: 12rem; overflow-wrap: anywhere; } td.long code { font-size: .85em; }
         thead th { color: var(--quiet); font-size: .875rem; font-weight: 600; overflow-wrap: normal; }
         tbody th { font-weight: 600; } tbody tr:hover { background: var(--accent-paper); }
         time { font-variant-numeric: tabular-nums; }
@@ -113,7 +115,7 @@ enum ConsoleStyle {
         fieldset { margin: 0 0 1.25rem; padding: 0 0 .5rem; border: 0; border-bottom: 1px solid var(--line); display: grid; gap: 1rem 1.5rem;
           grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); align-items: start; min-width: 0; }
         legend { padding: 0; margin: 0 0 .6rem; font-size: 1.05rem; font-weight: 700; }
-        .field { min-width: 0; } label { display: block; margin-bottom: .2rem; font-weight: 600; }
+        .field { min-width: 0; } .field:has(textarea) { grid-column: 1 / -1; } label { display: block; margin-bottom: .2rem; font-weight: 600; }
         .hint { margin: .2rem 0 0; font-size: .875rem; color: var(--quiet); } .mistake { margin: .2rem 0 0; font-weight: 600; color: var(--bad); }
         input, select, textarea { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--edge); border-radius: .4rem;
           min-height: 2.5rem; padding: .4rem .6rem; width: 100%; }
@@ -147,7 +149,7 @@ enum ConsoleStyle {
         }
         @supports not selector(:popover-open) { nav[popover] { display: block; } .menu { display: none; } }
         @media (max-width: 48rem) {
-        h1 { font-size: 1.45rem; } .card { padding: 1rem; }
+        h1 { font-size: 1.45rem; } .card { padding: 1rem; } .wide table { font-size: 1rem; }
         thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
         table, tbody, tr, td, tbody th { display: block; width: 100%; }
         table { border: 0; background: none; }

@@ -101,13 +101,13 @@ enum ConsoleTemplates {
     private static let table = """
         {{#isEmpty}}<p class="empty">{{emptyText}}</p>{{/isEmpty}}
         {{^isEmpty}}
-        <table role="table">
+        <div class="wide"><table role="table">
         <caption>{{caption}}</caption>
         <thead role="rowgroup"><tr role="row">{{#columns}}<th scope="col" role="columnheader">{{columnLabel}}</th>{{/columns}}</tr></thead>
         <tbody role="rowgroup">
-        {{#rows}}<tr role="row">{{#cells}}<td role="cell" data-label="{{column}}"{{#isPlain}} class="value"{{/isPlain}}>{{#isLink}}<a href="{{cellHref}}">{{cellText}}</a>{{/isLink}}{{#isPill}}<span class="pill {{tone}}">{{cellText}}</span>{{/isPill}}{{#isMoment}}<time datetime="{{moment}}">{{cellText}}</time>{{/isMoment}}{{#isPlain}}{{cellText}}{{/isPlain}}{{#isButton}}<form method="post" action="{{cellAction}}"><input type="hidden" name="form-key" value="{{formKey}}"><input type="hidden" name="{{sentName}}" value="{{sentValue}}"><button class="plain small" aria-label="{{cellText}} {{cellObject}}">{{cellText}}</button></form>{{/isButton}}</td>{{/cells}}</tr>
+        {{#rows}}<tr role="row">{{#cells}}<td role="cell" data-label="{{column}}"{{#isPlain}} class="value"{{/isPlain}}{{#isCode}} class="long"{{/isCode}}>{{#isCode}}<code>{{cellText}}</code>{{/isCode}}{{#isLink}}<a href="{{cellHref}}">{{cellText}}</a>{{/isLink}}{{#isPill}}<span class="pill {{tone}}">{{cellText}}</span>{{/isPill}}{{#isMoment}}<time datetime="{{moment}}">{{cellText}}</time>{{/isMoment}}{{#isPlain}}{{cellText}}{{/isPlain}}{{#isButton}}<form method="post" action="{{cellAction}}"><input type="hidden" name="form-key" value="{{formKey}}"><input type="hidden" name="{{sentName}}" value="{{sentValue}}"><button class="plain small" aria-label="{{cellText}} {{cellObject}}">{{cellText}}</button></form>{{/isButton}}</td>{{/cells}}</tr>
         {{/rows}}</tbody>
-        </table>
+        </table></div>
         {{/isEmpty}}
         """
 

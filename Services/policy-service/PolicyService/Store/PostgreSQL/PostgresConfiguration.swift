@@ -18,6 +18,9 @@ struct PostgresConfiguration: Sendable {
     var tls: TLSMode
     /// The certificates of the authorities, PEM.
     var authorities: String
+    /// The certificate that policy-service shows, and its key, PEM; empty: none is shown.
+    var certificate = ""
+    var key = ""
     var connectTimeout: Duration
     var statementTimeout: Duration
 
@@ -29,6 +32,7 @@ struct PostgresConfiguration: Sendable {
             ("port", self.servers.map { String($0.port) }.joined(separator: ",")),
             ("dbname", self.database), ("user", self.user), ("password", self.password?.text ?? ""),
             ("sslmode", self.tls.rawValue), ("sslrootcert", self.authorities),
+            ("sslcert", self.certificate), ("sslkey", self.key),
             ("connect_timeout", String(max(2, self.connectTimeout.components.seconds))),
             ("target_session_attrs", "read-write"), ("client_encoding", "UTF8"),
             ("application_name", "isthmus policy-service"),

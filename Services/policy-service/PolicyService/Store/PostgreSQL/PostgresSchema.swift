@@ -9,6 +9,7 @@ enum PostgresSchema {
         ("3: configuration", configuration),
         ("3: audit, subscriptions, refusals, edges, tokens", records),
         ("3: the order of changes", order),
+        ("4: contact lists", contacts),
     ]
 
     /// Brings the database to the present schema; of several processes that start at a time, one does.
@@ -190,6 +191,23 @@ enum PostgresSchema {
             last_sequence BIGINT NOT NULL,
             version BIGINT NOT NULL,
             changes TEXT NOT NULL
+        )
+        """
+    ]
+
+    private static let contacts = [
+        """
+        CREATE TABLE contact (
+            owner TEXT COLLATE "C" NOT NULL,
+            contact TEXT COLLATE "C" NOT NULL,
+            group_name TEXT COLLATE "C" NOT NULL,
+            owner_user TEXT NOT NULL,
+            owner_domain TEXT NOT NULL,
+            contact_user TEXT NOT NULL,
+            contact_domain TEXT NOT NULL,
+            nickname TEXT NOT NULL,
+            state TEXT NOT NULL,
+            PRIMARY KEY (owner, contact, group_name)
         )
         """
     ]

@@ -15,18 +15,19 @@ extension SQLSession {
     func rows(_ sql: String) throws -> [any SQLRow] { try self.rows(sql, []) }
     func row(_ sql: String, _ values: [SQLValue] = []) throws -> (any SQLRow)? { try self.rows(sql, values).first }
 
-    /// Inserts rows, or replaces those of the same key; `table` and the names of the columns are constants.
+    /// Inserts rows, or replaces those of the same key, which is the first columns; `table` and the names of the columns are constants.
     ///
     /// The rows have the same columns and different keys.
-    func put(_ table: String, _ rows: [Columns]) throws {
-        guard let names = rows.first?.map(\.name), let key = names.first else { return }
+    func put(_ table: String, _ rows: [Columns], keyLength: Int = 1) throws {
+        guard let names = rows.first?.map(\.name) else { return }
+        let key = names.prefix(keyLength).map(Self.quoted).joined(separator: ", ")
         let (places, values) = Self.places(rows)
         try self.execute(
             """
             INSERT INTO \(table) (\(names.map(Self.quoted).joined(separator: ", ")))
             VALUES \(places)
-            ON CONFLICT (\(Self.quoted(key))) DO UPDATE
-            SET \(names.dropFirst().map { "\(Self.quoted($0)) = excluded.\(Self.quoted($0))" }.joined(separator: ", "))
+            ON CONFLICT (\(key)) DO UPDATE
+            SET \(names.dropFirst(keyLength).map { "\(Self.quoted($0)) = excluded.\(Self.quoted($0))" }.joined(separator: ", "))
             """,
             values
         )

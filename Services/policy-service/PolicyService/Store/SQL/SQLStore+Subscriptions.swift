@@ -27,6 +27,19 @@ extension SQLStore {
         )
     }
 
+    /// Adds a record if there is none of the same people.
+    static func add(_ subscription: SubscriptionRecord, _ session: any SQLSession) throws {
+        try session.execute(
+            """
+            INSERT INTO subscription
+                (direction, watcher_user, watcher_domain, presentity_user, presentity_domain, state, refreshed_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (direction, watcher_user, watcher_domain, presentity_user, presentity_domain) DO NOTHING
+            """,
+            self.key(subscription.key) + [.text(subscription.state.rawValue), SQLValue(subscription.refreshedAt)]
+        )
+    }
+
     private static func remove(_ subscription: SubscriptionKey, _ session: any SQLSession) throws {
         try session.execute(
             """

@@ -30,6 +30,24 @@ enum Schema {
                 sql: "ALTER TABLE local_domain ADD COLUMN presence_profile TEXT NOT NULL DEFAULT 'rfc8048'"
             )
         }
+        migrator.registerMigration("4: contact lists") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE contact (
+                        owner TEXT NOT NULL,
+                        contact TEXT NOT NULL,
+                        group_name TEXT NOT NULL,
+                        owner_user TEXT NOT NULL,
+                        owner_domain TEXT NOT NULL,
+                        contact_user TEXT NOT NULL,
+                        contact_domain TEXT NOT NULL,
+                        nickname TEXT NOT NULL,
+                        state TEXT NOT NULL,
+                        PRIMARY KEY (owner, contact, group_name)
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
         return migrator
     }
 

@@ -1,7 +1,7 @@
-import Messaging
+public import Messaging
 
 /// What to do about a refusal, by its reason.
-enum RefusalAdvice {
+public enum RefusalAdvice {
     /// One or two sentences with the command that helps.
     ///
     /// - Parameters:
@@ -10,7 +10,7 @@ enum RefusalAdvice {
     ///   - remote: The other side's domain, empty when unknown.
     ///   - local: Our domain, empty when unknown.
     /// - Returns: the advice.
-    static func text(for reason: RefusalReason, partner: String, remote: String, local: String) -> String {
+    public static func text(for reason: RefusalReason, partner: String, remote: String, local: String) -> String {
         let remote = remote.isEmpty ? "DOMAIN" : remote
         let partner = partner.isEmpty ? remote : partner
         let local = local.isEmpty ? "DOMAIN" : local
