@@ -15,6 +15,8 @@ public struct DeliveryFailure: Error, Equatable, Sendable {
     public let reason: RefusalReason
     /// The same for people; without personal data, for it is sent to the peer.
     public let text: String
+    /// The language of ``text``; `nil` for English, which is ours.
+    public let language: String?
     /// Where the recipient is now, for ``Condition/gone`` and ``Condition/redirect``.
     public let alternative: Address?
     /// The SIP status that was received, where the failure came from a SIP server.
@@ -24,12 +26,14 @@ public struct DeliveryFailure: Error, Equatable, Sendable {
         _ condition: Condition,
         reason: RefusalReason,
         text: String,
+        language: String? = nil,
         alternative: Address? = nil,
         sipStatus: Int? = nil
     ) {
         self.condition = condition
         self.reason = reason
         self.text = text
+        self.language = language
         self.alternative = alternative
         self.sipStatus = sipStatus
     }

@@ -27,6 +27,15 @@ extension World {
             port: self.prosodyPort
         )
     }
+
+    /// Waits until all edges follow the policy.
+    func edgesAreCurrent() async throws {
+        try await eventually("the edges to follow the policy", within: .seconds(30)) {
+            let edges = try await self.isthmusctl("edge", "list", "-o", "json")
+            let list = try JSONSerialization.jsonObject(with: Data(edges.utf8)) as? [[String: Any]]
+            return list?.count == 2 && list?.allSatisfy { $0["policy-current"] as? Bool == true } == true
+        }
+    }
 }
 
 extension XMLElement {

@@ -21,7 +21,7 @@ extension Federation {
                 #expect(subscribe.headers.event?.token == "presence")
                 for (number, (show, note)) in [("", "At home"), ("away", "Out"), ("busy", "In a meeting")].enumerated()
                 {
-                    try await Self.notify(juliet, subscribe, number + 1, activity: show, note: note, world)
+                    try await juliet.notify(subscribe, number + 1, activity: show, note: note, world)
                     let presence = try await romeo.waitFor("the presence “\(note)”") { stanza in
                         stanza.name == "presence" && stanza.elements.contains { $0.name == "status" && $0.text == note }
                     }
@@ -74,18 +74,7 @@ extension Federation {
                 let juliet = SIPPeer(address: world.sipAddress)
                 try await juliet.listen()
                 let romeo = try await world.user("romeo")
-                let branch = try await juliet.send(
-                    .subscribe,
-                    from: "juliet@sip.test",
-                    to: "romeo@xmpp.test",
-                    host: world.edgeAddress
-                ) {
-                    $0.headers.append(.event, "presence")
-                    $0.headers.append(.accept, "application/pidf+xml")
-                    $0.headers.append(.expires, "600")
-                    $0.headers.append(.contact, "<sip:juliet@\(world.sipAddress):5060;transport=tcp>")
-                }
-                let fate = try await eventually("an answer", value: { juliet.fates[branch] })
+                let fate = try await juliet.watch("romeo@xmpp.test", as: "juliet@sip.test", world)
                 #expect(fate == .answered(200))
                 let pending = try await eventually(
                     "the first NOTIFY",
@@ -119,44 +108,6 @@ extension Federation {
                 await romeo.close()
                 await juliet.stop()
             }
-        }
-
-        /// Sends NOTIFY in the dialog that `subscribe` has made.
-        private static func notify(
-            _ juliet: SIPPeer,
-            _ subscribe: Request,
-            _ number: Int,
-            activity: String,
-            note: String,
-            _ world: World
-        ) async throws {
-            let rpid = activity.isEmpty ? "" : "<rpid:activities><rpid:\(activity)/></rpid:activities>"
-            let body = """
-                <?xml version="1.0" encoding="UTF-8"?>
-                <presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model"
-                  xmlns:rpid="urn:ietf:params:xml:ns:pidf:rpid" entity="pres:juliet@sip.test">
-                  <tuple id="desk"><status><basic>open</basic></status><note>\(note)</note></tuple>
-                  <dm:person id="p1">\(rpid)</dm:person>
-                </presence>
-                """
-            let branch = try await juliet.send(
-                .notify,
-                from: "juliet@sip.test",
-                to: "romeo@xmpp.test",
-                host: world.edgeAddress
-            ) { request in
-                request.headers[.from] = (subscribe.headers[.to] ?? "") + ";tag=peer"
-                request.headers[.to] = subscribe.headers[.from]
-                request.headers[.callID] = subscribe.headers.callID
-                request.headers[.cSeq] = "\(number) NOTIFY"
-                request.headers.append(.event, "presence")
-                request.headers.append(.subscriptionState, "active;expires=600")
-                request.headers.append(.contact, "<sip:juliet@\(world.sipAddress):5060;transport=tcp>")
-                request.headers.append(.contentType, "application/pidf+xml")
-                request.body = Array(body.utf8)
-            }
-            let fate = try await eventually("an answer to NOTIFY", value: { juliet.fates[branch] })
-            #expect(fate == .answered(200))
         }
     }
 }

@@ -99,6 +99,7 @@ struct SIPMessageTests {
         (.sip(SIPURI(user: nil, host: "example.com")), "<sip:romeo@example.net>;tag=1", 404),
         (.sip(SIPURI(user: "juliet", host: "example.com")), "<tel:+49301234>;tag=1", 400),
         (.sip(SIPURI(user: "juliet", host: "example.com")), "rubbish", 400),
+        (.sip(SIPURI(.sips, user: "juliet", host: "example.com")), "<sip:romeo@example.net>;tag=1", 416),
     ]
 
     @Test("An address that cannot be mapped is refused", arguments: addresses)
@@ -150,7 +151,9 @@ struct SIPMessageTests {
     @Test(
         "A thread that is no Call-ID becomes one",
         arguments: [
-            ("a b", "a%20b"), ("a@b@c", "a%40b%40c"), ("100%", "100%25"), ("ü", "%C3%BC"), ("a\nX: 1", "a%0AX:%201"),
+            ("a b", "a%20b"), ("a@b@c", "a%40b%40c"), ("a@b", "a@b"), ("@b", "%40b"), ("a@", "a%40"),
+            ("100%", "100%25"), ("ü", "%C3%BC"),
+            ("a\nX: 1", "a%0AX:%201"),
         ]
     )
     func callID(_ thread: String, callID: String) throws {
@@ -210,6 +213,27 @@ struct SIPMessageTests {
         #expect(
             String(decoding: parts.body, as: UTF8.self) == "Your message could not be delivered: no such user"
         )
+    }
+
+    @Test("RFC 7247 §8: a SIPS URI in To is reason enough not to translate a request")
+    func sips() throws {
+        var request = self.request()
+        request.headers[.to] = "<sips:juliet@example.com>"
+        let failure = try #require(self.interpret(request).failure)
+        #expect(SIPAnswer(failure, recipient: juliet, agent: "gw").status.code == 416)
+        #expect(failure.text.contains("TLS on every hop"))
+    }
+
+    @Test(
+        "The words of the XMPP side come in their own language, after ours",
+        arguments: [("de", "en, de"), ("en", "en")]
+    )
+    func languages(_ language: String, header: String) throws {
+        let error = StanzaError(.itemNotFound, text: "Niemand da", language: language)
+        let failure = DeliveryFailure(StanzaError(error.element))
+        #expect(StanzaError(failure).language == language && StanzaError(failure).text == "Niemand da")
+        let receipt = DeliveryReceipt(originID: "z9hG4bKabc", outcome: .failed, failure: failure)
+        #expect(try self.parts(.deliveryReceipt(receipt))?.headers[.contentLanguage] == header)
     }
 
     /// What we send, as it would come back to us.

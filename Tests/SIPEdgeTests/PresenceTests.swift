@@ -91,6 +91,15 @@ struct PresenceTests {
         #expect(end.target.description.contains("127.0.0.1:5998"), "to the remote target")
         #expect(end.headers.cSeq?.number == 2)
         try await eventually("off the record") { edge.control.records.isEmpty }
+
+        // RFC 6665 §4.1.2.3: the notifier says once more that it is over; after that nothing more is expected.
+        for (number, status) in [(5, 200), (6, 481)] {
+            try await server.send(try Self.notify(request, number: number, state: "terminated;reason=timeout"))
+            let answer = try await eventually("an answer to the farewell") {
+                server.responses.first { $0.headers.cSeq?.number == UInt32(number) }
+            }
+            #expect(answer.status.code == status)
+        }
         await edge.stop()
     }
 
@@ -248,6 +257,9 @@ struct PresenceTests {
             edge.xmpp.wishes == [.subscribe]
         }
 
+        // Prosody acknowledges the request so: nobody has decided yet.
+        #expect(try await edge.send(.presence(PresenceNotification(instances: [], isComplete: true))).isSuccess)
+        #expect(phone.requests.count == 1)
         _ = try await edge.send(.subscriptionState(.active))
         try await eventually("active") { phone.requests.last?.headers.subscriptionState?.token == "active" }
         for (show, count) in zip([PresenceNotification.Show.online, .away, .doNotDisturb], 3...) {

@@ -367,5 +367,6 @@ extension Samples {
             ("beat", .beat),
             ("traffic", .traffic(Self.traffic)),
             ("traffic+bounce", .traffic(TrafficBatch(messages: [Self.bounce], answers: []))),
+            ("traffic+language", .traffic(TrafficBatch(messages: [], answers: [Self.foreignFailure]))),
         ] + Self.policyBodies + Self.authorityBodies
 }

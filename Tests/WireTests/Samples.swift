@@ -70,6 +70,14 @@ enum Samples {
         )
     )
 
+    /// A failure in the words of somebody who does not speak English.
+    static let foreignFailure = TrafficAnswer(
+        number: 9,
+        result: .failure(
+            DeliveryFailure(.itemNotFound, reason: .peerRefused, text: "Niemand da", language: "de")
+        )
+    )
+
     static let traffic = TrafficBatch(
         messages: Self.contents.enumerated().map { index, content in
             TrafficMessage(

@@ -58,6 +58,8 @@ enum PresenceTimer {
     case retell(SubscriptionPair, UInt64)
     case ask(SubscriptionPair)
     case notifier(Dialog.ID, UInt64)
+    /// A notifier whose subscription we have ended has not said so again.
+    case farewell(Dialog.ID)
 }
 
 extension SIPServer {
@@ -86,6 +88,7 @@ extension SIPServer {
                 guard self.subscribers[pair]?.retelling == number else { continue }
                 self.retell(pair)
             case .ask(let pair): self.askAgain(pair)
+            case .farewell(let dialog): self.farewells.remove(dialog)
             case .notifier(let id, let number):
                 guard let notifier = self.notifiers[id], notifier.timer == number else { continue }
                 self.notify(id, notifier.isPoll ? .subscribed(expires: 0) : .expired)

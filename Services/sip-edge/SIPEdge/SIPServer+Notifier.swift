@@ -190,7 +190,9 @@ extension SIPServer {
         self.taken(token)
         // Presence that nobody here asked for ends here.
         guard var watched = self.watched[pair] else { return }
-        // RFC 6121 §4.2: who shows its presence has granted the subscription.
+        // RFC 6121 §4.2: who shows its presence has granted the subscription. That somebody is not there is said to anybody:
+        // COMPAT(Prosody 0.12): it acknowledges a request with “unavailable” before anybody has decided, and a refusal after it.
+        guard watched.isAuthorized || notification.instances.contains(where: \.isAvailable) else { return }
         let isNew = !watched.isAuthorized
         watched.isAuthorized = true
         let changed = watched.state.update(with: notification) != nil

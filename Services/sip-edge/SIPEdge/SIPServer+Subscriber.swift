@@ -127,6 +127,7 @@ extension SIPServer {
         case .finish:
             guard let subscriber = self.subscribers.removeValue(forKey: pair) else { return }
             self.subscriberDialogs[subscriber.dialog.id] = nil
+            if subscriber.dialog.hasBegun { self.awaitFarewell(subscriber.dialog.id) }
             self.metrics.subscriptions.decrement()
         }
     }
@@ -185,6 +186,7 @@ extension SIPServer {
     // MARK: - NOTIFY
 
     func receivedNotify(_ request: Request, _ key: ServerTransactionKey) {
+        if self.isFarewell(request) { return self.respond(key, Status(200)) }
         guard let callID = request.headers.callID, let tag = request.headers.to?.tag,
             let pair = self.subscriberDialogs[Dialog.ID(callID: callID, localTag: tag)],
             var subscriber = self.subscribers[pair],

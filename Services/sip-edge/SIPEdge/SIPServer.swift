@@ -68,6 +68,8 @@ actor SIPServer {
 
     var subscribers: [SubscriptionPair: Subscriber] = [:]
     var subscriberDialogs: [Dialog.ID: SubscriptionPair] = [:]
+    /// Subscriptions that we have ended, whose notifiers say so once more.
+    var farewells: Set<Dialog.ID> = []
     var notifiers: [Dialog.ID: Notifier] = [:]
     var watched: [SubscriptionPair: Watched] = [:]
     /// Messages of administrators, by their ids, and the ids of those that have ended.

@@ -3,7 +3,7 @@ enum CallID {
     /// The thread itself where it is a `callid` ([RFC 3261 §25.1](https://www.rfc-editor.org/rfc/rfc3261#section-25.1)), or with
     /// every byte that a `word` may not have, and the `%`, as `%` and two digits.
     static func make(thread: String) -> String {
-        guard !thread.utf8.allSatisfy(self.isWordByte) else { return thread }
+        guard !self.isCallID(thread) else { return thread }
         return thread.utf8.reduce(into: "") { text, byte in
             if self.isWordByte(byte) {
                 text.unicodeScalars.append(Unicode.Scalar(byte))
@@ -12,6 +12,12 @@ enum CallID {
                 text += String(byte, radix: 16, uppercase: true)
             }
         }
+    }
+
+    /// `word [ "@" word ]`: so the Call-ID of a SIP user's own request, which became a thread, comes back to it as it was.
+    private static func isCallID(_ thread: String) -> Bool {
+        let words = thread.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        return words.count <= 2 && words.allSatisfy { !$0.isEmpty && $0.allSatisfy(self.isWordByte) }
     }
 
     /// `word` without the `%`, which marks what is escaped.

@@ -12,6 +12,7 @@ extension StanzaError {
             condition,
             kind: StatusTable.retryAfter(failure.reason) == nil ? nil : .wait,
             text: ErrorText.bounded(failure.text),
+            language: failure.language,
             alternative: carriesAddress ? failure.alternative?.xmppURI : nil,
             application: XMLElement(failure.reason.rawValue, namespace: Namespace.isthmusErrors)
         )
@@ -23,10 +24,12 @@ extension DeliveryFailure {
     public init(_ error: StanzaError) {
         let condition = Condition(error.condition)
         let text = error.text.flatMap { $0.isEmpty ? nil : ErrorText.bounded($0) }
+        let language = text == nil ? nil : LanguageTag.checked(error.language)
         self.init(
             condition,
             reason: .peerRefused,
             text: text ?? "The XMPP side answered \(error.condition.rawValue).",
+            language: language == "en" ? nil : language,
             alternative: error.alternative.flatMap { Address(alternative: $0) }
         )
     }

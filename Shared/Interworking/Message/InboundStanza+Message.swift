@@ -61,7 +61,8 @@ extension InboundStanza {
     /// Its transaction is over: its sender learns of it by a notification ([RFC 5438 §7.2.1](https://www.rfc-editor.org/rfc/rfc5438#section-7.2.1)), or in a message.
     private static func bounce(_ stanza: Stanza, _ envelope: Envelope) -> Interpretation {
         guard let id = HeaderText.bounded(stanza.id) else { return .ignore(.strayError) }
-        let error = stanza.children.first { $0.is("error", Namespace.server) }.map { StanzaError($0) }
+        var error = stanza.children.first { $0.is("error", Namespace.server) }.map { StanzaError($0) }
+        if error?.text != nil, error?.language == nil { error?.language = stanza.language }
         let thread = stanza.children.first { $0.is("thread", Namespace.server) }.flatMap { HeaderText.bounded($0.text) }
         let receipt = DeliveryReceipt(
             originID: id,

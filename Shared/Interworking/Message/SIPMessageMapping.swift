@@ -6,10 +6,19 @@ public import SIPCore
 public enum SIPMessageMapping {
     /// Who writes to whom: From and the Request-URI ([RFC 7572 §5](https://www.rfc-editor.org/rfc/rfc7572#section-5), table 2).
     ///
-    /// That the peer may speak for From, and that the other address is an XMPP user's, is for the caller to check.
+    /// That the peer may speak for From, and that the other address is an XMPP user's, is for the caller to check. A request
+    /// for a SIPS URI is never translated ([RFC 7247 §8](https://www.rfc-editor.org/rfc/rfc7247#section-8)).
     public static func addresses(of request: Request) throws(DeliveryFailure) -> (from: Address, to: Address) {
         guard let from = request.headers.from else {
             throw DeliveryFailure(.badRequest, reason: .malformed, text: "The From of the request is malformed.")
+        }
+        guard request.requestURI?.scheme != .sips, request.headers.to?.sipURI?.scheme != .sips else {
+            throw DeliveryFailure(
+                .notAcceptable,
+                reason: .notSupported,
+                text: "A SIPS URI asks for TLS on every hop, which nobody can promise on the XMPP side.",
+                sipStatus: 416
+            )
         }
         let sender: Address
         do { sender = try Address(from.uri) } catch { throw DeliveryFailure(error) }
@@ -107,7 +116,8 @@ public enum SIPMessageMapping {
     private static func notice(of receipt: DeliveryReceipt) -> Content {
         let reason = receipt.failure.map { ErrorText.bounded($0.text) } ?? "The other side did not say why."
         var headers = Headers.contentType("text/plain;charset=UTF-8")
-        headers.append(.contentLanguage, "en")
+        // Our words, then those of the XMPP side in its own language (RFC 3261 §20.13: a list).
+        headers.append(.contentLanguage, receipt.failure?.language.map { "en, \($0)" } ?? "en")
         return Content(
             thread: receipt.thread,
             headers: headers,

@@ -119,6 +119,7 @@ extension DeliveryFailure: WireMessage {
         message.reason = arena.text(self.reason.rawValue)
         message.text = arena.text(self.text)
         message.alternative = arena.message(ifAny: self.alternative)
+        message.language = arena.text(self.language)
         message.sip_status = self.sipStatus.map { UInt32(clamping: $0) } ?? 0
     }
 
@@ -128,6 +129,7 @@ extension DeliveryFailure: WireMessage {
             Condition(ifKnown: message.condition) ?? .undefinedCondition,
             reason: RefusalReason(rawValue: try String(message.reason)) ?? .internalError,
             text: try String(message.text),
+            language: try optionalText(message.language),
             alternative: try optionalValue(message.alternative),
             sipStatus: message.sip_status == 0 ? nil : Int(message.sip_status)
         )

@@ -74,11 +74,7 @@ struct Scene {
                 "--dialback",
                 rules.dialback
             )
-            try await eventually("the edges to follow the policy") {
-                let edges = try await world.isthmusctl("edge", "list", "-o", "json")
-                let list = try JSONSerialization.jsonObject(with: Data(edges.utf8)) as? [[String: Any]]
-                return list?.count == 2 && list?.allSatisfy { $0["policy-current"] as? Bool == true } == true
-            }
+            try await world.edgesAreCurrent()
             let scene = Scene(
                 world: world,
                 server: server,

@@ -1795,7 +1795,7 @@ const ProtobufCEnumDescriptor isthmus__v1__delivery_failure__condition__descript
   isthmus__v1__delivery_failure__condition__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__delivery_failure__field_descriptors[5] =
+static const ProtobufCFieldDescriptor isthmus__v1__delivery_failure__field_descriptors[6] =
 {
   {
     "condition",
@@ -1857,10 +1857,23 @@ static const ProtobufCFieldDescriptor isthmus__v1__delivery_failure__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "language",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DeliveryFailure, language),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__delivery_failure__field_indices_by_name[] = {
   3,   /* field[3] = alternative */
   0,   /* field[0] = condition */
+  5,   /* field[5] = language */
   1,   /* field[1] = reason */
   4,   /* field[4] = sip_status */
   2,   /* field[2] = text */
@@ -1868,7 +1881,7 @@ static const unsigned isthmus__v1__delivery_failure__field_indices_by_name[] = {
 static const ProtobufCIntRange isthmus__v1__delivery_failure__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__delivery_failure__descriptor =
 {
@@ -1878,7 +1891,7 @@ const ProtobufCMessageDescriptor isthmus__v1__delivery_failure__descriptor =
   "Isthmus__V1__DeliveryFailure",
   "isthmus.v1",
   sizeof(Isthmus__V1__DeliveryFailure),
-  5,
+  6,
   isthmus__v1__delivery_failure__field_descriptors,
   isthmus__v1__delivery_failure__field_indices_by_name,
   1,  isthmus__v1__delivery_failure__number_ranges,

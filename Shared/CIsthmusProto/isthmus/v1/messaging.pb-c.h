@@ -466,10 +466,14 @@ struct  Isthmus__V1__DeliveryFailure
    * The SIP status that was received, where the failure came from a SIP server.
    */
   uint32_t sip_status;
+  /*
+   * The language of the text, as a BCP 47 tag; empty for English.
+   */
+  char *language;
 };
 #define ISTHMUS__V1__DELIVERY_FAILURE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__delivery_failure__descriptor) \
-    , ISTHMUS__V1__DELIVERY_FAILURE__CONDITION__CONDITION_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0 }
+    , ISTHMUS__V1__DELIVERY_FAILURE__CONDITION__CONDITION_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, (char *)protobuf_c_empty_string }
 
 
 /*

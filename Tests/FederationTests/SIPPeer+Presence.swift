@@ -1,0 +1,51 @@
+import SIPCore
+import TestSupport
+
+extension SIPPeer {
+    /// Subscribes to the presence of an XMPP user.
+    ///
+    /// - Returns: what became of the SUBSCRIBE
+    func watch(_ contact: String, as user: String, _ world: World) async throws -> Fate {
+        let branch = try await self.send(.subscribe, from: user, to: contact, host: world.edgeAddress) {
+            $0.headers.append(.event, "presence")
+            $0.headers.append(.accept, "application/pidf+xml")
+            $0.headers.append(.expires, "600")
+            $0.headers.append(.contact, "<sip:\(user.prefix { $0 != "@" })@\(self.address):5060;transport=tcp>")
+        }
+        return try await eventually("an answer to SUBSCRIBE", value: { self.fates[branch] })
+    }
+
+    /// Sends NOTIFY in the dialog that `subscribe` has made, with a document that says “open”.
+    func notify(
+        _ subscribe: Request,
+        _ number: Int,
+        activity: String = "",
+        note: String,
+        _ world: World
+    ) async throws {
+        let user = subscribe.headers.to?.sipURI.map { "\($0.user ?? "")@\($0.host)" } ?? ""
+        let watcher = subscribe.headers.from?.sipURI.map { "\($0.user ?? "")@\($0.host)" } ?? ""
+        let rpid = activity.isEmpty ? "" : "<rpid:activities><rpid:\(activity)/></rpid:activities>"
+        let body = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model"
+              xmlns:rpid="urn:ietf:params:xml:ns:pidf:rpid" entity="pres:\(user)">
+              <tuple id="desk"><status><basic>open</basic></status><note>\(note)</note></tuple>
+              <dm:person id="p1">\(rpid)</dm:person>
+            </presence>
+            """
+        let branch = try await self.send(.notify, from: user, to: watcher, host: world.edgeAddress) { request in
+            request.headers[.from] = (subscribe.headers[.to] ?? "") + ";tag=peer"
+            request.headers[.to] = subscribe.headers[.from]
+            request.headers[.callID] = subscribe.headers.callID
+            request.headers[.cSeq] = "\(number) NOTIFY"
+            request.headers.append(.event, "presence")
+            request.headers.append(.subscriptionState, "active;expires=600")
+            request.headers.append(.contact, "<sip:\(user.prefix { $0 != "@" })@\(self.address):5060;transport=tcp>")
+            request.headers.append(.contentType, "application/pidf+xml")
+            request.body = Array(body.utf8)
+        }
+        let fate = try await eventually("an answer to NOTIFY", value: { self.fates[branch] })
+        guard fate == .answered(200) else { throw SceneError(description: "NOTIFY: \(fate)") }
+    }
+}
