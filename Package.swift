@@ -183,7 +183,8 @@ let package = Package(
             "cert-service",
             "CertService",
             nio + [
-                "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", logging, lifecycle,
+                "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", "NetworkKit", logging, lifecycle,
+                hummingbird,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -278,7 +279,9 @@ let package = Package(
         ),
         tests(
             "AdministrationClient",
-            ["Messaging", "Policy", "TestSupport", "policy-service", "cert-service", "isthmusctl"]
+            [
+                "Messaging", "Policy", "TestSupport", "policy-service", "cert-service", "dns-publisher", "isthmusctl",
+            ]
         ),
         .testTarget(
             name: "TLSIssuingTests",

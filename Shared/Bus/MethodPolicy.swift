@@ -33,11 +33,14 @@ struct MethodPolicy: Equatable, Sendable {
         case .identitiesRequest:
             self.init(servers: [.certService], callers: Self.edges)
         case .certificateList, .certificateSigningRequest, .certificateImport, .certificateAssignment,
-            .certificateRemoval, .certificateEnsure, .trustRootList, .trustRootAddition, .trustRootRemoval,
+            .certificateRemoval, .certificateRenewal, .certificateEnsure, .trustRootList, .trustRootAddition,
+            .trustRootRemoval,
             .certificateCheck, .certificateExport, .masterKeyRotation:
             self.init(servers: [.certService], callers: [.policyService])
         case .dnsPlanRequest, .dnsApply, .dnsZoneRequest:
             self.init(servers: [.dnsPublisher], callers: [.policyService])
+        case .dnsChallenge:
+            self.init(servers: [.dnsPublisher], callers: [.certService])
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamPage,
             .sipRelayed, .messageTestResult,
             .dialbackKey, .dialbackVerdict, .dialbackStatus, .identities, .certificatesChanged, .certificateInventory,
@@ -58,7 +61,8 @@ struct MethodPolicy: Equatable, Sendable {
         case .xmppEdge: [.policyService, .certService, .dialbackAuthority]
         case .sipEdge: [.policyService, .certService]
         case .policyService: [.certService, .dialbackAuthority, .dnsPublisher]
-        case .certService, .dnsPublisher: [.policyService]
+        case .certService: [.policyService, .dnsPublisher]
+        case .dnsPublisher: [.policyService]
         case .dialbackAuthority: []
         }
     }

@@ -72,6 +72,8 @@ public enum Body: Equatable, Sendable {
     case certificateAssignment(CertificateAssignment)
     /// Reply: ``acknowledged``.
     case certificateRemoval(id: String)
+    /// Reply: ``certificateResult(_:)``: the request that is under way for it.
+    case certificateRenewal(id: String)
     /// Reply: ``acknowledged``.
     case certificateEnsure(domains: [String])
     case certificateResult(CertificateRecord)
@@ -103,4 +105,6 @@ public enum Body: Equatable, Sendable {
     /// Reply: ``dnsZone(_:)``.
     case dnsZoneRequest
     case dnsZone(String)
+    /// Reply: ``acknowledged``, when DNS has it.
+    case dnsChallenge(DNSChallenge)
 }

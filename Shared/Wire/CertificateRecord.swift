@@ -21,6 +21,8 @@ public struct CertificateRecord: Equatable, Sendable {
     public var isExportable: Bool
     /// What to mind, in words: expires soon, lacks a name.
     public var warnings: [String]
+    /// How it stands with a CA that is asked by ACME; nil for all others.
+    public var order: CertificateOrder?
 
     public init(
         id: String,
@@ -35,7 +37,8 @@ public struct CertificateRecord: Equatable, Sendable {
         notAfter: Int64 = 0,
         fingerprint: String = "",
         isExportable: Bool = false,
-        warnings: [String] = []
+        warnings: [String] = [],
+        order: CertificateOrder? = nil
     ) {
         self.id = id
         self.friendlyName = friendlyName
@@ -50,6 +53,7 @@ public struct CertificateRecord: Equatable, Sendable {
         self.fingerprint = fingerprint
         self.isExportable = isExportable
         self.warnings = warnings
+        self.order = order
     }
 }
 

@@ -19,6 +19,10 @@ public struct CertificateSigningRequest: Equatable, Sendable {
     public var uses: [CertificateUse]
     /// Whether the internal CA signs it at once, instead of a CSR.
     public var isImmediate: Bool
+    /// Whether a CA is asked for it by ACME, instead of a CSR.
+    public var usesACME: Bool
+    /// Whether only the summary is wanted: nothing is made.
+    public var isDryRun: Bool
 
     public init(
         friendlyName: String = "",
@@ -34,7 +38,9 @@ public struct CertificateSigningRequest: Equatable, Sendable {
         xmppAddresses: [String] = [],
         templateName: String? = nil,
         uses: [CertificateUse] = [],
-        isImmediate: Bool = false
+        isImmediate: Bool = false,
+        usesACME: Bool = false,
+        isDryRun: Bool = false
     ) {
         self.friendlyName = friendlyName
         self.keyKind = keyKind
@@ -50,6 +56,8 @@ public struct CertificateSigningRequest: Equatable, Sendable {
         self.templateName = templateName
         self.uses = uses
         self.isImmediate = isImmediate
+        self.usesACME = usesACME
+        self.isDryRun = isDryRun
     }
 }
 
@@ -59,10 +67,13 @@ public struct CertificateRequested: Equatable, Sendable {
     public var csrPEM: String
     /// When it was issued at once.
     public var certificatePEM: String?
+    /// What is asked for, for people.
+    public var summary: String
 
-    public init(id: String, csrPEM: String, certificatePEM: String? = nil) {
+    public init(id: String, csrPEM: String, certificatePEM: String? = nil, summary: String = "") {
         self.id = id
         self.csrPEM = csrPEM
         self.certificatePEM = certificatePEM
+        self.summary = summary
     }
 }

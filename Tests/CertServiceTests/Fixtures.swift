@@ -12,8 +12,7 @@ import Wire
 /// A time that stands still until a test moves it.
 final class TestClock: Sendable {
     /// A minute ahead: what `openssl` has just made is valid.
-    static let start = Int64(Date().timeIntervalSince1970) + 60
-    private let time = Mutex(TestClock.start)
+    private let time = Mutex(Int64(Date().timeIntervalSince1970) + 60)
 
     var now: Int64 { self.time.withLock { $0 } }
     func advance(days: Int64) { self.time.withLock { $0 += days * 86_400 } }
@@ -38,7 +37,9 @@ final class Residence: Sendable {
         roots: [UInt8] = [],
         revocation: RevocationSettings = RevocationSettings(),
         metrics: MetricsRegistry? = nil,
-        previousMasterKey: String = ""
+        previousMasterKey: String = "",
+        acme: ACMESettings? = nil,
+        bell: OrderBell? = nil
     ) throws -> Keeper {
         try Keeper(
             Keeper.Parts(
@@ -55,6 +56,9 @@ final class Residence: Sendable {
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 metrics: nil,
                 revocationMetrics: metrics.map { RevocationMetrics($0) },
+                acme: acme,
+                acmeMetrics: metrics.map { ACMEMetrics($0) },
+                bell: bell,
                 now: { [clock] in clock.now },
                 publish: { [weak self] version in self?.versions.withLock { $0.append(version) } }
             )

@@ -124,7 +124,23 @@ struct KeeperTests {
         try FileManager.default.removeItem(at: file)
         #expect(throws: MasterKeyFileError.lost(path: file.path)) { try self.residence.keeper() }
         try key.write(to: file)
+        chmod(file.path, 0o600)
         _ = try self.residence.keeper()
+    }
+
+    @Test(
+        "A master key that others may read is refused, unless that is said to be meant",
+        arguments: [0o640, 0o604, 0o660]
+    )
+    func openMasterKey(_ mode: Int) throws {
+        _ = try self.residence.keeper()
+        var file = MasterKeyFile(path: self.residence.masterKeyFile, isMadeWhenMissing: false)
+        chmod(file.path, mode_t(mode))
+        #expect(throws: MasterKeyFileError.readable(path: file.path, mode: String(mode, radix: 8))) {
+            try file.read(hasState: true)
+        }
+        file.mayBeShared = true
+        _ = try file.read(hasState: true)
     }
 
     @Test("No private key rests in the clear, and the store is its owner's alone")

@@ -102,6 +102,7 @@ struct MasterKeyRotationTests {
         let old = self.residence.scratch.file("old.key")
         try FileManager.default.moveItem(atPath: self.residence.masterKeyFile, toPath: old.path)
         try Data(MasterKey.generate()).write(to: URL(filePath: self.residence.masterKeyFile))
+        chmod(self.residence.masterKeyFile, 0o600)
         #expect(throws: IssuingError.wrongKey) { try self.residence.keeper() }
         #expect(try await self.residence.keeper(previousMasterKey: old.path).identities(.sip) == before)
         try self.expectComplete()

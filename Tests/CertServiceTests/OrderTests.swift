@@ -89,6 +89,87 @@ struct OrderTests {
         #expect(try await self.keeper.inventory().records.count == 1)
     }
 
+    @Test("Before a key is made there is a summary: names of the live configuration, the common name, what to mind")
+    func summary() async throws {
+        var order = CertificateSigningRequest(
+            commonName: "",
+            organization: "Contoso",
+            country: "CH",
+            xmppAddresses: ["contoso.test"],
+            templateName: "WebServer",
+            uses: [.sip],
+            isDryRun: true
+        )
+        let asked = try await self.keeper.request(order)
+        #expect(asked.id.isEmpty && asked.csrPEM.isEmpty)
+        for line in [
+            "issuer:       a CA that you carry the request to", "common name:  xmpp.contoso.test",
+            "organisation: Contoso, CH", "names:        xmpp.contoso.test, sip.contoso.test, contoso.test",
+            "xmppAddr:     contoso.test; some versions of ejabberd drop such streams",
+            "key:          rsa-2048, stays here for good", "template:     WebServer", "usages:       server and client",
+            "put to use:   sip",
+        ] {
+            #expect(asked.summary.contains(line), "\(line): \(asked.summary)")
+        }
+        #expect(try await self.keeper.inventory().records.count == 1)
+        order.isDryRun = false
+        #expect(try await self.keeper.request(order).summary == asked.summary)
+    }
+
+    @Test("The common name that nobody gave is that of the server or pool of the use")
+    func commonName() async throws {
+        var settings = Residence.settings
+        settings.accessNames = ["xmpp.contoso.test", "pool.contoso.test"]
+        settings.accessNamesByUse = [.xmpp: ["xmpp.contoso.test"], .sip: ["pool.contoso.test"]]
+        let keeper = try Residence().keeper(settings)
+        await keeper.follow(domains: ["contoso.test"])
+        for (uses, name) in [([CertificateUse.xmpp], "xmpp"), ([.sip], "pool"), ([], "pool")] {
+            let order = CertificateSigningRequest(commonName: "", uses: uses, isDryRun: true)
+            let summary = try await keeper.request(order).summary
+            #expect(summary.contains("common name: \(name).contoso.test"), "\(summary)")
+        }
+    }
+
+    @Test("A certificate for servers only says what works, what does not, and what to take for SIP instead")
+    func serverOnly() async throws {
+        try await self.trustEnterprise()
+        let identity = try self.enterprise.issue("DNS:contoso.test", usage: "serverAuth")
+        let record = try await self.keeper.importCertificate(
+            CertificateImport(data: identity.chainPEM, privateKeyPEM: identity.keyPEM, uses: [.xmpp])
+        )
+        #expect(record.warnings.contains(ImportCheck.serverOnly))
+        #expect(ImportCheck.serverOnly.contains("XMPP works") && ImportCheck.serverOnly.contains("--issuer internal"))
+        func warnings() async throws -> [String]? {
+            try await self.keeper.inventory().records.first { $0.id == record.id }?.warnings.filter {
+                !$0.contains("expires")
+            }
+        }
+        #expect(try await warnings() == [])
+        _ = try await self.keeper.assign(CertificateAssignment(id: record.id, uses: [.sip]))
+        #expect(try await warnings() == [ImportCheck.serverOnly])
+    }
+
+    @Test("What was carried to a CA is asked for again by a new request; what came with its key is not")
+    func renewedByHand() async throws {
+        let made = try await self.keeper.request(
+            CertificateSigningRequest(keyKind: "ecdsa-p256", commonName: "contoso.test", templateName: "WebServer")
+        )
+        let answer = try await self.sign(made.csrPEM)
+        _ = try await self.keeper.addTrustRoots(TrustRootAddition(data: answer.root))
+        _ = try await self.keeper.importCertificate(CertificateImport(data: answer.certificate))
+        let renewed = try await self.keeper.renew(made.id)
+        #expect(renewed.state == .pending && renewed.id != made.id)
+        let file = self.residence.scratch.file("requests/\(renewed.id).csr")
+        let text = try await ChildProcess.run("/usr/bin/openssl", ["req", "-verify", "-text", "-in", file.path])
+        #expect(text.output.contains("verify OK") && text.output.contains("DNS:sip.contoso.test"))
+        let identity = try self.enterprise.issue("DNS:contoso.test")
+        try await self.trustEnterprise()
+        let imported = try await self.keeper.importCertificate(
+            CertificateImport(data: identity.chainPEM, privateKeyPEM: identity.keyPEM)
+        )
+        await #expect(throws: Failure.self) { try await self.keeper.renew(imported.id) }
+    }
+
     @Test("A pending request survives a restart")
     func pendingSurvives() async throws {
         let made = try await self.keeper.request(CertificateSigningRequest(keyKind: "", commonName: "contoso.test"))

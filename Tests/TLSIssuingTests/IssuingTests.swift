@@ -47,6 +47,47 @@ struct IssuingTests {
         #expect(try CertificateRequest(pem: request.pem()).publicKeyFingerprint == key.publicKeyFingerprint)
     }
 
+    @Test(
+        "GnuTLS reads a request of every kind of key, and its signature holds",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/certtool")),
+        arguments: KeyKind.allCases
+    )
+    func requestIsReadByGnuTLS(_ kind: KeyKind) async throws {
+        let request = try CertificateRequest(Self.fields, key: PrivateKey(generating: kind))
+        let file = try self.scratch.path("request.pem", request.pem())
+        let read = try await ChildProcess.run("/usr/bin/certtool", ["--crq-info", "--infile", file])
+        #expect(read.status == 0, "\(read.output)")
+        for words in [
+            "Self signature: verified", "DNSname: sip.contoso.test", "TLS WWW Server", "TLS WWW Client",
+            "Digital signature", "Key encipherment", "1.3.6.1.4.1.311.20.2",
+        ] {
+            #expect(read.output.contains(words), "\(words): \(read.output)")
+        }
+    }
+
+    @Test("A request for another key asks for the same")
+    func renewedRequest() async throws {
+        let old = try CertificateRequest(Self.fields, key: PrivateKey(generating: .rsa2048))
+        let key = try PrivateKey(generating: .ecdsaP256)
+        let new = try CertificateRequest(renewing: old.pem(), key: key)
+        #expect(new.publicKeyFingerprint == key.publicKeyFingerprint)
+        let same = try CertificateRequest(Self.fields, key: key)
+        func text(_ request: CertificateRequest) async throws -> String {
+            let file = try self.scratch.path("request.pem", request.pem())
+            return try await OpenSSLCommand.run(
+                "req",
+                "-verify",
+                "-noout",
+                "-text",
+                "-reqopt",
+                "no_sigdump",
+                "-in",
+                file
+            )
+        }
+        #expect(try await text(new) == text(same))
+    }
+
     @Test("The template name is a BMPString, as a Microsoft CA expects")
     func templateNameIsBMP() async throws {
         let request = try CertificateRequest(Self.fields, key: PrivateKey(generating: .ecdsaP256))

@@ -280,6 +280,18 @@ extension Samples {
             )
         ),
         (
+            "certificate_signing_request+uses_acme",
+            .certificateSigningRequest(
+                CertificateSigningRequest(commonName: "sip.example", usesACME: true, isDryRun: true)
+            )
+        ),
+        (
+            "certificate_requested+summary",
+            .certificateRequested(CertificateRequested(id: "c1", csrPEM: "csr", summary: "names: sip.example"))
+        ),
+        ("certificate_renewal", .certificateRenewal(id: "c1")),
+        ("certificate_result+order", .certificateResult(Self.orderedCertificate)),
+        (
             "certificate_requested",
             .certificateRequested(CertificateRequested(id: "c1", csrPEM: "csr", certificatePEM: "pem"))
         ),
@@ -358,7 +370,23 @@ extension Samples {
         ("dns_result", .dnsResult(DNSResult(applied: 2, isVerified: true, text: "done"))),
         ("dns_zone_request", .dnsZoneRequest),
         ("dns_zone", .dnsZone("$ORIGIN sip.example.\n")),
+        ("dns_challenge", .dnsChallenge(DNSChallenge(name: "sip.example", text: "proof", isRemoval: true))),
     ]
+
+    static let orderedCertificate = CertificateRecord(
+        id: "c1",
+        state: .pending,
+        order: CertificateOrder(
+            directory: "https://ca.example/dir",
+            progress: "asking",
+            problem: "no",
+            failures: 2,
+            nextAttempt: 1_800_000_000_000,
+            renewal: 1_900_000_000_000,
+            explanation: "https://ca.example/why",
+            replaces: "c0"
+        )
+    )
 
     static let bodies: [(name: String, body: Body)] =
         [

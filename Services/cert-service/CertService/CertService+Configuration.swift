@@ -14,6 +14,7 @@ extension CertService {
         let masterKeyFile: MasterKeyFile
         let trust: TrustSources
         let revocation: RevocationSettings
+        let acme: ACMESettings?
 
         public init(_ settings: inout SettingsReader) {
             self.bus = Bus.Configuration(service: .certService, settings: &settings)
@@ -36,13 +37,20 @@ extension CertService {
                 previousPath: settings.optionalPath(
                     "certificates.previous-master-key-path",
                     hint: "the master key before, where another was put at the path of the master key"
-                ) ?? ""
+                ) ?? "",
+                mayBeShared: settings.bool(
+                    "certificates.shared-master-key",
+                    default: false,
+                    hint:
+                        "whether the file of the master key may be readable by others, as the secrets are that Docker and Kubernetes mount"
+                )
             )
             self.issuing = Self.issuing(&settings)
             self.trust = TrustSources(
                 files: settings.list("certificates.trust-roots", hint: "PEM files of roots that peers may chain to")
             )
             self.revocation = Self.revocation(&settings)
+            self.acme = ACMESettings.read(&settings)
         }
 
         private static func revocation(_ settings: inout SettingsReader) -> RevocationSettings {

@@ -23,6 +23,8 @@ public final class CertService: Service {
     private let follower: PolicyFollower
     private let keeper: Keeper
     private let fetcher: RevocationFetcher
+    /// With an ACME CA: what asks it, and where it looks for proofs.
+    private let acme: [any Service]
     private let context: ServiceContext
     private let policies: AsyncStream<PolicyState>
     private let renewalInterval: Duration
@@ -30,6 +32,8 @@ public final class CertService: Service {
     /// Opens the store with the master key, and at the first start makes both; binds nothing.
     public init(_ configuration: Configuration, context: ServiceContext) throws {
         let bus = try Bus(configuration.bus, context: context)
+        let bell = OrderBell()
+        let acmeMetrics = ACMEMetrics(context.metrics)
         let keeper = try Keeper(
             Keeper.Parts(
                 settings: configuration.issuing,
@@ -41,6 +45,9 @@ public final class CertService: Service {
                 logger: context.logger,
                 metrics: CertificateMetrics(context.metrics),
                 revocationMetrics: RevocationMetrics(context.metrics),
+                acme: configuration.acme,
+                acmeMetrics: acmeMetrics,
+                bell: bell,
                 now: Self.now,
                 publish: { bus.publish(.certificatesChanged(version: $0)) }
             )
@@ -59,6 +66,24 @@ public final class CertService: Service {
         self.bus = bus
         self.keeper = keeper
         self.fetcher = RevocationFetcher(keeper: keeper, settings: configuration.revocation, now: Self.now)
+        self.acme =
+            configuration.acme.map { settings in
+                let board = ChallengeBoard()
+                let service = ACMEService(
+                    ACMEService.Parts(
+                        settings: settings,
+                        keeper: keeper,
+                        board: board,
+                        metrics: acmeMetrics,
+                        logger: context.logger,
+                        publish: { challenge async throws(ACMEProblem) in try await bus.publish(challenge) },
+                        now: Self.now,
+                        bell: bell
+                    )
+                )
+                let listener = ChallengeListener(settings: settings, board: board, logger: context.logger)
+                return settings.challenges.contains(.http) ? [service, listener] : [service]
+            } ?? []
         self.context = context
         self.policies = policies
         // Certificates of an hour, as tests have them, are looked at every few minutes.
@@ -69,10 +94,11 @@ public final class CertService: Service {
     private static let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
 
     public func run() async throws {
-        let parts: [any Service] = [
-            self.bus, self.follower, PolicyWatch(policies: self.policies, keeper: self.keeper),
-            RenewalClock(interval: self.renewalInterval, keeper: self.keeper), self.fetcher,
-        ]
+        let parts: [any Service] =
+            [
+                self.bus, self.follower, PolicyWatch(policies: self.policies, keeper: self.keeper),
+                RenewalClock(interval: self.renewalInterval, keeper: self.keeper), self.fetcher,
+            ] + self.acme
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
@@ -106,6 +132,20 @@ private struct RenewalClock: Service {
                 try await Task.sleep(for: self.interval)
                 await self.keeper.renew()
             }
+        }
+    }
+}
+
+extension Bus {
+    /// Generous: a name server may be far away, and dns-publisher reads back what it has written.
+    private static let publishingTimeout = Duration.seconds(60)
+
+    /// Asks dns-publisher for the record of a proof, or takes it away.
+    fileprivate func publish(_ challenge: DNSChallenge) async throws(ACMEProblem) {
+        do throws(BusFailure) {
+            _ = try await self.request(.dnsChallenge(challenge), to: .dnsPublisher, timeout: Self.publishingTimeout)
+        } catch {
+            throw .notProvable("dns-publisher cannot have _acme-challenge.\(challenge.name) changed: \(error)")
         }
     }
 }

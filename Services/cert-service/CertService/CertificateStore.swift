@@ -54,6 +54,7 @@ struct CertificateStore: Sendable {
             }
         }
         migrator.registerMigration("2: revocation lists", migrate: Self.makeRevocationLists)
+        migrator.registerMigration("3: accounts and orders at ACME CAs", migrate: Self.makeOrders)
         return migrator
     }
 
@@ -115,7 +116,10 @@ struct CertificateStore: Sendable {
     /// The version rises when it `isDelivered`: when what the edges are given changes by it.
     func save(_ certificates: [StoredCertificate], removing removed: [String] = [], isDelivered: Bool) throws {
         try self.database.write { database in
-            for id in removed { try database.execute(sql: "DELETE FROM certificate WHERE id = ?", arguments: [id]) }
+            for id in removed {
+                try database.execute(sql: "DELETE FROM certificate WHERE id = ?", arguments: [id])
+                try database.execute(sql: "DELETE FROM acmeOrder WHERE id = ?", arguments: [id])
+            }
             for certificate in certificates { try certificate.save(in: database) }
             if isDelivered { try database.execute(sql: "UPDATE state SET version = version + 1") }
         }

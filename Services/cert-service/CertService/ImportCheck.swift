@@ -52,11 +52,13 @@ struct ImportCheck: Equatable {
             )
         }
         if !facts.allowsClientAuthentication {
-            self.warnings.append(
-                "it may not identify a client: XMPP works, mutual TLS with Lync, OCS or LCS needs clientAuth"
-            )
+            self.warnings.append(Self.serverOnly)
         }
     }
+
+    /// What works with a certificate of a public CA, what does not, and what to take instead.
+    static let serverOnly =
+        "it may not identify a client: XMPP works, mutual TLS with Lync, OCS or LCS needs clientAuth; for SIP take the internal CA (isthmusctl certificate request --issuer internal --use sip) or your enterprise CA"
 
     static func isWeak(_ key: KeyStrength) -> Bool {
         switch key.algorithm {

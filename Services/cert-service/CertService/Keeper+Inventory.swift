@@ -11,7 +11,7 @@ extension Keeper {
     }
 
     func record(_ stored: StoredCertificate) -> CertificateRecord {
-        let leaf = try? Certificate.chain(pem: stored.chain).first
+        let leaf = (try? Certificate.chain(pem: stored.chain))?.first
         return CertificateRecord(
             id: stored.id,
             friendlyName: stored.friendlyName,
@@ -25,7 +25,8 @@ extension Keeper {
             notAfter: stored.notAfter * 1000,
             fingerprint: leaf?.fingerprint ?? "",
             isExportable: stored.isExportable,
-            warnings: self.warnings(of: stored)
+            warnings: self.warnings(of: stored, leaf),
+            order: self.standing(of: stored)
         )
     }
 
@@ -35,11 +36,18 @@ extension Keeper {
         return stored.uses.isEmpty ? .unassigned : .active
     }
 
-    private func warnings(of stored: StoredCertificate) -> [String] {
+    private func warnings(of stored: StoredCertificate, _ leaf: Certificate?) -> [String] {
         guard !stored.isPending, stored.origin != .automatic else { return [] }
         let days = (stored.notAfter - self.now()) / 86_400
         if stored.notAfter <= self.now() { return ["it has expired"] }
-        return stored.notAfter - self.now() < RenewalPlan.warningTime ? ["it expires in \(days) days"] : []
+        var warnings: [String] = []
+        if stored.notAfter - self.now() < RenewalPlan.warningTime(of: stored) {
+            warnings.append("it expires in \(days) days")
+        }
+        if stored.uses.contains(.sip), leaf?.allowsClientAuthentication == false {
+            warnings.append(ImportCheck.serverOnly)
+        }
+        return warnings
     }
 }
 

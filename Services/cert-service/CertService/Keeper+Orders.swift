@@ -19,18 +19,31 @@ extension Keeper {
             throw Failure(.overloaded, "\(Self.pendingLimit) requests wait for their certificates already.")
         }
         let fields = self.fields(of: order)
-        guard !fields.names.isEmpty else { throw Failure(.invalid, "A certificate needs a name.") }
+        guard !fields.names.isEmpty else {
+            throw Failure(
+                .invalid,
+                "A certificate needs a name: give one, or serve a domain first (isthmusctl domain add)."
+            )
+        }
         for case .dns(let name) in fields.names {
             if let problem = DomainName.problem(with: name.hasPrefix("*.") ? String(name.dropFirst(2)) : name) {
                 throw Failure(.invalid, "“\(name)” cannot be a name of a certificate: \(problem).")
             }
         }
+        if order.usesACME, let objection = self.objection(toACME: fields) { throw Failure(.invalid, objection) }
+        let summary = RequestSummary(fields, order, kind: kind, acme: self.acme).text
+        if order.isDryRun { return CertificateRequested(id: "", csrPEM: "", summary: summary) }
         var stored: StoredCertificate
         if order.isImmediate {
             stored = try self.make(fields, kind: kind, origin: .issued)
         } else {
             let key = try PrivateKey(generating: kind)
-            stored = try self.pending(fields, key: key, kind: kind.rawValue, origin: .requested)
+            stored = try self.pending(
+                fields,
+                key: key,
+                kind: kind.rawValue,
+                origin: order.usesACME ? .acme : .requested
+            )
         }
         if !order.friendlyName.isEmpty { stored.friendlyName = order.friendlyName }
         stored.isExportable = order.isExportable
@@ -38,6 +51,9 @@ extension Keeper {
         try self.store.save([stored], isDelivered: order.isImmediate && !stored.uses.isEmpty)
         if order.isImmediate {
             self.changed()
+        } else if order.usesACME {
+            try self.order(stored)
+            self.measure()
         } else {
             try self.writeRequest(stored)
             self.measure()
@@ -45,7 +61,8 @@ extension Keeper {
         return CertificateRequested(
             id: stored.id,
             csrPEM: String(decoding: stored.request, as: UTF8.self),
-            certificatePEM: order.isImmediate ? String(decoding: stored.chain, as: UTF8.self) : nil
+            certificatePEM: order.isImmediate ? String(decoding: stored.chain, as: UTF8.self) : nil,
+            summary: summary
         )
     }
 
@@ -59,7 +76,8 @@ extension Keeper {
             .map { $0.lowercased() }.uniqued()
         return CertificateRequestFields(
             subject: SubjectName(
-                commonName: order.commonName.isEmpty ? names.first ?? "" : order.commonName,
+                commonName: order.commonName.isEmpty
+                    ? self.commonName(of: order) ?? names.first ?? "" : order.commonName,
                 organization: order.organization,
                 organizationalUnit: order.organizationalUnit,
                 locality: order.city,
@@ -71,8 +89,17 @@ extension Keeper {
         )
     }
 
+    /// The name that peers of the use reach: of the server, or of the pool if there are several behind it (SPEC §8).
+    ///
+    /// SIP goes first, for Microsoft's servers look at it there.
+    private func commonName(of order: CertificateSigningRequest) -> String? {
+        let uses = order.uses.isEmpty ? CertificateUse.allCases : order.uses
+        return uses.sorted { $0.rawValue < $1.rawValue }.lazy.compactMap { self.settings.accessNames(for: $0).first }
+            .first
+    }
+
     /// The request goes to a file and to the log, for somebody to carry to a CA.
-    private func writeRequest(_ stored: StoredCertificate) throws {
+    func writeRequest(_ stored: StoredCertificate) throws {
         let file = URL(filePath: self.requestDirectory).appending(path: "\(stored.id).csr")
         try FileManager.default.createDirectory(atPath: self.requestDirectory, withIntermediateDirectories: true)
         try Data(stored.request).write(to: file, options: .atomic)
@@ -86,9 +113,19 @@ extension Keeper {
     }
 
     /// Takes in what a CA sent back.
-    func importCertificate(_ order: CertificateImport) throws -> CertificateRecord {
+    ///
+    /// It must answer `request`, if that is given, and takes the place and the uses of `predecessor`.
+    func importCertificate(
+        _ order: CertificateImport,
+        answering request: String? = nil,
+        replacing predecessor: String? = nil
+    ) throws -> CertificateRecord {
         let bundle = try CertificateBundle(data: order.data, password: order.password)
+        if let request, let held = try self.already(bundle, request) { return self.record(held) }
         var stored = try self.holder(of: bundle, order)
+        guard request == nil || stored.id == request else { throw Self.keyMismatch }
+        let previous = try predecessor.flatMap { id in try self.store.certificates().first { $0.id == id } }
+        if let previous { stored.uses = previous.uses }
         guard let chain = bundle.chain(forPublicKey: stored.publicKey), let leaf = chain.first else {
             throw Self.keyMismatch
         }
@@ -107,7 +144,7 @@ extension Keeper {
         stored.setChain(chain, try Certificate.pem(chain), at: self.now())
         if stored.friendlyName.isEmpty { stored.friendlyName = stored.names.first ?? leaf.subject }
         try self.stage(stored)
-        try self.store.save([stored], isDelivered: !stored.uses.isEmpty)
+        try self.store.save([stored], removing: previous.map { [$0.id] } ?? [], isDelivered: !stored.uses.isEmpty)
         self.logger.notice(
             "Certificate imported",
             metadata: [
@@ -119,6 +156,15 @@ extension Keeper {
         var record = self.record(stored)
         record.warnings += check.warnings
         return record
+    }
+
+    /// The certificate of `request`, if it is in its place already: whoever took it was interrupted before it could say so.
+    private func already(_ bundle: CertificateBundle, _ request: String) throws -> StoredCertificate? {
+        guard let held = try self.store.certificates().first(where: { $0.id == request && !$0.isPending }) else {
+            return nil
+        }
+        let leaf = try Certificate.chain(pem: held.chain).first
+        return bundle.certificates.contains { $0.fingerprint == leaf?.fingerprint } ? held : nil
     }
 
     /// Proves that a certificate can be served, before any edge is given it.

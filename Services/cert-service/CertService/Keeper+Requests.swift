@@ -18,6 +18,7 @@ extension Keeper {
             case .certificateSigningRequest(let order): return .certificateRequested(try self.request(order))
             case .certificateImport(let order): return .certificateResult(try self.importCertificate(order))
             case .certificateAssignment(let order): return .certificateResult(try self.assign(order))
+            case .certificateRenewal(let id): return .certificateResult(try self.renew(id))
             case .certificateRemoval(let id):
                 try self.remove(id: id)
                 return .acknowledged

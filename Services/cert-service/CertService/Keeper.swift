@@ -9,7 +9,7 @@ import Wire
 /// Its work makes keys and waits for the disk, so it runs on a thread of its own.
 actor Keeper {
     let settings: IssuingSettings
-    let store: CertificateStore
+    nonisolated let store: CertificateStore
     let logger: Logger
     let now: @Sendable () -> Int64
     /// Where requests are written for somebody to carry to a CA.
@@ -19,6 +19,11 @@ actor Keeper {
     let revocation: RevocationSettings
     let revocationMetrics: RevocationMetrics?
     let masterKeyFile: MasterKeyFile
+    /// The CA that is asked by ACME; nil: none is.
+    let acme: ACMESettings?
+    let acmeMetrics: ACMEMetrics?
+    /// Rung when there is an order.
+    nonisolated let bell: OrderBell?
     var masterKeys: MasterKeys
     private let authority: CertificateAuthority
     private let metrics: CertificateMetrics?
@@ -46,6 +51,9 @@ actor Keeper {
         var logger: Logger
         var metrics: CertificateMetrics?
         var revocationMetrics: RevocationMetrics?
+        var acme: ACMESettings?
+        var acmeMetrics: ACMEMetrics?
+        var bell: OrderBell?
         /// The time in seconds since 1970.
         var now: @Sendable () -> Int64
         /// Told the version whenever what the edges are given has changed.
@@ -65,6 +73,9 @@ actor Keeper {
         self.metrics = parts.metrics
         self.publish = parts.publish
         self.masterKeyFile = parts.masterKeyFile
+        self.acme = parts.acme
+        self.acmeMetrics = parts.acmeMetrics
+        self.bell = parts.bell
         let (keys, authority) = try InternalAuthority.open(parts)
         self.authority = authority
         self.masterKeys = MasterKeys(current: keys.current)
@@ -185,7 +196,7 @@ actor Keeper {
     ) throws -> StoredCertificate {
         let names = fields.names.compactMap { if case .dns(let name) = $0 { name } else { nil } }
         return StoredCertificate(
-            id: String(key.publicKeyFingerprint.prefix(Self.identifierLength)),
+            id: Self.identifier(of: key),
             friendlyName: fields.subject.commonName,
             origin: origin,
             domain: nil,
@@ -202,6 +213,11 @@ actor Keeper {
             notAfter: 0,
             assignedAt: 0
         )
+    }
+
+    /// What a certificate is called by here.
+    static func identifier(of key: PrivateKey) -> String {
+        String(key.publicKeyFingerprint.prefix(self.identifierLength))
     }
 
     /// 64 bits of the key's fingerprint tell certificates apart and can be read out.
@@ -242,6 +258,7 @@ actor Keeper {
     /// Brings the metrics up to date.
     func measure() {
         if let lists = try? self.store.revocationLists() { self.revocationMetrics?.update(lists) }
+        self.measureOrders()
         guard let metrics = self.metrics, let held = try? self.store.certificates() else { return }
         metrics.update(held, domains: self.servedDomains(held), now: self.now())
     }

@@ -11,6 +11,8 @@ struct MasterKeyFile: Sendable {
     let isMadeWhenMissing: Bool
     /// A file with the key before, where somebody else has replaced the one at `path`; empty: none.
     var previousPath = ""
+    /// Whether others may read the files: where something else than their mode protects them.
+    var mayBeShared = false
 
     /// Where a new key waits.
     var nextPath: String { "\(self.path).next" }
@@ -45,8 +47,25 @@ struct MasterKeyFile: Sendable {
 
     private func key(at path: String) throws -> MasterKey? {
         guard !path.isEmpty, FileManager.default.fileExists(atPath: path) else { return nil }
+        try self.checkMode(of: path)
         return try MasterKey(contents: [UInt8](try Data(contentsOf: URL(filePath: path))))
     }
+}
+
+extension MasterKeyFile {
+    /// A key that others can read is no secret: what it encrypts might as well be in the clear.
+    private func checkMode(of path: String) throws {
+        guard !self.mayBeShared else { return }
+        let attributes = try FileManager.default.attributesOfItem(
+            atPath: URL(filePath: path).resolvingSymlinksInPath().path
+        )
+        let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        guard mode & Self.others != 0 else { return }
+        throw MasterKeyFileError.readable(path: path, mode: String(mode, radix: 8))
+    }
+
+    /// The rights of the group and of everybody else.
+    private static let others = 0o077
 }
 
 /// Why there is no master key.
@@ -55,12 +74,16 @@ enum MasterKeyFileError: Error, Equatable, CustomStringConvertible {
     /// There are keys, and the file that opens them is gone.
     case lost(path: String)
     case unwritable(path: String, reason: String)
+    /// Others than its owner may read or change it.
+    case readable(path: String, mode: String)
 
     var description: String {
         switch self {
         case .missing(let path): "The master key \(path) does not exist: make one with `openssl rand -base64 32`."
         case .lost(let path):
             "The master key \(path) does not exist, but there are private keys that were encrypted with it: put it back."
+        case .readable(let path, let mode):
+            "The master key \(path) is open to others (mode \(mode)): chmod 600 it. If it is a secret that Docker or Kubernetes mounts, and nobody else gets into this container, set ISTHMUS_CERTIFICATES_SHARED_MASTER_KEY=true."
         case .unwritable(let path, let reason): "The master key \(path) cannot be written: \(reason)."
         }
     }

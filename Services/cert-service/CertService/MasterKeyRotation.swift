@@ -26,6 +26,12 @@ struct MasterKeyRotation {
             if batch.count == Self.batch { try save() }
         }
         try save()
+        for account in try self.store.accounts() {
+            guard let sealed = try self.keys.sealedAnew(account.sealedKey) else { continue }
+            try self.store.save(account: account.directory, sealedKey: sealed)
+            count += 1
+            try afterBatch()
+        }
         if let kept = try self.store.authority(), let sealed = try self.keys.sealedAnew(kept.sealedKey) {
             try self.store.save(authorityKey: sealed)
             count += 1

@@ -48,8 +48,17 @@ struct RenewalPlan: Equatable {
         self.retired = held.filter { $0.origin == .automatic && !kept.contains($0.id) }.map(\.id).sorted()
         self.warnings = held.filter { certificate in
             certificate.origin != .automatic && !certificate.isPending && !certificate.uses.isEmpty
-                && certificate.notAfter - now < Self.warningTime
+                && certificate.notAfter - now < Self.warningTime(of: certificate)
         }.map { Warning(id: $0.id, secondsLeft: $0.notAfter - now) }
+    }
+
+    /// From when on there is a warning: for what a machine renews, when half of the time is over that it has for it.
+    static func warningTime(of certificate: StoredCertificate) -> Int64 {
+        let life = certificate.notAfter - certificate.notBefore
+        switch certificate.origin {
+        case .acme: return min(life / self.renewalFraction.denominator / 2, self.warningTime)
+        case .automatic, .issued, .requested, .imported: return self.warningTime
+        }
     }
 
     /// Why a certificate has to be made again; nil when it need not.

@@ -10,6 +10,8 @@ struct StoredCertificate: Equatable, Sendable {
         case issued
         /// Requested here, signed elsewhere.
         case requested
+        /// Of a CA that is asked by ACME, again before it expires.
+        case acme
         /// Came with its key.
         case imported
     }

@@ -37,6 +37,8 @@ struct DesiredRecords: Equatable, Sendable {
     /// They stay as they are, for an outage of ours is no reason to vanish from DNS.
     let held: Set<RecordSet>
 
+    init(records: [UpdateRecord], held: Set<RecordSet>) { (self.records, self.held) = (records, held) }
+
     init(_ settings: Settings, domains: [String], edges: [EdgeRecord]) {
         var records: Set<UpdateRecord> = []
         var held: Set<RecordSet> = []

@@ -12,6 +12,9 @@ extension Publisher {
                 throw Failure(error.code, "\(error)")
             }
         case .dnsApply(let request): return .dnsResult(try self.apply(request))
+        case .dnsChallenge(let challenge):
+            try self.put(challenge)
+            return .acknowledged
         case .dnsZoneRequest: return .dnsZone(self.zoneFile())
         default: throw Failure(.unsupported, "dns-publisher does not serve this.")
         }

@@ -10,11 +10,13 @@ import Wire
 ///
 /// Its work waits for DNS servers and files, so it runs on a thread of its own.
 actor Publisher {
-    private let settings: PublishingSettings
-    private let target: (any Target)?
-    private let logger: Logger
+    let settings: PublishingSettings
+    let target: (any Target)?
+    let logger: Logger
     /// How many changes are due; -1 while DNS cannot be asked.
     private let pending: Gauge?
+    /// Records that prove a name to a CA just now.
+    var proofs: [UpdateRecord] = []
     private var domains: [String] = []
     private var edges: [EdgeRecord] = []
     /// The drift that was reported last, so that it is reported once.
@@ -137,11 +139,11 @@ actor Publisher {
     }
 
     private var desired: DesiredRecords {
-        DesiredRecords(self.settings.records, domains: self.domains, edges: self.edges)
+        DesiredRecords(self.settings.records, domains: self.domains, edges: self.edges).adding(self.proofs)
     }
 
     /// The zones that are managed: those configured, or else the domains themselves.
-    private var zones: [String] { self.settings.zones.isEmpty ? self.domains : self.settings.zones }
+    var zones: [String] { self.settings.zones.isEmpty ? self.domains : self.settings.zones }
 
     private func planOrFailure() throws(Failure) -> Plan {
         do throws(TargetError) { return try self.plan() } catch { throw Failure(error.code, "\(error)") }

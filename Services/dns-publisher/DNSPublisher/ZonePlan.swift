@@ -16,6 +16,17 @@ struct ZonePlan: Equatable, Sendable {
 
     var isEmpty: Bool { self.additions.isEmpty && self.deletions.isEmpty }
 
+    /// A plan that was made elsewhere; nothing vanishes by it that somebody should be asked about.
+    init(
+        zone: String,
+        additions: [UpdateRecord],
+        deletions: [UpdateRecord],
+        before: [RecordSet: [UpdateRecord]]
+    ) {
+        (self.zone, self.additions, self.deletions, self.before) = (zone, additions, deletions, before)
+        (self.warnings, self.vanishingSets, self.ownedSets) = ([], 0, 0)
+    }
+
     /// Compares a zone with what should be in it.
     ///
     /// Sets that are `held` stay as they are; the ownership marks live for `ttl` seconds.

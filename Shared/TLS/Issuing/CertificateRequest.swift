@@ -20,6 +20,9 @@ public struct CertificateRequestFields: Equatable, Sendable {
 public final class CertificateRequest: Sendable {
     nonisolated(unsafe) let handle: OpaquePointer  // never changed after init, see above
 
+    /// Takes ownership of `handle`.
+    init(owning handle: OpaquePointer) { self.handle = handle }
+
     deinit { X509_REQ_free(self.handle) }
 
     /// Makes a request for `key`, signed by it, for server and client authentication.

@@ -115,6 +115,9 @@ extension Body {
         case .certificateRemoval(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REMOVAL
             envelope.certificate_removal = arena.message(CertificateRemovalWire(value))
+        case .certificateRenewal(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RENEWAL
+            envelope.certificate_renewal = arena.message(CertificateRenewalWire(value))
         case .certificateEnsure(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ENSURE
             envelope.certificate_ensure = arena.message(CertificateEnsureWire(value))
@@ -169,6 +172,9 @@ extension Body {
         case .dnsZone(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE
             envelope.dns_zone = arena.message(DnsZoneWire(value))
+        case .dnsChallenge(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_CHALLENGE
+            envelope.dns_challenge = arena.message(value)
         }
     }
 
@@ -250,6 +256,8 @@ extension Body {
             self = .certificateAssignment(try value(envelope.certificate_assignment))
         case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REMOVAL:
             self = .certificateRemoval(id: try (value(envelope.certificate_removal) as CertificateRemovalWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RENEWAL:
+            self = .certificateRenewal(id: try (value(envelope.certificate_renewal) as CertificateRenewalWire).value)
         case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ENSURE:
             self = .certificateEnsure(domains: try (value(envelope.certificate_ensure) as CertificateEnsureWire).value)
         case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RESULT:
@@ -287,6 +295,8 @@ extension Body {
             self = .dnsZoneRequest
         case ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE:
             self = .dnsZone(try (value(envelope.dns_zone) as DnsZoneWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_CHALLENGE:
+            self = .dnsChallenge(try value(envelope.dns_challenge))
         default: return nil
         }
     }

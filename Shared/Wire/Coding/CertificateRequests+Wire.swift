@@ -20,6 +20,8 @@ extension CertificateSigningRequest: WireMessage {
         message.template_name = arena.text(self.templateName)
         (message.n_uses, message.uses) = arena.numbers(self.uses)
         message.is_immediate = self.isImmediate ? 1 : 0
+        message.uses_acme = self.usesACME ? 1 : 0
+        message.is_dry_run = self.isDryRun ? 1 : 0
     }
 
     init(_ message: Isthmus__V1__CertificateSigningRequest) throws(WireError) {
@@ -37,7 +39,9 @@ extension CertificateSigningRequest: WireMessage {
             xmppAddresses: try texts(message.n_xmpp_addresses, message.xmpp_addresses),
             templateName: try optionalText(message.template_name),
             uses: try values(message.n_uses, message.uses),
-            isImmediate: message.is_immediate != 0
+            isImmediate: message.is_immediate != 0,
+            usesACME: message.uses_acme != 0,
+            isDryRun: message.is_dry_run != 0
         )
     }
 }
@@ -51,13 +55,15 @@ extension CertificateRequested: WireMessage {
         message.id = arena.text(self.id)
         message.csr_pem = arena.text(self.csrPEM)
         message.certificate_pem = arena.text(self.certificatePEM)
+        message.summary = arena.text(self.summary)
     }
 
     init(_ message: Isthmus__V1__CertificateRequested) throws(WireError) {
         self.init(
             id: try String(message.id),
             csrPEM: try String(message.csr_pem),
-            certificatePEM: try optionalText(message.certificate_pem)
+            certificatePEM: try optionalText(message.certificate_pem),
+            summary: try String(message.summary)
         )
     }
 }

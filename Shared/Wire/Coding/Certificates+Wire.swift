@@ -30,6 +30,7 @@ extension CertificateRecord: WireMessage {
         message.fingerprint = arena.text(self.fingerprint)
         message.is_exportable = self.isExportable ? 1 : 0
         (message.n_warnings, message.warnings) = arena.texts(self.warnings)
+        message.order = arena.message(ifAny: self.order)
     }
 
     init(_ message: Isthmus__V1__CertificateRecord) throws(WireError) {
@@ -46,7 +47,8 @@ extension CertificateRecord: WireMessage {
             notAfter: message.not_after,
             fingerprint: try String(message.fingerprint),
             isExportable: message.is_exportable != 0,
-            warnings: try texts(message.n_warnings, message.warnings)
+            warnings: try texts(message.n_warnings, message.warnings),
+            order: try optionalValue(message.order)
         )
     }
 }

@@ -101,6 +101,22 @@ struct CertificatesChangedWire: WireMessage {
     init(_ message: Isthmus__V1__CertificatesChanged) throws(WireError) { self.value = message.version }
 }
 
+struct CertificateRenewalWire: WireMessage {
+    let value: String
+
+    init(_ value: String) { self.value = value }
+
+    static func initialize(_ message: UnsafeMutablePointer<Isthmus__V1__CertificateRenewal>) {
+        isthmus__v1__certificate_renewal__init(message)
+    }
+
+    func fill(_ message: inout Isthmus__V1__CertificateRenewal, in arena: Arena) {
+        message.id = arena.text(self.value)
+    }
+
+    init(_ message: Isthmus__V1__CertificateRenewal) throws(WireError) { self.value = try String(message.id) }
+}
+
 struct CertificateRemovalWire: WireMessage {
     let value: String
 

@@ -167,7 +167,11 @@ struct ConsoleWorld {
             case .certificateSigningRequest(let wish):
                 .success(
                     .certificateRequested(
-                        .init(id: "c9", csrPEM: "-----BEGIN CERTIFICATE REQUEST-----\n\(wish.commonName)\(mark)")
+                        .init(
+                            id: "c9",
+                            csrPEM: "-----BEGIN CERTIFICATE REQUEST-----\n\(wish.commonName)\(mark)",
+                            summary: "organisation: \(wish.organization)\(mark)"
+                        )
                     )
                 )
             case .trustRootRemoval: .success(.acknowledged)

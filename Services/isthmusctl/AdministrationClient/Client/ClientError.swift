@@ -13,6 +13,8 @@ enum ClientError: Error, CustomStringConvertible, LocalizedError {
     case server(String, reason: String)
     case badEndpoint(String)
     case badFile(path: String, reason: String)
+    /// A CA that is asked by ACME did not give a certificate; it is asked again by itself.
+    case orderFailed(id: String, reason: String)
 
     var description: String {
         switch self {
@@ -27,6 +29,8 @@ enum ClientError: Error, CustomStringConvertible, LocalizedError {
         case .unwritable(let path, let reason): "I cannot write \(path): \(reason)."
         case .server(let name, let reason): "I cannot see the certificate of \(name): \(reason)"
         case .badEndpoint(let text): "“\(text)” is no address of an API; write for example http://127.0.0.1:8080."
+        case .orderFailed(let id, let reason):
+            "The certificate \(id) is not there yet: \(reason)"
         case .badFile(let path, let reason): "\(path) is no configuration I understand: \(reason)."
         }
     }

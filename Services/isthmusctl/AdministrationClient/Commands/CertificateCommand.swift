@@ -7,7 +7,8 @@ struct CertificateCommand: AsyncParsableCommand {
         commandName: "certificate",
         abstract: "Certificates of the gateway, requests for them, and whom it trusts.",
         subcommands: [
-            List.self, Show.self, Request.self, Import.self, Check.self, Assign.self, Export.self, Remove.self,
+            List.self, Show.self, Request.self, Renew.self, Import.self, Check.self, Assign.self, Export.self,
+            Remove.self,
             RotateMasterKey.self, TrustCommand.self,
         ]
     )
@@ -28,6 +29,7 @@ struct CertificateCommand: AsyncParsableCommand {
                 for warning in item["warnings"]?.elements ?? [] {
                     print("warning: \(item["id"]?.text ?? ""): \(warning.summary)")
                 }
+                if let line = OrderWatch.line(about: item) { print(line) }
             }
         }
     }
@@ -50,10 +52,13 @@ struct CertificateCommand: AsyncParsableCommand {
 
     struct Request: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a key and a request for a CA, or with --immediate a certificate of the internal CA."
+            abstract:
+                "Makes a key and a request: to carry to a CA, for the internal CA, or for a CA that is asked by ACME.",
+            discussion: "Says first what is asked for, and in a terminal whether that is right."
         )
 
-        @Argument(help: "The common name: the server's FQDN, or the pool's.") var commonName: String
+        @Argument(help: "The common name: the server's FQDN, or the pool's; by default the first access name.")
+        var commonName: String?
         @Option(
             name: .customLong("dns-name"),
             help: ArgumentHelp("A subject alternative name; may be repeated.", valueName: "name")
@@ -70,7 +75,25 @@ struct CertificateCommand: AsyncParsableCommand {
         @Option(help: "City.") var city: String?
         @Option(help: "Microsoft's certificate template.") var template: String?
         @Flag(help: "Whether the private key may leave cert-service.") var exportable = false
-        @Flag(help: "Let the internal CA sign it at once.") var immediate = false
+        @Option(
+            help: ArgumentHelp(
+                "Who signs: csr (a CA that you carry the request to; the default), internal, or acme.",
+                valueName: "issuer"
+            )
+        )
+        var issuer: String?
+        @Option(
+            name: .customLong("xmpp-address"),
+            help: ArgumentHelp(
+                "A domain as xmppAddr too; some versions of ejabberd drop such streams. May be repeated.",
+                valueName: "domain"
+            )
+        )
+        var xmppAddresses: [String] = []
+        @Flag(help: "Let the internal CA sign it at once: the same as --issuer internal.") var immediate = false
+        @Flag(help: "Only say what would be asked for.") var dryRun = false
+        @Flag(help: "Do not ask whether it is right.") var yes = false
+        @Flag(help: "With --issuer acme: do not wait for the certificate.") var noWait = false
         @Option(name: .customLong("csr"), help: ArgumentHelp("Write the request to this file.", valueName: "file"))
         var file: String?
         @OptionGroup var connection: Connection
@@ -89,9 +112,13 @@ struct CertificateCommand: AsyncParsableCommand {
             members.add("city", self.city)
             members.add("template", self.template)
             members.add("exportable", self.exportable)
+            members.add("xmpp-addresses", self.xmppAddresses)
             members.add("immediate", self.immediate)
+            members.add("issuer", self.issuer)
             let client = try self.connection.client()
+            guard try await self.confirm(members, client) else { return }
             let made = try await client.send(.post, ["certificates", "requests"], .object(members.members)).document
+            if self.issuer == "acme" { return try await self.follow(made["id"]?.text ?? "", client) }
             let pem = made["certificate"]?.text ?? made["csr"]?.text ?? ""
             if let file { try Data(pem.utf8).write(to: URL(filePath: file)) } else { print(pem, terminator: "") }
             StandardError.print("It is known as \(made["id"]?.text ?? "?").")

@@ -185,7 +185,8 @@ extension APICatalogue {
         Entry(
             method: .post,
             path: "/v1/certificates/requests",
-            summary: "Makes a key and a request for a CA.",
+            summary:
+                "Makes a key and a request for a CA, has the internal CA sign it, or orders it by ACME; with dry-run only its summary.",
             role: .operator,
             query: ["reason"]
         ),
@@ -207,6 +208,13 @@ extension APICatalogue {
             path: "/v1/certificates/{key}/exports",
             summary: "A certificate with its private key as PKCS#12, where the key is exportable.",
             role: .admin,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .post,
+            path: "/v1/certificates/{key}/renewals",
+            summary: "Asks again for what a certificate was asked for, with a new key, or hastens the order under way.",
+            role: .operator,
             query: ["reason"]
         ),
         Entry(

@@ -10,13 +10,23 @@ struct CertificateForm {
     /// Filled in for these domains, for both kinds of peers.
     init(domains: [String]) {
         self.document = [
-            "friendly-name": .text(""), "common-name": .text(domains.first ?? ""),
-            "dns-names": DocumentValue(texts: domains),
-            "xmpp-addresses": DocumentValue(texts: domains), "key": .text("rsa-2048"), "organization": .text(""),
+            "friendly-name": .text(""), "common-name": .text(""), "dns-names": .list([]), "xmpp-addresses": .list([]),
+            "key": .text("rsa-2048"), "organization": .text(""),
             "organizational-unit": .text(""), "city": .text(""), "state": .text(""), "country": .text(""),
             "uses": DocumentValue(texts: CertificateUse.allCases.map(\.rawValue)), "exportable": .flag(false),
-            "immediate": .flag(false),
+            "template": .text(""), "issuer": .text("csr"),
         ]
+    }
+
+    /// What it says, to be sent again by a button.
+    var carried: [(name: String, value: String)] {
+        (self.document.members ?? []).flatMap { member in
+            if member.name == "uses" {
+                return (member.value.elements ?? []).map { ("use-\($0.summary)", "true") }
+            }
+            let value = member.value.elements?.map(\.summary).joined(separator: "\n") ?? member.value.summary
+            return [(member.name, value)]
+        }
     }
 
     /// As somebody has sent it.
@@ -30,8 +40,17 @@ struct CertificateForm {
             "xmpp-addresses": lines("xmpp-addresses"), "key": text("key"), "organization": text("organization"),
             "organizational-unit": text("organizational-unit"), "city": text("city"), "state": text("state"),
             "country": text("country"), "uses": Self.uses(form), "exportable": .flag(form["exportable"] == "true"),
-            "immediate": .flag(form["immediate"] == "true"),
+            "template": text("template"),
+            "issuer": text("issuer"),
         ]
+    }
+
+    /// Whether an ACME CA is asked.
+    var isOrdered: Bool { self.document["issuer"]?.text == "acme" }
+
+    /// The same, for the summary alone.
+    var dryRun: DocumentValue {
+        .object((self.document.members ?? []) + [DocumentValue.Member("dry-run", .flag(true))])
     }
 
     static func uses(_ form: FormBody) -> DocumentValue {
@@ -76,10 +95,20 @@ struct CertificateForm {
                         "common-name",
                         "Common name",
                         .text,
-                        "The name that SIP servers are told, such as sip.example.com."
+                        "The server's name, or the pool's. Leave it empty for the first access name."
                     ),
-                    input("dns-names", "DNS names", .lines(3), "One a line."),
-                    input("xmpp-addresses", "XMPP domains", .lines(3), "One a line. XMPP partners look for these."),
+                    input(
+                        "dns-names",
+                        "DNS names",
+                        .lines(3),
+                        "One a line. Leave it empty for the access names, and each domain with and without sip."
+                    ),
+                    input(
+                        "xmpp-addresses",
+                        "XMPP addresses",
+                        .lines(2),
+                        "Domains as xmppAddr too, one a line. Seldom needed, and some versions of ejabberd drop such streams."
+                    ),
                     input("friendly-name", "Name in the list"),
                 ]
             ), .init(title: "What for", inputs: Self.useInputs(uses)),
@@ -95,12 +124,20 @@ struct CertificateForm {
                 inputs: [
                     input("key", "Kind of key", .choice(Self.keys.map { ($0, $0) })),
                     input("exportable", "May the key be exported?", answers),
+                ]
+            ),
+            .init(
+                title: "Who signs",
+                inputs: [
                     input(
-                        "immediate",
-                        "Let the internal CA sign it at once?",
-                        answers,
-                        "For tests, and for peers that trust that CA."
-                    ),
+                        "issuer",
+                        "Certification authority",
+                        .choice([
+                            ("csr", "one that I carry the request to"), ("acme", "the ACME CA, by itself"),
+                            ("internal", "the internal CA, at once"),
+                        ]),
+                        "ACME needs ISTHMUS_CERTIFICATES_ACME_DIRECTORY. Public CAs certify servers only: for mutual TLS with Lync, OCS or LCS take the internal CA or your own."
+                    ), input("template", "Microsoft template", .text, "For an enterprise CA; empty: none."),
                 ]
             ),
         ]

@@ -203,23 +203,40 @@ extension ConsoleRoutes {
         _ wish: CertificateForm,
         refusal: ConsoleAPI.Answer? = nil
     ) -> Response {
-        var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/request", button: "Make the key and the request")
+        var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/request", button: "Look at the summary")
         form.groups = wish.groups(mistakes: refusal?.mistakes ?? [])
         form.mistakes = (refusal?.mistakes ?? []).map { ($0.sentence, $0["field"]?.text) }
         form.back = "\(Self.root)/\(Self.path)"
         return visit.render(
             "Request a certificate",
             Self.path,
-            introduction: "cert-service makes a key, which stays there, and a request that you carry to your CA. "
-                + "The names are filled in from the SIP domains.",
+            introduction: "cert-service makes a key, which stays there, and a request for it. "
+                + "Before that you see all of it, with the names of the domains that are served.",
             problem: refusal.flatMap { $0.mistakes.isEmpty ? $0.words : nil },
             status: refusal?.status ?? .ok,
             [.form(form)]
         )
     }
 
+    /// All that is asked for, before a key is made (SPEC §8).
+    private static func summary(_ visit: ConsoleVisit, _ wish: CertificateForm) async throws -> Response {
+        let answer = try await visit.api.send(.post, ["certificates", "requests"], [], wish.dryRun)
+        guard answer.isSuccess else { return Self.wizard(visit, wish, refusal: answer) }
+        var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/request", button: "Make the key and the request")
+        form.groups = [Self.reason]
+        form.hidden = wish.carried + [("sure", "true")]
+        form.back = "\(Self.root)/\(Self.path)/request"
+        return visit.render(
+            "Is this what you want?",
+            Self.path,
+            introduction: "Nothing is made yet.",
+            [.code(label: "Request", answer.document["summary"]?.text ?? ""), .form(form)]
+        )
+    }
+
     private static func request(_ visit: ConsoleVisit, _ form: FormBody) async throws -> Response {
         let wish = CertificateForm(form)
+        guard form["sure"] == "true" else { return try await Self.summary(visit, wish) }
         let answer = try await visit.api.send(
             .post,
             ["certificates", "requests"],
@@ -231,9 +248,11 @@ extension ConsoleRoutes {
         return visit.render(
             "The request is made",
             Self.path,
-            introduction: certificate.isEmpty
-                ? "Give this to your CA. What it sends back is brought in on the page of certificates; the key is there already."
-                : "The internal CA has signed it at once.",
+            introduction: wish.isOrdered
+                ? "The CA is asked for it now; the list shows how far it is."
+                : certificate.isEmpty
+                    ? "Give this to your CA. What it sends back is brought in on the page of certificates; the key is there already."
+                    : "The internal CA has signed it at once.",
             [
                 .code(
                     label: certificate.isEmpty ? "Request" : "Certificate",

@@ -70,11 +70,12 @@ struct BusMethods: Sendable {
             .dialbackStatusRequest, .dialbackStatus, .dialbackRotation,
             .identitiesRequest, .identities, .certificatesChanged, .certificateList, .certificateInventory,
             .certificateSigningRequest, .certificateRequested, .certificateImport, .certificateAssignment,
-            .certificateRemoval, .certificateEnsure, .certificateResult, .trustRootList, .trustRoots,
+            .certificateRemoval, .certificateRenewal, .certificateEnsure, .certificateResult, .trustRootList,
+            .trustRoots,
             .trustRootAddition, .trustRootRemoval, .certificateCheck, .certificateReport, .certificateExport,
             .certificateExported, .masterKeyRotation, .masterKeyRotated, .dnsPlanRequest, .dnsPlan, .dnsApply,
             .dnsResult, .dnsZoneRequest,
-            .dnsZone:
+            .dnsZone, .dnsChallenge:
             throw Failure(.unsupported, "policy-service does not serve this")
         }
     }

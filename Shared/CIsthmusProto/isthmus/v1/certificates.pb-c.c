@@ -277,6 +277,51 @@ void   isthmus__v1__certificate_record__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__certificate_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__certificate_order__init
+                     (Isthmus__V1__CertificateOrder         *message)
+{
+  static const Isthmus__V1__CertificateOrder init_value = ISTHMUS__V1__CERTIFICATE_ORDER__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__certificate_order__get_packed_size
+                     (const Isthmus__V1__CertificateOrder *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_order__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__certificate_order__pack
+                     (const Isthmus__V1__CertificateOrder *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_order__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__certificate_order__pack_to_buffer
+                     (const Isthmus__V1__CertificateOrder *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_order__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__CertificateOrder *
+       isthmus__v1__certificate_order__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__CertificateOrder *)
+     protobuf_c_message_unpack (&isthmus__v1__certificate_order__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__certificate_order__free_unpacked
+                     (Isthmus__V1__CertificateOrder *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__certificate_order__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   isthmus__v1__certificate_inventory__init
                      (Isthmus__V1__CertificateInventory         *message)
 {
@@ -815,6 +860,51 @@ void   isthmus__v1__certificate_assignment__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &isthmus__v1__certificate_assignment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__certificate_renewal__init
+                     (Isthmus__V1__CertificateRenewal         *message)
+{
+  static const Isthmus__V1__CertificateRenewal init_value = ISTHMUS__V1__CERTIFICATE_RENEWAL__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__certificate_renewal__get_packed_size
+                     (const Isthmus__V1__CertificateRenewal *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_renewal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__certificate_renewal__pack
+                     (const Isthmus__V1__CertificateRenewal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_renewal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__certificate_renewal__pack_to_buffer
+                     (const Isthmus__V1__CertificateRenewal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_renewal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__CertificateRenewal *
+       isthmus__v1__certificate_renewal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__CertificateRenewal *)
+     protobuf_c_message_unpack (&isthmus__v1__certificate_renewal__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__certificate_renewal__free_unpacked
+                     (Isthmus__V1__CertificateRenewal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__certificate_renewal__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   isthmus__v1__certificate_removal__init
@@ -1446,7 +1536,7 @@ const ProtobufCEnumDescriptor isthmus__v1__certificate_record__state__descriptor
   isthmus__v1__certificate_record__state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_descriptors[13] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_descriptors[14] =
 {
   {
     "id",
@@ -1604,6 +1694,18 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "order",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateRecord, order),
+    &isthmus__v1__certificate_order__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_record__field_indices_by_name[] = {
   10,   /* field[10] = fingerprint */
@@ -1615,6 +1717,7 @@ static const unsigned isthmus__v1__certificate_record__field_indices_by_name[] =
   6,   /* field[6] = names */
   9,   /* field[9] = not_after */
   8,   /* field[8] = not_before */
+  13,   /* field[13] = order */
   2,   /* field[2] = state */
   4,   /* field[4] = subject */
   3,   /* field[3] = uses */
@@ -1623,7 +1726,7 @@ static const unsigned isthmus__v1__certificate_record__field_indices_by_name[] =
 static const ProtobufCIntRange isthmus__v1__certificate_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_record__descriptor =
 {
@@ -1633,11 +1736,140 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_record__descriptor =
   "Isthmus__V1__CertificateRecord",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateRecord),
-  13,
+  14,
   isthmus__v1__certificate_record__field_descriptors,
   isthmus__v1__certificate_record__field_indices_by_name,
   1,  isthmus__v1__certificate_record__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__certificate_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_order__field_descriptors[8] =
+{
+  {
+    "directory",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, directory),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "progress",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, progress),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "problem",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, problem),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failures",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, failures),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_attempt",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, next_attempt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "renewal",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, renewal),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "explanation",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, explanation),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replaces",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, replaces),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__certificate_order__field_indices_by_name[] = {
+  0,   /* field[0] = directory */
+  6,   /* field[6] = explanation */
+  3,   /* field[3] = failures */
+  4,   /* field[4] = next_attempt */
+  2,   /* field[2] = problem */
+  1,   /* field[1] = progress */
+  5,   /* field[5] = renewal */
+  7,   /* field[7] = replaces */
+};
+static const ProtobufCIntRange isthmus__v1__certificate_order__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__certificate_order__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateOrder",
+  "CertificateOrder",
+  "Isthmus__V1__CertificateOrder",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__CertificateOrder),
+  8,
+  isthmus__v1__certificate_order__field_descriptors,
+  isthmus__v1__certificate_order__field_indices_by_name,
+  1,  isthmus__v1__certificate_order__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__certificate_order__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor isthmus__v1__certificate_inventory__field_descriptors[2] =
@@ -1691,7 +1923,7 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_inventory__descriptor 
   (ProtobufCMessageInit) isthmus__v1__certificate_inventory__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_signing_request__field_descriptors[14] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_signing_request__field_descriptors[16] =
 {
   {
     "friendly_name",
@@ -1861,6 +2093,30 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_signing_request__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "uses_acme",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateSigningRequest, uses_acme),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_dry_run",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateSigningRequest, is_dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_signing_request__field_indices_by_name[] = {
   8,   /* field[8] = city */
@@ -1868,6 +2124,7 @@ static const unsigned isthmus__v1__certificate_signing_request__field_indices_by
   6,   /* field[6] = country */
   9,   /* field[9] = dns_names */
   0,   /* field[0] = friendly_name */
+  15,   /* field[15] = is_dry_run */
   2,   /* field[2] = is_exportable */
   13,   /* field[13] = is_immediate */
   1,   /* field[1] = key_kind */
@@ -1876,12 +2133,13 @@ static const unsigned isthmus__v1__certificate_signing_request__field_indices_by
   7,   /* field[7] = state */
   11,   /* field[11] = template_name */
   12,   /* field[12] = uses */
+  14,   /* field[14] = uses_acme */
   10,   /* field[10] = xmpp_addresses */
 };
 static const ProtobufCIntRange isthmus__v1__certificate_signing_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_signing_request__descriptor =
 {
@@ -1891,14 +2149,14 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_signing_request__descr
   "Isthmus__V1__CertificateSigningRequest",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateSigningRequest),
-  14,
+  16,
   isthmus__v1__certificate_signing_request__field_descriptors,
   isthmus__v1__certificate_signing_request__field_indices_by_name,
   1,  isthmus__v1__certificate_signing_request__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__certificate_signing_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_requested__field_descriptors[3] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_requested__field_descriptors[4] =
 {
   {
     "id",
@@ -1936,16 +2194,29 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_requested__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "summary",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateRequested, summary),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_requested__field_indices_by_name[] = {
   2,   /* field[2] = certificate_pem */
   1,   /* field[1] = csr_pem */
   0,   /* field[0] = id */
+  3,   /* field[3] = summary */
 };
 static const ProtobufCIntRange isthmus__v1__certificate_requested__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_requested__descriptor =
 {
@@ -1955,7 +2226,7 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_requested__descriptor 
   "Isthmus__V1__CertificateRequested",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateRequested),
-  3,
+  4,
   isthmus__v1__certificate_requested__field_descriptors,
   isthmus__v1__certificate_requested__field_indices_by_name,
   1,  isthmus__v1__certificate_requested__number_ranges,
@@ -2524,6 +2795,44 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_assignment__descriptor
   isthmus__v1__certificate_assignment__field_indices_by_name,
   1,  isthmus__v1__certificate_assignment__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__certificate_assignment__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_renewal__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateRenewal, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__certificate_renewal__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange isthmus__v1__certificate_renewal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__certificate_renewal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateRenewal",
+  "CertificateRenewal",
+  "Isthmus__V1__CertificateRenewal",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__CertificateRenewal),
+  1,
+  isthmus__v1__certificate_renewal__field_descriptors,
+  isthmus__v1__certificate_renewal__field_indices_by_name,
+  1,  isthmus__v1__certificate_renewal__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__certificate_renewal__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor isthmus__v1__certificate_removal__field_descriptors[1] =

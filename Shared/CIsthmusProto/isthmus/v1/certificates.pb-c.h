@@ -21,6 +21,7 @@ typedef struct Isthmus__V1__IdentitySet Isthmus__V1__IdentitySet;
 typedef struct Isthmus__V1__CertificatesChanged Isthmus__V1__CertificatesChanged;
 typedef struct Isthmus__V1__CertificateList Isthmus__V1__CertificateList;
 typedef struct Isthmus__V1__CertificateRecord Isthmus__V1__CertificateRecord;
+typedef struct Isthmus__V1__CertificateOrder Isthmus__V1__CertificateOrder;
 typedef struct Isthmus__V1__CertificateInventory Isthmus__V1__CertificateInventory;
 typedef struct Isthmus__V1__CertificateSigningRequest Isthmus__V1__CertificateSigningRequest;
 typedef struct Isthmus__V1__CertificateRequested Isthmus__V1__CertificateRequested;
@@ -33,6 +34,7 @@ typedef struct Isthmus__V1__CertificateExported Isthmus__V1__CertificateExported
 typedef struct Isthmus__V1__MasterKeyRotation Isthmus__V1__MasterKeyRotation;
 typedef struct Isthmus__V1__MasterKeyRotated Isthmus__V1__MasterKeyRotated;
 typedef struct Isthmus__V1__CertificateAssignment Isthmus__V1__CertificateAssignment;
+typedef struct Isthmus__V1__CertificateRenewal Isthmus__V1__CertificateRenewal;
 typedef struct Isthmus__V1__CertificateRemoval Isthmus__V1__CertificateRemoval;
 typedef struct Isthmus__V1__CertificateEnsure Isthmus__V1__CertificateEnsure;
 typedef struct Isthmus__V1__CertificateResult Isthmus__V1__CertificateResult;
@@ -236,10 +238,58 @@ struct  Isthmus__V1__CertificateRecord
    */
   size_t n_warnings;
   char **warnings;
+  /*
+   * How it stands with a CA that is asked by ACME; absent for all others.
+   */
+  Isthmus__V1__CertificateOrder *order;
 };
 #define ISTHMUS__V1__CERTIFICATE_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_RECORD__STATE__STATE_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_RECORD__STATE__STATE_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, NULL }
+
+
+/*
+ * How a certificate stands with a CA that is asked by ACME.
+ */
+struct  Isthmus__V1__CertificateOrder
+{
+  ProtobufCMessage base;
+  /*
+   * The address of the CA's directory.
+   */
+  char *directory;
+  /*
+   * Where the order is, in words.
+   */
+  char *progress;
+  /*
+   * Why the last attempt failed, in the CA's words; empty when it did not.
+   */
+  char *problem;
+  /*
+   * Attempts that failed in a row.
+   */
+  uint32_t failures;
+  /*
+   * When the next attempt begins, in milliseconds since 1970; 0: none waits.
+   */
+  int64_t next_attempt;
+  /*
+   * When it is renewed, in milliseconds since 1970; 0 while it is not issued.
+   */
+  int64_t renewal;
+  /*
+   * Where the CA explains when it wants it renewed; empty: it does not.
+   */
+  char *explanation;
+  /*
+   * The certificate that it takes the place of; empty: none.
+   */
+  char *replaces;
+};
+#define ISTHMUS__V1__CERTIFICATE_ORDER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_order__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -328,10 +378,18 @@ struct  Isthmus__V1__CertificateSigningRequest
    * Whether the internal CA signs it at once, instead of a CSR.
    */
   protobuf_c_boolean is_immediate;
+  /*
+   * Whether a CA is asked for it by ACME, instead of a CSR.
+   */
+  protobuf_c_boolean uses_acme;
+  /*
+   * Whether only the summary is wanted: nothing is made.
+   */
+  protobuf_c_boolean is_dry_run;
 };
 #define ISTHMUS__V1__CERTIFICATE_SIGNING_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_signing_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0 }
 
 
 /*
@@ -352,10 +410,14 @@ struct  Isthmus__V1__CertificateRequested
    * The certificate in PEM, when it was issued at once.
    */
   char *certificate_pem;
+  /*
+   * What is asked for, for people.
+   */
+  char *summary;
 };
 #define ISTHMUS__V1__CERTIFICATE_REQUESTED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_requested__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -564,6 +626,22 @@ struct  Isthmus__V1__CertificateAssignment
 #define ISTHMUS__V1__CERTIFICATE_ASSIGNMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_assignment__descriptor) \
     , (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * Asks again for what a certificate was asked for, with a new key; or hastens the order that is under way.
+ */
+struct  Isthmus__V1__CertificateRenewal
+{
+  ProtobufCMessage base;
+  /*
+   * The certificate or request.
+   */
+  char *id;
+};
+#define ISTHMUS__V1__CERTIFICATE_RENEWAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_renewal__descriptor) \
+    , (char *)protobuf_c_empty_string }
 
 
 /*
@@ -832,6 +910,25 @@ Isthmus__V1__CertificateRecord *
 void   isthmus__v1__certificate_record__free_unpacked
                      (Isthmus__V1__CertificateRecord *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__CertificateOrder methods */
+void   isthmus__v1__certificate_order__init
+                     (Isthmus__V1__CertificateOrder         *message);
+size_t isthmus__v1__certificate_order__get_packed_size
+                     (const Isthmus__V1__CertificateOrder   *message);
+size_t isthmus__v1__certificate_order__pack
+                     (const Isthmus__V1__CertificateOrder   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__certificate_order__pack_to_buffer
+                     (const Isthmus__V1__CertificateOrder   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__CertificateOrder *
+       isthmus__v1__certificate_order__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__certificate_order__free_unpacked
+                     (Isthmus__V1__CertificateOrder *message,
+                      ProtobufCAllocator *allocator);
 /* Isthmus__V1__CertificateInventory methods */
 void   isthmus__v1__certificate_inventory__init
                      (Isthmus__V1__CertificateInventory         *message);
@@ -1060,6 +1157,25 @@ Isthmus__V1__CertificateAssignment *
 void   isthmus__v1__certificate_assignment__free_unpacked
                      (Isthmus__V1__CertificateAssignment *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__CertificateRenewal methods */
+void   isthmus__v1__certificate_renewal__init
+                     (Isthmus__V1__CertificateRenewal         *message);
+size_t isthmus__v1__certificate_renewal__get_packed_size
+                     (const Isthmus__V1__CertificateRenewal   *message);
+size_t isthmus__v1__certificate_renewal__pack
+                     (const Isthmus__V1__CertificateRenewal   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__certificate_renewal__pack_to_buffer
+                     (const Isthmus__V1__CertificateRenewal   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__CertificateRenewal *
+       isthmus__v1__certificate_renewal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__certificate_renewal__free_unpacked
+                     (Isthmus__V1__CertificateRenewal *message,
+                      ProtobufCAllocator *allocator);
 /* Isthmus__V1__CertificateRemoval methods */
 void   isthmus__v1__certificate_removal__init
                      (Isthmus__V1__CertificateRemoval         *message);
@@ -1232,6 +1348,9 @@ typedef void (*Isthmus__V1__CertificateList_Closure)
 typedef void (*Isthmus__V1__CertificateRecord_Closure)
                  (const Isthmus__V1__CertificateRecord *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__CertificateOrder_Closure)
+                 (const Isthmus__V1__CertificateOrder *message,
+                  void *closure_data);
 typedef void (*Isthmus__V1__CertificateInventory_Closure)
                  (const Isthmus__V1__CertificateInventory *message,
                   void *closure_data);
@@ -1267,6 +1386,9 @@ typedef void (*Isthmus__V1__MasterKeyRotated_Closure)
                   void *closure_data);
 typedef void (*Isthmus__V1__CertificateAssignment_Closure)
                  (const Isthmus__V1__CertificateAssignment *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__CertificateRenewal_Closure)
+                 (const Isthmus__V1__CertificateRenewal *message,
                   void *closure_data);
 typedef void (*Isthmus__V1__CertificateRemoval_Closure)
                  (const Isthmus__V1__CertificateRemoval *message,
@@ -1306,6 +1428,7 @@ extern const ProtobufCMessageDescriptor isthmus__v1__certificates_changed__descr
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_list__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_record__descriptor;
 extern const ProtobufCEnumDescriptor    isthmus__v1__certificate_record__state__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__certificate_order__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_inventory__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_signing_request__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_requested__descriptor;
@@ -1319,6 +1442,7 @@ extern const ProtobufCMessageDescriptor isthmus__v1__certificate_exported__descr
 extern const ProtobufCMessageDescriptor isthmus__v1__master_key_rotation__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__master_key_rotated__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_assignment__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__certificate_renewal__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_removal__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_ensure__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__certificate_result__descriptor;

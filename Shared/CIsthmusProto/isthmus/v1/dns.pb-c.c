@@ -367,6 +367,51 @@ void   isthmus__v1__dns_zone__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__dns_zone__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__dns_challenge__init
+                     (Isthmus__V1__DnsChallenge         *message)
+{
+  static const Isthmus__V1__DnsChallenge init_value = ISTHMUS__V1__DNS_CHALLENGE__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dns_challenge__get_packed_size
+                     (const Isthmus__V1__DnsChallenge *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_challenge__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dns_challenge__pack
+                     (const Isthmus__V1__DnsChallenge *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_challenge__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dns_challenge__pack_to_buffer
+                     (const Isthmus__V1__DnsChallenge *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_challenge__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DnsChallenge *
+       isthmus__v1__dns_challenge__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DnsChallenge *)
+     protobuf_c_message_unpack (&isthmus__v1__dns_challenge__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dns_challenge__free_unpacked
+                     (Isthmus__V1__DnsChallenge *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dns_challenge__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define isthmus__v1__dns_plan_request__field_descriptors NULL
 #define isthmus__v1__dns_plan_request__field_indices_by_name NULL
 #define isthmus__v1__dns_plan_request__number_ranges NULL
@@ -815,5 +860,69 @@ const ProtobufCMessageDescriptor isthmus__v1__dns_zone__descriptor =
   isthmus__v1__dns_zone__field_indices_by_name,
   1,  isthmus__v1__dns_zone__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__dns_zone__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dns_challenge__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsChallenge, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsChallenge, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_removal",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsChallenge, is_removal),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dns_challenge__field_indices_by_name[] = {
+  2,   /* field[2] = is_removal */
+  0,   /* field[0] = name */
+  1,   /* field[1] = text */
+};
+static const ProtobufCIntRange isthmus__v1__dns_challenge__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dns_challenge__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DnsChallenge",
+  "DnsChallenge",
+  "Isthmus__V1__DnsChallenge",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DnsChallenge),
+  3,
+  isthmus__v1__dns_challenge__field_descriptors,
+  isthmus__v1__dns_challenge__field_indices_by_name,
+  1,  isthmus__v1__dns_challenge__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dns_challenge__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

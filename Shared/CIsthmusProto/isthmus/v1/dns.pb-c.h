@@ -23,6 +23,7 @@ typedef struct Isthmus__V1__DnsApplyRequest Isthmus__V1__DnsApplyRequest;
 typedef struct Isthmus__V1__DnsResult Isthmus__V1__DnsResult;
 typedef struct Isthmus__V1__DnsZoneRequest Isthmus__V1__DnsZoneRequest;
 typedef struct Isthmus__V1__DnsZone Isthmus__V1__DnsZone;
+typedef struct Isthmus__V1__DnsChallenge Isthmus__V1__DnsChallenge;
 
 
 /* --- enums --- */
@@ -207,6 +208,30 @@ struct  Isthmus__V1__DnsZone
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * Puts the proof of a name for a CA (RFC 8555 section 8.4) into its zone, or takes it away; the answer comes when DNS has it.
+ */
+struct  Isthmus__V1__DnsChallenge
+{
+  ProtobufCMessage base;
+  /*
+   * The name that is proven: the record is at `_acme-challenge.<name>`.
+   */
+  char *name;
+  /*
+   * The text of the TXT record.
+   */
+  char *text;
+  /*
+   * Whether it is taken away.
+   */
+  protobuf_c_boolean is_removal;
+};
+#define ISTHMUS__V1__DNS_CHALLENGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__dns_challenge__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
 /* Isthmus__V1__DnsPlanRequest methods */
 void   isthmus__v1__dns_plan_request__init
                      (Isthmus__V1__DnsPlanRequest         *message);
@@ -359,6 +384,25 @@ Isthmus__V1__DnsZone *
 void   isthmus__v1__dns_zone__free_unpacked
                      (Isthmus__V1__DnsZone *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__DnsChallenge methods */
+void   isthmus__v1__dns_challenge__init
+                     (Isthmus__V1__DnsChallenge         *message);
+size_t isthmus__v1__dns_challenge__get_packed_size
+                     (const Isthmus__V1__DnsChallenge   *message);
+size_t isthmus__v1__dns_challenge__pack
+                     (const Isthmus__V1__DnsChallenge   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__dns_challenge__pack_to_buffer
+                     (const Isthmus__V1__DnsChallenge   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__DnsChallenge *
+       isthmus__v1__dns_challenge__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__dns_challenge__free_unpacked
+                     (Isthmus__V1__DnsChallenge *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Isthmus__V1__DnsPlanRequest_Closure)
@@ -385,6 +429,9 @@ typedef void (*Isthmus__V1__DnsZoneRequest_Closure)
 typedef void (*Isthmus__V1__DnsZone_Closure)
                  (const Isthmus__V1__DnsZone *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__DnsChallenge_Closure)
+                 (const Isthmus__V1__DnsChallenge *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -400,6 +447,7 @@ extern const ProtobufCMessageDescriptor isthmus__v1__dns_apply_request__descript
 extern const ProtobufCMessageDescriptor isthmus__v1__dns_result__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__dns_zone_request__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__dns_zone__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__dns_challenge__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[64] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[66] =
 {
   {
     "version",
@@ -1017,6 +1017,18 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "certificate_renewal",
+    95,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, certificate_renewal),
+    &isthmus__v1__certificate_renewal__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "dns_plan_request",
     100,
     PROTOBUF_C_LABEL_NONE,
@@ -1088,6 +1100,18 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "dns_challenge",
+    108,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, dns_challenge),
+    &isthmus__v1__dns_challenge__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   10,   /* field[10] = acknowledged */
@@ -1101,6 +1125,7 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   40,   /* field[40] = certificate_inventory */
   39,   /* field[39] = certificate_list */
   45,   /* field[45] = certificate_removal */
+  58,   /* field[58] = certificate_renewal */
   53,   /* field[53] = certificate_report */
   42,   /* field[42] = certificate_requested */
   47,   /* field[47] = certificate_result */
@@ -1114,12 +1139,13 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   33,   /* field[33] = dialback_status_request */
   32,   /* field[32] = dialback_verdict */
   31,   /* field[31] = dialback_verify_request */
-  60,   /* field[60] = dns_apply_request */
-  59,   /* field[59] = dns_plan */
-  58,   /* field[58] = dns_plan_request */
-  61,   /* field[61] = dns_result */
-  63,   /* field[63] = dns_zone */
-  62,   /* field[62] = dns_zone_request */
+  61,   /* field[61] = dns_apply_request */
+  65,   /* field[65] = dns_challenge */
+  60,   /* field[60] = dns_plan */
+  59,   /* field[59] = dns_plan_request */
+  62,   /* field[62] = dns_result */
+  64,   /* field[64] = dns_zone */
+  63,   /* field[63] = dns_zone_request */
   22,   /* field[22] = edge_departure */
   21,   /* field[21] = edge_heartbeat */
   9,   /* field[9] = failure */
@@ -1155,7 +1181,7 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   49,   /* field[49] = trust_roots */
   0,   /* field[0] = version */
 };
-static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
+static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[9 + 1] =
 {
   { 1, 0 },
   { 20, 9 },
@@ -1163,8 +1189,10 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[7 + 1] =
   { 50, 21 },
   { 60, 29 },
   { 70, 36 },
-  { 100, 58 },
-  { 0, 64 }
+  { 95, 58 },
+  { 100, 59 },
+  { 108, 65 },
+  { 0, 66 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1174,10 +1202,10 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  64,
+  66,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
-  7,  isthmus__v1__envelope__number_ranges,
+  9,  isthmus__v1__envelope__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__envelope__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -167,12 +167,14 @@ typedef enum {
   ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_EXPORTED = 89,
   ISTHMUS__V1__ENVELOPE__BODY_MASTER_KEY_ROTATION = 90,
   ISTHMUS__V1__ENVELOPE__BODY_MASTER_KEY_ROTATED = 91,
+  ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RENEWAL = 95,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN_REQUEST = 100,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_PLAN = 101,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_APPLY_REQUEST = 102,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_RESULT = 103,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE_REQUEST = 104,
-  ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE = 105
+  ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE = 105,
+  ISTHMUS__V1__ENVELOPE__BODY_DNS_CHALLENGE = 108
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__ENVELOPE__BODY__CASE)
 } Isthmus__V1__Envelope__BodyCase;
 
@@ -269,12 +271,14 @@ struct  Isthmus__V1__Envelope
     Isthmus__V1__CertificateExported *certificate_exported;
     Isthmus__V1__MasterKeyRotation *master_key_rotation;
     Isthmus__V1__MasterKeyRotated *master_key_rotated;
+    Isthmus__V1__CertificateRenewal *certificate_renewal;
     Isthmus__V1__DnsPlanRequest *dns_plan_request;
     Isthmus__V1__DnsPlan *dns_plan;
     Isthmus__V1__DnsApplyRequest *dns_apply_request;
     Isthmus__V1__DnsResult *dns_result;
     Isthmus__V1__DnsZoneRequest *dns_zone_request;
     Isthmus__V1__DnsZone *dns_zone;
+    Isthmus__V1__DnsChallenge *dns_challenge;
   };
 };
 #define ISTHMUS__V1__ENVELOPE__INIT \

@@ -31,6 +31,17 @@ struct CertificateRoutes: Sendable {
             return Response(document: ["keys": .integer(done.keys), "previous-path": .text(done.previousPath)])
         }
         group.post(":key/exports") { request, context in try await self.export(request, context) }
+        group.post(":key/renewals") { request, context in
+            let record = try await self.record(.certificateRenewal(id: try context.key()))
+            try await self.journal.note(
+                context,
+                "certificate renew",
+                request.reason(),
+                "certificate \(record.id)",
+                record.document
+            )
+            return Response(document: record.document, status: .accepted)
+        }
         group.put(":key/uses") { request, context in try await self.assign(request, context) }
         group.delete(":key") { request, context in
             let id = try context.key()
@@ -66,7 +77,7 @@ struct CertificateRoutes: Sendable {
         return Response(document: ["items": .list(roots.map(\.document))])
     }
 
-    /// A CSR to carry to a CA, or a certificate of the internal CA.
+    /// A CSR to carry to a CA, a certificate of the internal CA, or an order at one that is asked by ACME; or only the summary of it.
     private func request(_ request: Request, _ context: APIContext) async throws -> Response {
         var reader = DocumentReader(try await request.document(), kind: "certificate request", keyField: nil)
         let wish = CertificateSigningRequest(reading: &reader)
@@ -75,11 +86,12 @@ struct CertificateRoutes: Sendable {
         guard case .certificateRequested(let made) = try await self.ask(.certificateSigningRequest(wish)) else {
             throw Problem.failed
         }
+        guard !wish.isDryRun else { return Response(document: ["summary": .text(made.summary)]) }
         try await self.journal.note(context, "certificate request", request.reason(), "certificate \(made.id)")
         return Response(
             document: [
                 "id": .text(made.id), "csr": .text(made.csrPEM),
-                "certificate": DocumentValue(optional: made.certificatePEM),
+                "certificate": DocumentValue(optional: made.certificatePEM), "summary": .text(made.summary),
             ],
             status: .created
         )

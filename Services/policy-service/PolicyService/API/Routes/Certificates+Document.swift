@@ -31,12 +31,22 @@ extension [UInt8] {
 }
 
 extension CertificateSigningRequest {
+    /// Who signs: `csr`, for somebody who carries it to a CA; `internal`; `acme`.
+    private enum Issuer: String, CaseIterable { case csr, `internal`, acme }
+
     init(reading reader: inout DocumentReader) {
+        let isImmediate = reader.flag("immediate", default: false)
+        let name = reader.text("issuer", default: isImmediate ? "internal" : "csr")
+        let issuer = Issuer(rawValue: name)
+        if issuer == nil || isImmediate && issuer != .internal {
+            let issuers = Issuer.allCases.map(\.rawValue).joined(separator: ", ")
+            reader.mistake("issuer", "“\(name)” does not go here", "it is one of \(issuers); immediate means internal")
+        }
         self.init(
             friendlyName: reader.text("friendly-name", default: ""),
             keyKind: reader.text("key", default: "rsa-2048"),
             isExportable: reader.flag("exportable", default: false),
-            commonName: reader.text("common-name", default: nil),
+            commonName: reader.text("common-name", default: ""),
             organization: reader.text("organization", default: ""),
             organizationalUnit: reader.text("organizational-unit", default: ""),
             country: reader.text("country", default: ""),
@@ -46,7 +56,9 @@ extension CertificateSigningRequest {
             xmppAddresses: reader.texts("xmpp-addresses"),
             templateName: reader.optionalText("template"),
             uses: reader.uses(),
-            isImmediate: reader.flag("immediate", default: false)
+            isImmediate: issuer == .internal,
+            usesACME: issuer == .acme,
+            isDryRun: reader.flag("dry-run", default: false)
         )
     }
 }
@@ -67,6 +79,20 @@ extension CertificateRecord {
             "fingerprint": .text(self.fingerprint),
             "exportable": .flag(self.isExportable),
             "warnings": DocumentValue(texts: self.warnings),
+            "order": self.order?.document ?? .null,
+        ]
+    }
+}
+
+extension CertificateOrder {
+    var document: DocumentValue {
+        func time(_ milliseconds: Int64) -> DocumentValue {
+            milliseconds == 0 ? .null : DocumentValue(milliseconds: milliseconds)
+        }
+        return [
+            "directory": .text(self.directory), "progress": .text(self.progress), "problem": .text(self.problem),
+            "failures": .integer(self.failures), "next-attempt": time(self.nextAttempt), "renewal": time(self.renewal),
+            "explanation": .text(self.explanation), "replaces": .text(self.replaces),
         ]
     }
 }
