@@ -154,7 +154,7 @@ extension SIPServer {
             guard response.headers.from?.tag == self.subscribers[pair]?.dialog.local.tag else { return }
             // RFC 6665 §5.4.9: a 2xx of another fork than the one whose NOTIFY has made the dialog ends the transaction, and nothing else.
             if let known = self.subscribers[pair]?.dialog.remoteTag, known != response.headers.to?.tag {
-                return self.drive(pair, .accepted(expires: response.headers.expires ?? SubscriberMachine.expires))
+                return self.drive(pair, .accepted(expires: response.headers.expires ?? self.subscriptionInterval))
             }
             self.subscribers[pair]?.dialog.established(
                 by: response.headers,
