@@ -5,6 +5,8 @@ PEERS_NET=${PEERS_NET:-127.0.77}
 # BIND serves only addresses that an interface has, and the loopback has this one.
 DNS_ADDRESS=${DNS_ADDRESS:-127.0.0.1}
 DNS_PORT=${DNS_PORT:-15353}
+# With any value sip.test has DNSSEC, and $state/bind/anchors its key.
+DNS_SIGNED=${DNS_SIGNED:-}
 PROSODY_ADDRESS=$PEERS_NET.11
 PROSODY_S2S_PORT=5269
 PROSODY_C2S_PORT=5222
@@ -19,7 +21,7 @@ SIP_ADDRESS=$PEERS_NET.31
 # fill TEMPLATE TARGET: replaces the @NAME@ in a template of Scripts/lib/conf.
 fill() {
     sed -e "s#@STATE@#$state#g" -e "s#@ROOT@#$root#g" -e "s#@DNS_ADDRESS@#$DNS_ADDRESS#g" -e "s#@DNS_PORT@#$DNS_PORT#g" \
-        -e "s#@PEERS_NET@#$PEERS_NET#g" \
+        -e "s#@PEERS_NET@#$PEERS_NET#g" -e "s#@DNS_SIGNING@#${DNS_SIGNED:+ dnssec-policy default;}#g" \
         -e "s#@TSIG_SECRET@#${TSIG_SECRET:-}#g" -e "s#@PROSODY_ADDRESS@#$PROSODY_ADDRESS#g" \
         -e "s#@PROSODY_S2S_PORT@#$PROSODY_S2S_PORT#g" -e "s#@PROSODY_C2S_PORT@#$PROSODY_C2S_PORT#g" \
         -e "s#@PROSODY_MODULES@#$PROSODY_MODULES#g" \
@@ -62,6 +64,12 @@ start_bind() {
     start_process bind named -f -g -c "$state/bind/named.conf"
     wait_until 10 "BIND" dig +time=1 +tries=1 "@$DNS_ADDRESS" -p "$DNS_PORT" xmpp.test SOA ||
         { show_log bind; return 1; }
+    [ -z "$DNS_SIGNED" ] || wait_until 10 "BIND to sign sip.test" take_anchor
+}
+
+# take_anchor: the key of sip.test for resolvers.
+take_anchor() {
+    dig +noall +answer "@$DNS_ADDRESS" -p "$DNS_PORT" sip.test DNSKEY | grep 'DNSKEY[[:space:]]257' >"$state/bind/anchors"
 }
 
 # prepare_prosody [TRUSTED-CERTIFICATE…]: xmpp.test, which trusts the partner's CA and what is named.

@@ -39,13 +39,13 @@ struct MethodPolicy: Equatable, Sendable {
             self.init(servers: [.certService], callers: [.policyService])
         case .dnsPlanRequest, .dnsApply, .dnsZoneRequest:
             self.init(servers: [.dnsPublisher], callers: [.policyService])
-        case .dnsChallenge:
+        case .dnsChallenge, .dnsAssociations:
             self.init(servers: [.dnsPublisher], callers: [.certService])
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamPage,
             .sipRelayed, .messageTestResult,
             .dialbackKey, .dialbackVerdict, .dialbackStatus, .identities, .certificatesChanged, .certificateInventory,
             .certificateRequested, .certificateResult, .trustRoots, .certificateReport, .certificateExported,
-            .masterKeyRotated, .dnsPlan, .dnsResult, .dnsZone:
+            .masterKeyRotated, .dnsPlan, .dnsResult, .dnsZone, .dnsAssociationsState:
             return nil
         }
     }

@@ -28,7 +28,10 @@ public final class IdentityFollower: Service {
     /// What ``current`` was made of, and a context of it for old peers once there was one to speak to.
     private let legacy = Mutex<(configuration: TLSContext.Configuration?, context: TLSContext?)>((nil, nil))
     private let version: Gauge
+    private let refusals: Counter
     private let known = Mutex<UInt64>(0)
+    /// The version that was refused last, so that it is said once.
+    private let refused = Mutex<UInt64>(0)
     private let observer: Mutex<(@Sendable () -> Void)?> = Mutex(nil)
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
@@ -54,6 +57,10 @@ public final class IdentityFollower: Service {
         self.version = context.metrics.gauge(
             "isthmus_certificates_version",
             help: "The version of the identities and trust roots in use."
+        )
+        self.refusals = context.metrics.counter(
+            "isthmus_certificates_refused_total",
+            help: "Sets of identities and trust roots that could not be taken into use, or not in a trial."
         )
         (self.changes, self.change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         context.health.set(Self.condition, ready: false, detail: "waiting for cert-service")
@@ -97,17 +104,18 @@ public final class IdentityFollower: Service {
         for await _ in self.changes { await self.load() }
     }
 
+    /// Takes into use what is in force, and tries what is about to be; cert-service is told how both went.
     private func load() async {
         do {
-            let reply = try await self.bus.request(
-                .identitiesRequest(self.use),
-                to: .certService,
-                timeout: Self.timeout,
-                messageID: nil
-            )
-            guard case .identities(let set) = reply else { return }
-            guard set.version != self.versionInUse || self.current == nil else { return }
-            try self.install(set)
+            let set = try await self.ask(IdentitiesRequest(self.use, version: self.versionInUse))
+            var report = self.take(set)
+            if let trial = set.trials.first {
+                report = IdentitiesRequest(self.use, tried: trial.version, refusal: self.refusal(of: trial))
+            }
+            guard var report else { return }
+            report.version = self.versionInUse
+            // It may be in force by now, because all others can serve with it too.
+            _ = self.take(try await self.ask(report))
         } catch {
             self.context.logger.warning(
                 self.current == nil
@@ -117,8 +125,65 @@ public final class IdentityFollower: Service {
         }
     }
 
-    /// Takes a set into use as a whole, or not at all.
-    private func install(_ set: IdentitySet) throws(TLSError) {
+    private func ask(_ request: IdentitiesRequest) async throws(BusFailure) -> IdentitySet {
+        let reply = try await self.bus.request(
+            .identitiesRequest(request),
+            to: .certService,
+            timeout: Self.timeout,
+            messageID: nil
+        )
+        guard case .identities(let set) = reply else {
+            return IdentitySet(version: 0, identities: [], trustRootsPEM: [])
+        }
+        return set
+    }
+
+    /// Takes a set into use, unless it is in use already.
+    ///
+    /// - Returns: What cert-service is to be told of it; `nil`: nothing.
+    private func take(_ set: IdentitySet) -> IdentitiesRequest? {
+        guard set.version != 0, set.version != self.versionInUse || self.current == nil else { return nil }
+        do throws(TLSError) {
+            try self.install(set)
+            return IdentitiesRequest(self.use)
+        } catch {
+            if self.refused.withLock({ refused in
+                defer { refused = set.version }
+                return refused != set.version
+            }) {
+                self.refusals.increment()
+                self.context.logger.error(
+                    "Certificates refused; the last ones stay in use",
+                    metadata: ["certificates.version": "\(set.version)", "reason": "\(error)"]
+                )
+            }
+            return IdentitiesRequest(self.use, refusal: "\(error)")
+        }
+    }
+
+    /// Why this edge, with its own settings, could not serve with a set; `nil`: it could.
+    private func refusal(of trial: IdentitySet) -> String? {
+        do throws(TLSError) {
+            _ = try TLSContext(self.configuration(of: trial))
+            for identity in trial.identities {
+                try StagedHandshake.prove(
+                    chainPEM: identity.certificateChainPEM,
+                    privateKeyPEM: identity.privateKeyPEM,
+                    profile: self.profile
+                )
+            }
+            return nil
+        } catch {
+            self.refusals.increment()
+            self.context.logger.error(
+                "Certificates refused in a trial; they are not put to use",
+                metadata: ["reason": "\(error)"]
+            )
+            return "\(error)"
+        }
+    }
+
+    private func configuration(of set: IdentitySet) throws(TLSError) -> TLSContext.Configuration {
         var identities: [TLSIdentity] = []
         for identity in set.identities {
             identities.append(
@@ -129,7 +194,7 @@ public final class IdentityFollower: Service {
                 )
             )
         }
-        let configuration = TLSContext.Configuration(
+        return TLSContext.Configuration(
             identities: identities,
             trustRootsPEM: set.trustRootsPEM,
             usesSystemRoots: self.usesSystemRoots,
@@ -137,6 +202,11 @@ public final class IdentityFollower: Service {
             revocation: self.revocation,
             profile: self.profile
         )
+    }
+
+    /// Takes a set into use as a whole, or not at all.
+    private func install(_ set: IdentitySet) throws(TLSError) {
+        let configuration = try self.configuration(of: set)
         let context = try TLSContext(configuration)
         self.legacy.withLock { $0 = (configuration, nil) }
         self.holder.withLock { holder in

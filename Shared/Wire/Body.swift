@@ -56,7 +56,7 @@ public enum Body: Equatable, Sendable {
 
     // cert-service
     /// Reply: ``identities(_:)``.
-    case identitiesRequest(CertificateUse)
+    case identitiesRequest(IdentitiesRequest)
     case identities(IdentitySet)
     /// Published.
     case certificatesChanged(version: UInt64)
@@ -107,4 +107,7 @@ public enum Body: Equatable, Sendable {
     case dnsZone(String)
     /// Reply: ``acknowledged``, when DNS has it.
     case dnsChallenge(DNSChallenge)
+    /// Reply: ``dnsAssociationsState(_:)``.
+    case dnsAssociations([DNSAssociation])
+    case dnsAssociationsState(DNSAssociationsState)
 }

@@ -22,6 +22,24 @@ extension ServiceIdentity: CustomStringConvertible, CustomDebugStringConvertible
     public var debugDescription: String { self.description }
 }
 
+/// Asks for the identities of one use, and says how the edge that asks fares with those it was given.
+public struct IdentitiesRequest: Equatable, Sendable {
+    public var use: CertificateUse
+    /// The version that the edge serves with; 0 before the first.
+    public var version: UInt64
+    /// The version of the trial that it has made; 0: none.
+    public var tried: UInt64
+    /// Why it cannot serve with the trial or, without one, with the set that it was given; `nil`: it can.
+    public var refusal: String?
+
+    public init(_ use: CertificateUse, version: UInt64 = 0, tried: UInt64 = 0, refusal: String? = nil) {
+        self.use = use
+        self.version = version
+        self.tried = tried
+        self.refusal = refusal
+    }
+}
+
 /// All identities and trust roots of one use.
 public struct IdentitySet: Equatable, Sendable {
     /// Rises with every change.
@@ -32,17 +50,21 @@ public struct IdentitySet: Equatable, Sendable {
     public var trustRootsPEM: [UInt8]
     /// Revocation lists of authorities, each in DER.
     public var revocationLists: [[UInt8]]
+    /// A set to try, and not to serve with yet: one with the version of the trial, or none.
+    public var trials: [IdentitySet]
 
     public init(
         version: UInt64,
         identities: [ServiceIdentity],
         trustRootsPEM: [UInt8],
-        revocationLists: [[UInt8]] = []
+        revocationLists: [[UInt8]] = [],
+        trials: [IdentitySet] = []
     ) {
         self.version = version
         self.identities = identities
         self.trustRootsPEM = trustRootsPEM
         self.revocationLists = revocationLists
+        self.trials = trials
     }
 }
 
@@ -51,10 +73,13 @@ public struct CertificateAssignment: Equatable, Sendable {
     public var id: String
     /// The uses it serves from now on; none to take it out of use.
     public var uses: [CertificateUse]
+    /// Whether it is put to use although DNS does not have its TLSA records yet.
+    public var isNow: Bool
 
-    public init(id: String, uses: [CertificateUse]) {
+    public init(id: String, uses: [CertificateUse], isNow: Bool = false) {
         self.id = id
         self.uses = uses
+        self.isNow = isNow
     }
 }
 
@@ -71,6 +96,8 @@ public struct CertificateImport: Equatable, Sendable {
     public var friendlyName: String
     /// Whether the private key may be exported again, when it came with the certificate.
     public var isExportable: Bool
+    /// Whether it is put to use although DNS does not have its TLSA records yet.
+    public var isNow: Bool
 
     public init(
         data: [UInt8],
@@ -78,7 +105,8 @@ public struct CertificateImport: Equatable, Sendable {
         privateKeyPEM: [UInt8] = [],
         uses: [CertificateUse] = [],
         friendlyName: String = "",
-        isExportable: Bool = false
+        isExportable: Bool = false,
+        isNow: Bool = false
     ) {
         self.data = data
         self.password = password
@@ -86,6 +114,7 @@ public struct CertificateImport: Equatable, Sendable {
         self.uses = uses
         self.friendlyName = friendlyName
         self.isExportable = isExportable
+        self.isNow = isNow
     }
 }
 

@@ -23,6 +23,8 @@ public struct CertificateRecord: Equatable, Sendable {
     public var warnings: [String]
     /// How it stands with a CA that is asked by ACME; nil for all others.
     public var order: CertificateOrder?
+    /// What it is about to be used for, once the edges have tried it and DNS has its TLSA records.
+    public var stagedUses: [CertificateUse]
 
     public init(
         id: String,
@@ -38,7 +40,8 @@ public struct CertificateRecord: Equatable, Sendable {
         fingerprint: String = "",
         isExportable: Bool = false,
         warnings: [String] = [],
-        order: CertificateOrder? = nil
+        order: CertificateOrder? = nil,
+        stagedUses: [CertificateUse] = []
     ) {
         self.id = id
         self.friendlyName = friendlyName
@@ -54,6 +57,7 @@ public struct CertificateRecord: Equatable, Sendable {
         self.isExportable = isExportable
         self.warnings = warnings
         self.order = order
+        self.stagedUses = stagedUses
     }
 }
 

@@ -43,7 +43,11 @@ struct CertServiceTests {
         for await _ in began {}
 
         @Sendable func names() async throws -> [[String]] {
-            let answer = try await edge.request(.identitiesRequest(.xmpp), to: .certService, timeout: .seconds(5))
+            let answer = try await edge.request(
+                .identitiesRequest(IdentitiesRequest(.xmpp)),
+                to: .certService,
+                timeout: .seconds(5)
+            )
             guard case .identities(let set) = answer else { return [] }
             return set.identities.map(\.names)
         }
@@ -58,7 +62,7 @@ struct CertServiceTests {
 
         // The bus lets an edge ask; the service gives it the keys of its own use alone.
         await #expect(throws: BusFailure.self) {
-            try await edge.request(.identitiesRequest(.sip), to: .certService, timeout: .seconds(5))
+            try await edge.request(.identitiesRequest(IdentitiesRequest(.sip)), to: .certService, timeout: .seconds(5))
         }
         #expect(context.health.isReady)
         #expect(context.metrics.prometheusText().contains("isthmus_certificates{state=\"automatic\"} 1"))

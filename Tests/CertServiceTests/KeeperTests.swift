@@ -168,11 +168,11 @@ struct KeeperTests {
         let keeper = try self.residence.keeper()
         for (use, service) in [(CertificateUse.xmpp, ServiceName.sipEdge), (.sip, .policyService)] {
             let failure = await #expect(throws: Failure.self) {
-                try await keeper.answer(.identitiesRequest(use), for: service)
+                try await keeper.answer(.identitiesRequest(IdentitiesRequest(use)), for: service)
             }
             #expect(failure?.code == .notAllowed)
         }
-        let answer = try await keeper.answer(.identitiesRequest(.sip), for: .sipEdge)
+        let answer = try await keeper.answer(.identitiesRequest(IdentitiesRequest(.sip)), for: .sipEdge)
         guard case .identities = answer else {
             Issue.record("\(answer)")
             return

@@ -7,7 +7,7 @@ import Wire
 @testable import DNS
 @testable import DNSPublisher
 
-@Suite("Publishing into a real BIND", .enabled(if: NameServer.isInstalled))
+@Suite("Publishing into a real BIND and a real Knot", .enabled(if: NameServer.isInstalled && KnotServer.isInstalled))
 struct PublisherTests {
     static func publisher(_ target: any Target) async -> Publisher {
         let publisher = Publisher(
@@ -24,10 +24,11 @@ struct PublisherTests {
 
     @Test(
         "A plan is applied and read back; the second is empty; what is not ours stays",
-        arguments: UpdateKey.Algorithm.allCases
+        arguments: UpdatableServer.Product.allCases,
+        UpdateKey.Algorithm.allCases
     )
-    func applies(_ algorithm: UpdateKey.Algorithm) async throws {
-        let server = try await UpdatableServer(algorithm: algorithm)
+    func applies(_ product: UpdatableServer.Product, _ algorithm: UpdateKey.Algorithm) async throws {
+        let server = try await UpdatableServer(product, algorithm: algorithm)
         let publisher = await Self.publisher(ServerTarget(client: server.client))
         let plan = try await publisher.plan()
         #expect(plan.zones.map(\.zone) == ["contoso.test"])
@@ -83,9 +84,12 @@ struct PublisherTests {
         #expect(try server.client.records(name: "_isthmus.contoso.test", type: "TXT").isEmpty)
     }
 
-    @Test("Somebody else edits the zone between our look and our update: nothing is done")
-    func concurrentEditor() async throws {
-        let server = try await UpdatableServer()
+    @Test(
+        "Somebody else edits the zone between our look and our update: nothing is done",
+        arguments: UpdatableServer.Product.allCases
+    )
+    func concurrentEditor(_ product: UpdatableServer.Product) async throws {
+        let server = try await UpdatableServer(product)
         let publisher = await Self.publisher(ServerTarget(client: server.client))
         let zone = try #require(try await publisher.plan().zones.first)
         let intruder = UpdateRecord(name: "_sips._tcp.contoso.test", type: "SRV", ttl: 60, data: "1 1 1 x.test.")
@@ -101,9 +105,10 @@ struct PublisherTests {
         ("hmac-sha256:nobody:\(String(repeating: "A", count: 43))=", .keyRejected(code: "BADKEY")),
     ]
 
-    @Test("A wrong key is rejected and nothing is changed", arguments: wrongKeys)
-    func wrongKey(_ text: String, _ error: UpdateError) async throws {
-        let server = try await UpdatableServer()
+    @Test("A wrong key is rejected and nothing is changed", arguments: UpdatableServer.Product.allCases, wrongKeys)
+    func wrongKey(_ product: UpdatableServer.Product, _ key: (text: String, error: UpdateError)) async throws {
+        let (text, error) = key
+        let server = try await UpdatableServer(product)
         let key: UpdateKey = try #require(UpdateKey(contents: text))
         let client = server.client(key: key)
         let record = UpdateRecord(name: "a.contoso.test", type: "A", ttl: 60, data: "192.0.2.1")
@@ -113,15 +118,21 @@ struct PublisherTests {
         await #expect(throws: TargetError.server(zone: "contoso.test", error)) { _ = try await publisher.plan() }
     }
 
-    @Test("An update without a key, or of a zone that is not to be changed, is refused")
-    func refused() async throws {
-        let server = try await UpdatableServer()
+    @Test(
+        "An update without a key, or of a zone that is not to be changed, is refused",
+        arguments: [
+            (.bind, .refused(code: "REFUSED"), .refused(code: "REFUSED")),
+            (.knot, .refused(code: "NOTAUTH"), .keyRejected(code: "BADKEY")),
+        ] as [(UpdatableServer.Product, UpdateError, UpdateError)]
+    )
+    func refused(_ product: UpdatableServer.Product, _ keyless: UpdateError, _ fixedZone: UpdateError) async throws {
+        let server = try await UpdatableServer(product)
         let record = UpdateRecord(name: "a.contoso.test", type: "A", ttl: 60, data: "192.0.2.1")
-        #expect(throws: UpdateError.refused(code: "REFUSED")) {
+        #expect(throws: keyless) {
             try server.client(key: nil).send(UpdateMessage(zone: "contoso.test", changes: [.add(record)]))
         }
         let fixed = UpdateRecord(name: "a.fixed.test", type: "A", ttl: 60, data: "192.0.2.1")
-        #expect(throws: UpdateError.refused(code: "REFUSED")) {
+        #expect(throws: fixedZone) {
             try server.client.send(UpdateMessage(zone: "fixed.test", changes: [.add(fixed)]))
         }
         #expect(throws: UpdateError.refused(code: "NOTAUTH")) {
@@ -133,9 +144,9 @@ struct PublisherTests {
         }
     }
 
-    @Test("A server that is gone is an error, and no reason to stop")
-    func serverGone() async throws {
-        let server = try await UpdatableServer()
+    @Test("A server that is gone is an error, and no reason to stop", arguments: UpdatableServer.Product.allCases)
+    func serverGone(_ product: UpdatableServer.Product) async throws {
+        let server = try await UpdatableServer(product)
         let publisher = await Self.publisher(ServerTarget(client: server.client))
         let plan = try await publisher.plan()
         try await server.stop()
@@ -146,9 +157,9 @@ struct PublisherTests {
         #expect(await publisher.checkDrift() == nil)
     }
 
-    @Test("Drift is counted")
-    func drift() async throws {
-        let server = try await UpdatableServer()
+    @Test("Drift is counted", arguments: UpdatableServer.Product.allCases)
+    func drift(_ product: UpdatableServer.Product) async throws {
+        let server = try await UpdatableServer(product)
         let publisher = await Self.publisher(ServerTarget(client: server.client))
         let plan = try await publisher.plan()
         #expect(await publisher.checkDrift() == 14)

@@ -3,20 +3,31 @@ import Testing
 
 @testable import DNS
 
-/// A real BIND with the zone `contoso.test`, which a TSIG key may change, and `fixed.test`, which it may not.
+/// A real BIND or Knot with the zone `contoso.test`, which a TSIG key may change, and `fixed.test`, which it may not.
 struct UpdatableServer {
     let key: UpdateKey
-    private let server: NameServer
+    private let server: any UpdatableProcess
 
-    init(algorithm: UpdateKey.Algorithm = .hmacSHA256) async throws {
+    /// Which program it is.
+    enum Product: String, CaseIterable { case bind, knot }
+
+    init(_ product: Product = .bind, algorithm: UpdateKey.Algorithm = .hmacSHA256) async throws {
         let clause = try await ChildProcess.run("/usr/sbin/tsig-keygen", ["-a", algorithm.rawValue, "isthmus"]).output
         let key = UpdateKey(contents: clause)
         self.key = try #require(key)
-        self.server = try await NameServer(
-            zones: ["contoso.test": "_sip._tcp SRV 5 0 5060 old", "fixed.test": ""],
-            updateKey: clause,
-            updatable: ["contoso.test"]
-        )
+        let zones = ["contoso.test": "_sip._tcp SRV 5 0 5060 old", "fixed.test": ""]
+        self.server =
+            switch product {
+            case .bind: try await NameServer(zones: zones, updateKey: clause, updatable: ["contoso.test"])
+            case .knot:
+                try await KnotServer(
+                    zones: zones,
+                    updateKey: (
+                        algorithm.rawValue, String(try #require(clause.split(separator: "\"").dropFirst(3).first))
+                    ),
+                    updatable: ["contoso.test"]
+                )
+            }
     }
 
     /// A client with the right key.
@@ -28,3 +39,12 @@ struct UpdatableServer {
 
     func stop() async throws { try await self.server.stop() }
 }
+
+/// A server that is stopped at the end.
+protocol UpdatableProcess: Sendable {
+    var port: Int { get }
+    func stop() async throws
+}
+
+extension NameServer: UpdatableProcess {}
+extension KnotServer: UpdatableProcess {}

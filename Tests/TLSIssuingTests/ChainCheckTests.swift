@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import TLS
@@ -24,6 +26,17 @@ struct ChainCheckTests {
             try ChainCheck(roots: []).check([leaf], at: Fixtures.now)
                 == .untrusted("unable to get local issuer certificate")
         )
+    }
+
+    @Test("An intermediate that somebody trusts is an anchor without its root, as it is for the edges")
+    func intermediateAsAnchor() throws {
+        let root = try TestAuthority()
+        let middle = try root.intermediate("Middle")
+        let leaf = try Certificate.chain(pem: middle.issue("DNS:a.example").chainPEM)[0]
+        let anchor = try Certificate.chain(pem: middle.certificatePEM)[0]
+        let now = Int64(Date().timeIntervalSince1970) + 60
+        #expect(try ChainCheck(roots: [anchor]).check([leaf], at: now) == .trusted)
+        #expect(try ChainCheck(roots: try Certificate.chain(pem: root.rootPEM)).check([leaf], at: now) != .trusted)
     }
 
     @Test("An authority is not made of a root and somebody else's key")

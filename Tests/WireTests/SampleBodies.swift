@@ -233,7 +233,11 @@ extension Samples {
             )
         ),
         ("dialback_rotation", .dialbackRotation(DialbackRotation(endsOldAtOnce: true))),
-        ("identities_request", .identitiesRequest(.sip)),
+        ("identities_request", .identitiesRequest(IdentitiesRequest(.sip))),
+        (
+            "identities_request+refusal",
+            .identitiesRequest(IdentitiesRequest(.xmpp, version: 4, tried: 5, refusal: "no shared cipher"))
+        ),
         (
             "identities",
             .identities(
@@ -250,6 +254,17 @@ extension Samples {
             "identities+revocation_lists",
             .identities(
                 IdentitySet(version: 5, identities: [], trustRootsPEM: [4], revocationLists: [[0x30, 0], [0x30]])
+            )
+        ),
+        (
+            "identities+trials",
+            .identities(
+                IdentitySet(
+                    version: 5,
+                    identities: [],
+                    trustRootsPEM: [4],
+                    trials: [IdentitySet(version: 9, identities: [], trustRootsPEM: [5])]
+                )
             )
         ),
         ("certificates_changed", .certificatesChanged(version: 6)),
@@ -308,6 +323,18 @@ extension Samples {
             )
         ),
         ("certificate_assignment", .certificateAssignment(CertificateAssignment(id: "c1", uses: [.sip]))),
+        (
+            "certificate_assignment+is_now",
+            .certificateAssignment(CertificateAssignment(id: "c1", uses: [.sip], isNow: true))
+        ),
+        (
+            "certificate_import+is_now",
+            .certificateImport(CertificateImport(data: [0x30], uses: [.xmpp], isNow: true))
+        ),
+        (
+            "certificate_result+staged_uses",
+            .certificateResult(CertificateRecord(id: "c1", state: .unassigned, stagedUses: [.xmpp, .sip]))
+        ),
         ("certificate_removal", .certificateRemoval(id: "c1")),
         ("certificate_ensure", .certificateEnsure(domains: ["a", "b"])),
         ("certificate_result", .certificateResult(Self.certificate)),
@@ -368,6 +395,20 @@ extension Samples {
         ),
         ("dns_apply_request", .dnsApply(DNSApplyRequest(checksum: "abc", force: true))),
         ("dns_result", .dnsResult(DNSResult(applied: 2, isVerified: true, text: "done"))),
+        (
+            "dns_associations",
+            .dnsAssociations([DNSAssociation(.xmpp, names: ["sip.example"], digest: "ab12")])
+        ),
+        (
+            "dns_associations_state",
+            .dnsAssociationsState(
+                DNSAssociationsState(
+                    uses: [.xmpp],
+                    visible: [DNSAssociation(.xmpp, names: ["sip.example"], digest: "ab12")],
+                    wait: 360
+                )
+            )
+        ),
         ("dns_zone_request", .dnsZoneRequest),
         ("dns_zone", .dnsZone("$ORIGIN sip.example.\n")),
         ("dns_challenge", .dnsChallenge(DNSChallenge(name: "sip.example", text: "proof", isRemoval: true))),

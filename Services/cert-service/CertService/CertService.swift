@@ -25,6 +25,7 @@ public final class CertService: Service {
     private let fetcher: RevocationFetcher
     /// With an ACME CA: what asks it, and where it looks for proofs.
     private let acme: [any Service]
+    private let associations: AssociationPublisher
     private let context: ServiceContext
     private let policies: AsyncStream<PolicyState>
     private let renewalInterval: Duration
@@ -34,6 +35,7 @@ public final class CertService: Service {
         let bus = try Bus(configuration.bus, context: context)
         let bell = OrderBell()
         let acmeMetrics = ACMEMetrics(context.metrics)
+        let (dnsBells, dnsBell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let keeper = try Keeper(
             Keeper.Parts(
                 settings: configuration.issuing,
@@ -48,13 +50,17 @@ public final class CertService: Service {
                 acme: configuration.acme,
                 acmeMetrics: acmeMetrics,
                 bell: bell,
+                stagingMetrics: StagingMetrics(context.metrics),
+                dnsBell: dnsBell,
                 now: Self.now,
                 publish: { bus.publish(.certificatesChanged(version: $0)) }
             )
         )
         bus.serve { request in
             do throws(Failure) {
-                return .success(try await keeper.answer(request.body, for: request.caller))
+                return .success(
+                    try await keeper.answer(request.body, for: request.caller, instance: request.callerInstance)
+                )
             } catch {
                 return .failure(error)
             }
@@ -84,6 +90,7 @@ public final class CertService: Service {
                 let listener = ChallengeListener(settings: settings, board: board, logger: context.logger)
                 return settings.challenges.contains(.http) ? [service, listener] : [service]
             } ?? []
+        self.associations = AssociationPublisher(bus: bus, keeper: keeper, logger: context.logger, bell: dnsBells)
         self.context = context
         self.policies = policies
         // Certificates of an hour, as tests have them, are looked at every few minutes.
@@ -97,7 +104,7 @@ public final class CertService: Service {
         let parts: [any Service] =
             [
                 self.bus, self.follower, PolicyWatch(policies: self.policies, keeper: self.keeper),
-                RenewalClock(interval: self.renewalInterval, keeper: self.keeper), self.fetcher,
+                RenewalClock(interval: self.renewalInterval, keeper: self.keeper), self.fetcher, self.associations,
             ] + self.acme
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -116,6 +123,7 @@ private struct PolicyWatch: Service {
 
     func run() async throws {
         for await policy in self.policies.cancelOnGracefulShutdown() {
+            await self.keeper.follow(edges: policy.living)
             await self.keeper.follow(domains: Array(policy.domains.keys))
         }
     }
@@ -147,5 +155,17 @@ extension Bus {
         } catch {
             throw .notProvable("dns-publisher cannot have _acme-challenge.\(challenge.name) changed: \(error)")
         }
+    }
+}
+
+extension PolicyState {
+    /// The edges that live and do not drain, by the use that they serve.
+    fileprivate var living: [CertificateUse: Set<String>] {
+        Dictionary(
+            uniqueKeysWithValues: CertificateUse.allCases.map { use in
+                let edges = self.edges.values.filter { $0.kind.rawValue == use.edge.rawValue && !$0.isDraining }
+                return (use, Set(edges.map(\.instance)))
+            }
+        )
     }
 }

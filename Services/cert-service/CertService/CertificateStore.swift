@@ -55,6 +55,7 @@ struct CertificateStore: Sendable {
         }
         migrator.registerMigration("2: revocation lists", migrate: Self.makeRevocationLists)
         migrator.registerMigration("3: accounts and orders at ACME CAs", migrate: Self.makeOrders)
+        migrator.registerMigration("4: staged assignments", migrate: Self.makeStaging)
         return migrator
     }
 
@@ -161,9 +162,9 @@ struct CertificateStore: Sendable {
 
 extension Set<CertificateUse> {
     /// The uses as they are stored: `sip,xmpp`.
-    fileprivate var text: String { self.map(\.rawValue).sorted().joined(separator: ",") }
+    var text: String { self.map(\.rawValue).sorted().joined(separator: ",") }
 
-    fileprivate init(uses text: String) {
+    init(uses text: String) {
         self = Set(text.split(separator: ",").compactMap { CertificateUse(rawValue: String($0)) })
     }
 }
@@ -192,7 +193,7 @@ extension StoredCertificate {
         )
     }
 
-    fileprivate func save(in database: Database) throws {
+    func save(in database: Database) throws {
         try database.execute(
             sql: """
                 INSERT OR REPLACE INTO certificate (id, friendlyName, origin, domain, uses, keyKind, isExportable,

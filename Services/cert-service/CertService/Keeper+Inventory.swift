@@ -12,6 +12,7 @@ extension Keeper {
 
     func record(_ stored: StoredCertificate) -> CertificateRecord {
         let leaf = (try? Certificate.chain(pem: stored.chain))?.first
+        let staged = try? self.store.stagedAssignments().first { $0.id == stored.id }
         return CertificateRecord(
             id: stored.id,
             friendlyName: stored.friendlyName,
@@ -25,9 +26,22 @@ extension Keeper {
             notAfter: stored.notAfter * 1000,
             fingerprint: leaf?.fingerprint ?? "",
             isExportable: stored.isExportable,
-            warnings: self.warnings(of: stored, leaf),
-            order: self.standing(of: stored)
+            warnings: self.warnings(of: stored, leaf) + (staged.map { self.warnings(of: $0) } ?? []),
+            order: self.standing(of: stored),
+            stagedUses: staged.map { $0.isRolledBack ? [] : $0.uses.sorted { $0.rawValue < $1.rawValue } } ?? []
         )
+    }
+
+    /// Where an assignment is on its way.
+    private func warnings(of staged: StagedAssignment) -> [String] {
+        let silent = self.staging.silent(about: staged.number)
+        if staged.isRolledBack { return ["rolled back: \(staged.refusal)"] }
+        if !silent.isEmpty { return ["it is put to use when it has been tried by \(silent.joined(separator: ", "))"] }
+        return [
+            staged.publishedAt == nil
+                ? "it is put to use when DNS has its TLSA records: isthmusctl dns plan"
+                : "its TLSA records are in DNS: it is put to use when nobody has older answers"
+        ]
     }
 
     private func state(of stored: StoredCertificate) -> CertificateRecord.State {

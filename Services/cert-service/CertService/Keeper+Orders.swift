@@ -47,10 +47,11 @@ extension Keeper {
         }
         if !order.friendlyName.isEmpty { stored.friendlyName = order.friendlyName }
         stored.isExportable = order.isExportable
-        stored.uses = Set(order.uses)
-        try self.store.save([stored], isDelivered: order.isImmediate && !stored.uses.isEmpty)
+        if !order.isImmediate { stored.uses = Set(order.uses) }
+        try self.store.save([stored], isDelivered: false)
         if order.isImmediate {
-            self.changed()
+            if !order.uses.isEmpty { try self.put(stored, to: Set(order.uses), isNow: false) }
+            self.measure()
         } else if order.usesACME {
             try self.order(stored)
             self.measure()
@@ -129,6 +130,7 @@ extension Keeper {
         guard let chain = bundle.chain(forPublicKey: stored.publicKey), let leaf = chain.first else {
             throw Self.keyMismatch
         }
+        let (usesBefore, isRenewed) = (stored.uses, !stored.isPending)
         if !order.uses.isEmpty { stored.uses = Set(order.uses) }
         if !order.friendlyName.isEmpty { stored.friendlyName = order.friendlyName }
         let check = ImportCheck(
@@ -141,10 +143,14 @@ extension Keeper {
         guard check.refusals.isEmpty else {
             throw Failure(.invalid, "The certificate is refused: \(check.refusals.joined(separator: "; ")).")
         }
-        stored.setChain(chain, try Certificate.pem(chain), at: self.now())
+        let (before, pem, uses) = (stored.chain, try Certificate.pem(chain), stored.uses)
+        stored.setChain(chain, pem, at: self.now())
         if stored.friendlyName.isEmpty { stored.friendlyName = stored.names.first ?? leaf.subject }
-        try self.stage(stored)
-        try self.store.save([stored], removing: previous.map { [$0.id] } ?? [], isDelivered: !stored.uses.isEmpty)
+        try self.prove(stored)
+        // What serves goes on serving as it is, until the edges have tried what takes its place.
+        if isRenewed, !usesBefore.isEmpty { stored.restore(before, uses: usesBefore) } else { stored.uses = [] }
+        let idle = previous.map { uses.isEmpty ? [$0.id] : [] } ?? []
+        try self.store.save([stored], removing: idle, isDelivered: false)
         self.logger.notice(
             "Certificate imported",
             metadata: [
@@ -152,8 +158,17 @@ extension Keeper {
                 "certificate.issuer": "\(leaf.issuer)", "certificate.fingerprint": "\(leaf.fingerprint)",
             ]
         )
-        self.changed()
-        var record = self.record(stored)
+        if !uses.isEmpty {
+            try self.put(
+                stored,
+                to: uses,
+                chain: isRenewed ? pem : [],
+                replacing: previous?.id,
+                isNow: order.isNow
+            )
+        }
+        self.measure()
+        var record = self.record(try self.ordered(stored.id))
         record.warnings += check.warnings
         return record
     }
@@ -168,7 +183,7 @@ extension Keeper {
     }
 
     /// Proves that a certificate can be served, before any edge is given it.
-    private func stage(_ stored: StoredCertificate) throws {
+    private func prove(_ stored: StoredCertificate) throws {
         let key = try self.open(stored.sealedKey).pem()
         do throws(TLSError) {
             try StagedHandshake.prove(chainPEM: stored.chain, privateKeyPEM: key)
@@ -222,31 +237,22 @@ extension Keeper {
         return stored
     }
 
-    /// Puts a certificate to its uses, or out of use.
+    /// Puts a certificate to its uses, or out of use, as soon as the edges have tried it and DNS has its keys.
     func assign(_ order: CertificateAssignment) throws -> CertificateRecord {
-        var stored = try self.ordered(order.id)
+        let stored = try self.ordered(order.id)
         guard !stored.isPending else { throw Failure(.invalid, "The certificate has not come back from its CA yet.") }
         guard order.uses.isEmpty || stored.notAfter > self.now() else {
             throw Failure(.invalid, "The certificate has expired.")
         }
-        if !order.uses.isEmpty { try self.stage(stored) }
-        stored.uses = Set(order.uses)
-        stored.assignedAt = self.now()
-        try self.store.save([stored], isDelivered: true)
-        self.logger.notice(
-            "Certificate assigned",
-            metadata: [
-                "certificate.id": "\(stored.id)",
-                "certificate.uses": "\(order.uses.map(\.rawValue).joined(separator: ","))",
-            ]
-        )
-        self.changed()
-        return self.record(stored)
+        if !order.uses.isEmpty { try self.prove(stored) }
+        try self.put(stored, to: Set(order.uses), isNow: order.isNow)
+        return self.record(try self.ordered(order.id))
     }
 
     /// Removes a certificate or a request, and its key.
     func remove(id: String) throws {
         let stored = try self.ordered(id)
+        try self.withdraw(id)
         try self.store.save([], removing: [id], isDelivered: !stored.uses.isEmpty)
         self.logger.notice("Certificate removed", metadata: ["certificate.id": "\(id)"])
         self.changed()

@@ -6,18 +6,24 @@ import Wire
 extension Keeper {
     /// Answers a request of `caller`, which is known by the key of its connection: an edge is given the keys of its own
     /// use alone.
-    func answer(_ body: Body, for caller: ServiceName) async throws(Failure) -> Body {
+    func answer(_ body: Body, for caller: ServiceName, instance: String = "") async throws(Failure) -> Body {
         do {
             switch body {
-            case .identitiesRequest(let use):
-                guard caller == use.edge else {
+            case .identitiesRequest(let request):
+                guard caller == request.use.edge else {
                     throw Failure(.notAllowed, "\(caller.rawValue) is not given the keys of this use.")
                 }
-                return .identities(try self.identities(use))
+                try self.heard(from: instance, request)
+                return .identities(try self.identities(request.use))
             case .certificateList: return .certificateInventory(try self.inventory())
-            case .certificateSigningRequest(let order): return .certificateRequested(try self.request(order))
-            case .certificateImport(let order): return .certificateResult(try self.importCertificate(order))
-            case .certificateAssignment(let order): return .certificateResult(try self.assign(order))
+            case .certificateSigningRequest(let order):
+                let made = try self.request(order)
+                if order.isImmediate { _ = try await self.settled(CertificateRecord(id: made.id, state: .active)) }
+                return .certificateRequested(made)
+            case .certificateImport(let order):
+                return .certificateResult(try await self.settled(self.importCertificate(order)))
+            case .certificateAssignment(let order):
+                return .certificateResult(try await self.settled(self.assign(order)))
             case .certificateRenewal(let id): return .certificateResult(try self.renew(id))
             case .certificateRemoval(let id):
                 try self.remove(id: id)

@@ -27,7 +27,19 @@ actor Keeper {
     var masterKeys: MasterKeys
     private let authority: CertificateAuthority
     private let metrics: CertificateMetrics?
-    private let publish: @Sendable (UInt64) -> Void
+    let publish: @Sendable (UInt64) -> Void
+    let stagingMetrics: StagingMetrics?
+    /// Rung when dns-publisher is to be told something.
+    let dnsBell: AsyncStream<Void>.Continuation
+    var staging = StagingMachine()
+    /// What has become of assignments, and who waits to hear of it.
+    var outcomes: [Int64: Outcome] = [:]
+    var waiting: [Int64: [AsyncStream<Outcome>.Continuation]] = [:]
+    /// The instances that live, and the version that each serves with.
+    var edges: [CertificateUse: Set<String>] = [:]
+    var versions: [String: UInt64] = [:]
+    /// The keys that were in use when it was looked last.
+    var served: Set<DNSAssociation>?
 
     /// The domains that the policy serves; nil before it was heard of.
     private var policyDomains: [String]?
@@ -54,6 +66,8 @@ actor Keeper {
         var acme: ACMESettings?
         var acmeMetrics: ACMEMetrics?
         var bell: OrderBell?
+        var stagingMetrics: StagingMetrics?
+        var dnsBell = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1)).continuation
         /// The time in seconds since 1970.
         var now: @Sendable () -> Int64
         /// Told the version whenever what the edges are given has changed.
@@ -72,6 +86,8 @@ actor Keeper {
         self.revocationMetrics = parts.revocationMetrics
         self.metrics = parts.metrics
         self.publish = parts.publish
+        self.stagingMetrics = parts.stagingMetrics
+        self.dnsBell = parts.dnsBell
         self.masterKeyFile = parts.masterKeyFile
         self.acme = parts.acme
         self.acmeMetrics = parts.acmeMetrics
@@ -97,13 +113,21 @@ actor Keeper {
     /// Takes over the domains that the policy serves now.
     func follow(domains: [String]) async {
         let isChanged = self.policyDomains != domains.sorted()
+        let isFirst = self.policyDomains == nil
         self.policyDomains = domains.sorted()
+        if isFirst {
+            do { try self.resumeStaging() } catch { self.warn(of: error) }
+            self.dnsBell.yield()
+        }
         // A domain that was asked for before it was committed is the policy's now.
         self.ensured.removeAll { domains.contains($0) }
         guard isChanged else { return }
         await self.renew()
         self.measure()
     }
+
+    /// Whether the policy was heard of, and what was staged in an earlier life goes on.
+    var hasResumed: Bool { self.policyDomains != nil }
 
     /// Sees to it that there is a certificate for each domain, though the policy does not serve it yet.
     func ensure(domains: [String]) async {
@@ -149,7 +173,9 @@ actor Keeper {
     private func carryOut(_ plan: RenewalPlan) throws {
         let made = try plan.issues.map { issue in
             let fields = self.settings.fields(for: issue.domain)
-            var certificate = try self.make(fields, kind: self.settings.keyKind, origin: .automatic)
+            // A key whose TLSA records are in DNS is kept: then there is nothing to wait for (RFC 7671 §8.1).
+            let key = self.staging.publishedUses.isEmpty ? nil : try issue.replaces.flatMap { try self.key(of: $0) }
+            var certificate = try self.make(fields, kind: self.settings.keyKind, origin: .automatic, key: key)
             certificate.domain = issue.domain
             certificate.friendlyName = issue.domain
             certificate.uses = Set(CertificateUse.allCases)
@@ -170,9 +196,10 @@ actor Keeper {
     func make(
         _ fields: CertificateRequestFields,
         kind: KeyKind,
-        origin: StoredCertificate.Origin
+        origin: StoredCertificate.Origin,
+        key: PrivateKey? = nil
     ) throws -> StoredCertificate {
-        let key = try PrivateKey(generating: kind)
+        let key = try key ?? PrivateKey(generating: kind)
         // Clocks differ: what was made a minute ago is valid at a peer whose clock is five minutes slow.
         let certificate = try self.authority.issue(
             fields,
@@ -186,6 +213,11 @@ actor Keeper {
     }
 
     private static let clockSkew: Int64 = 3600
+
+    /// The private key of a certificate that is held.
+    private func key(of id: String) throws -> PrivateKey? {
+        try self.store.certificates().first { $0.id == id }.map { try self.open($0.sealedKey) }
+    }
 
     /// A request that waits for its certificate.
     func pending(
@@ -227,11 +259,20 @@ actor Keeper {
 
     /// What an edge serves its use with: names, certificates, keys in the clear, and trust.
     func identities(_ use: CertificateUse) throws -> IdentitySet {
-        let held = try self.store.certificates()
-        let selected = IdentitySelection.select(held, use: use, domains: self.servedDomains(held), now: self.now())
-        return IdentitySet(
-            version: try self.store.version(),
-            identities: try selected.map { certificate in
+        var set = try self.identities(of: self.store.certificates(), use, version: self.store.version())
+        set.trials = try self.trials(use)
+        return set
+    }
+
+    /// Those of `held` that serve the use now, the first for peers that name nobody.
+    func selection(_ held: [StoredCertificate], _ use: CertificateUse) -> [StoredCertificate] {
+        IdentitySelection.select(held, use: use, domains: self.servedDomains(held), now: self.now())
+    }
+
+    func identities(of held: [StoredCertificate], _ use: CertificateUse, version: UInt64) throws -> IdentitySet {
+        IdentitySet(
+            version: version,
+            identities: try self.selection(held, use).map { certificate in
                 ServiceIdentity(
                     names: certificate.names,
                     certificateChainPEM: certificate.chain,
@@ -252,6 +293,8 @@ actor Keeper {
     func changed() {
         guard let version = try? self.store.version() else { return }
         self.publish(version)
+        self.retireKeys()
+        self.dnsBell.yield()
         self.measure()
     }
 

@@ -1,3 +1,4 @@
+import TLS
 import Wire
 
 /// A certificate with its key as it is kept: pending while it has no chain.
@@ -42,4 +43,11 @@ struct StoredCertificate: Equatable, Sendable {
     var assignedAt: Int64
 
     var isPending: Bool { self.chain.isEmpty }
+
+    /// Has its chain of before again, with which it serves.
+    mutating func restore(_ chain: [UInt8], uses: Set<CertificateUse>) {
+        guard let certificates = try? Certificate.chain(pem: chain) else { return }
+        self.setChain(certificates, chain, at: self.assignedAt)
+        self.uses = uses
+    }
 }

@@ -35,7 +35,17 @@ extension DNSPublisher {
                 ) { text in
                     text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || Character(UnicodeScalar($0)).isASCIIWord }
                         ? text : nil
-                }
+                },
+                propagation: UInt32(
+                    settings.duration(
+                        "dns.propagation",
+                        default: .seconds(60),
+                        in: .zero ... .seconds(86_400),
+                        hint:
+                            "how long the secondaries of the DNS server take to follow it; added to the TTL before a new key serves"
+                    ).components.seconds
+                ),
+                automaticTypes: Self.automaticTypes(&settings)
             )
             self.target = Self.target(&settings)
             self.checkInterval = settings.duration(
@@ -79,7 +89,34 @@ extension DNSPublisher {
                 settings.int("dns.ttl", default: 300, in: 5...604_800, hint: "time to live in seconds")
             )
             records.ports = Self.ports(&settings)
+            records.keyUses = Self.keyUses(&settings)
             return records
+        }
+
+        /// Which changes are made without a review, and the types of their records.
+        private static func automaticTypes(_ settings: inout SettingsReader) -> Set<String> {
+            let types = ["addresses": ["A", "AAAA"], "keys": ["TLSA"]]
+            let words = settings.list(
+                "dns.automatic",
+                hint:
+                    "what is changed without a review: addresses (of edges that come, drain and go), keys (TLSA records)"
+            )
+            for word in words where types[word] == nil {
+                settings.reject("dns.automatic", problem: "“\(word)” is unknown", hint: "addresses,keys")
+            }
+            return Set(words.flatMap { types[$0] ?? [] })
+        }
+
+        private static func keyUses(_ settings: inout SettingsReader) -> Set<CertificateUse> {
+            let words = settings.list(
+                "dns.tlsa",
+                hint:
+                    "the edges whose public keys are published as TLSA records (DANE): xmpp, sip; the zones should be signed"
+            )
+            for word in words where CertificateUse(rawValue: word) == nil {
+                settings.reject("dns.tlsa", problem: "“\(word)” is no kind of edge", hint: "xmpp,sip")
+            }
+            return Set(words.compactMap { CertificateUse(rawValue: $0) })
         }
 
         private static func ports(_ settings: inout SettingsReader) -> DesiredRecords.Ports {

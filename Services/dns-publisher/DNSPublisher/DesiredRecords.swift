@@ -1,5 +1,6 @@
 import DNS
 import Policy
+import Wire
 
 /// The records that should be (SPEC §9): a pure function of the configuration, the domains and the live edges.
 struct DesiredRecords: Equatable, Sendable {
@@ -20,6 +21,8 @@ struct DesiredRecords: Equatable, Sendable {
         var strategy: Strategy = .failover
         var ttl: UInt32 = 300
         var ports = Ports()
+        /// The uses whose public keys are published as TLSA records.
+        var keyUses: Set<CertificateUse> = []
     }
 
     /// The ports in the SRV records; 0: the record is not wanted.
@@ -39,7 +42,8 @@ struct DesiredRecords: Equatable, Sendable {
 
     init(records: [UpdateRecord], held: Set<RecordSet>) { (self.records, self.held) = (records, held) }
 
-    init(_ settings: Settings, domains: [String], edges: [EdgeRecord]) {
+    /// `keys` are those of the certificates in use or about to be; nil before cert-service has said which.
+    init(_ settings: Settings, domains: [String], edges: [EdgeRecord], keys: [DNSAssociation]? = nil) {
         var records: Set<UpdateRecord> = []
         var held: Set<RecordSet> = []
         for domain in Set(domains) {
@@ -65,6 +69,13 @@ struct DesiredRecords: Equatable, Sendable {
                 records.insert(UpdateRecord(name: name, type: type, ttl: settings.ttl, data: "\(address)"))
             }
             if addresses.isEmpty { held.formUnion(["A", "AAAA"].map { RecordSet(name: name, type: $0) }) }
+        }
+        for (key, place) in Self.places(settings, domains: domains, keys: keys ?? []) {
+            records.insert(UpdateRecord(name: place, type: "TLSA", ttl: settings.ttl, data: "3 1 1 \(key.digest)"))
+        }
+        // Who does not know which keys serve leaves those that are there: a peer that finds none of them is cut off.
+        if keys == nil {
+            held.formUnion(Self.places(settings, domains: domains).map { RecordSet(name: $0, type: "TLSA") })
         }
         self.records = records.sorted(by: RecordSet.order)
         self.held = held

@@ -3,7 +3,7 @@ import DNS
 /// All that has to be done so that DNS says what it should.
 struct Plan: Equatable, Sendable {
     /// In order of name; those with nothing to do included.
-    let zones: [ZonePlan]
+    private(set) var zones: [ZonePlan]
     /// All records that should be.
     let desired: [UpdateRecord]
     /// Those of them that lie in no zone we manage: for somebody to enter by hand.
@@ -23,8 +23,20 @@ struct Plan: Equatable, Sendable {
         }
         self.desired = desired.records
         self.byHand = desired.records.filter { Self.zone(of: $0.name, among: zones) == nil }
-        let held = Set(desired.held.map(\.name)).sorted().map { "no live edge has an address for \($0): left as it is" }
-        self.warnings = self.zones.flatMap(\.warnings) + held
+        let held = Set(desired.held.filter { $0.type != "TLSA" }.map(\.name)).sorted()
+            .map { "no live edge has an address for \($0): left as it is" }
+        let unsigned = states.filter { state in
+            !state.isSigned
+                && desired.records.contains { $0.type == "TLSA" && Self.zone(of: $0.name, among: zones) == state.zone }
+        }.map { "zone \($0.zone) is not signed: nobody looks at its TLSA records" }
+        self.warnings = self.zones.flatMap(\.warnings) + unsigned + held
+    }
+
+    /// The part of it that changes records of some types, each with its mark.
+    func only(_ types: Set<String>, owner: String) -> Plan {
+        var plan = self
+        plan.zones = self.zones.map { $0.only(types, ownership: Ownership(owner: owner, zone: $0.zone)) }
+        return plan
     }
 
     /// The zone that a name lies in: the longest that is a suffix of it.

@@ -15,6 +15,7 @@ extension Publisher {
         case .dnsChallenge(let challenge):
             try self.put(challenge)
             return .acknowledged
+        case .dnsAssociations(let keys): return .dnsAssociationsState(try self.follow(keys: keys))
         case .dnsZoneRequest: return .dnsZone(self.zoneFile())
         default: throw Failure(.unsupported, "dns-publisher does not serve this.")
         }

@@ -17,7 +17,9 @@ actor Publisher {
     private let pending: Gauge?
     /// Records that prove a name to a CA just now.
     var proofs: [UpdateRecord] = []
-    private var domains: [String] = []
+    private(set) var domains: [String] = []
+    /// The keys that serve, or are about to; nil before cert-service has said which.
+    var keys: [DNSAssociation]?
     private var edges: [EdgeRecord] = []
     /// The drift that was reported last, so that it is reported once.
     private var reported = ""
@@ -81,6 +83,15 @@ actor Publisher {
         guard !plan.needsForce || request.force else {
             throw Failure(.invalid, "The plan deletes much of what is published: it has to be forced.")
         }
+        let applied = try self.carryOut(plan, at: target)
+        let after = try self.planOrFailure()
+        let text =
+            after.isEmpty ? "Read back: DNS says what it should.\n" : "Read back: DNS differs.\n\(after.text)"
+        return DNSResult(applied: applied, isVerified: after.isEmpty, text: text)
+    }
+
+    /// - Returns: How many records were added and deleted.
+    private func carryOut(_ plan: Plan, at target: any Target) throws(Failure) -> Int {
         var applied = 0
         for zone in plan.zones where !zone.isEmpty {
             do throws(TargetError) {
@@ -99,10 +110,30 @@ actor Publisher {
                 ]
             )
         }
-        let after = try self.planOrFailure()
-        let text =
-            after.isEmpty ? "Read back: DNS says what it should.\n" : "Read back: DNS differs.\n\(after.text)"
-        return DNSResult(applied: applied, isVerified: after.isEmpty, text: text)
+        return applied
+    }
+
+    /// Does what needs no review: the addresses of edges that come, drain and go, and the keys of certificates.
+    private func applyAutomatically(_ target: any Target) throws(TargetError) {
+        guard !self.settings.automaticTypes.isEmpty else { return }
+        let plan = try self.plan()
+        // A large deletion is for somebody to look at, whatever it deletes.
+        guard !plan.needsForce else { return }
+        let part = plan.only(self.settings.automaticTypes, owner: self.settings.owner)
+        // What fails is logged there, and tried again with the next look.
+        if !part.isEmpty { _ = try? self.carryOut(part, at: target) }
+    }
+
+    /// The records of some sets as they are in DNS, in the zones that are managed.
+    func records(of sets: Set<RecordSet>) throws(TargetError) -> [UpdateRecord] {
+        var records: [UpdateRecord] = []
+        guard let target = self.target else { return [] }
+        for zone in self.zones {
+            let wanted = sets.filter { Plan.zone(of: $0.name, among: self.zones) == zone }
+            guard !wanted.isEmpty else { continue }
+            records += try target.state(of: zone, wanted: wanted, owner: self.settings.owner).records
+        }
+        return records
     }
 
     /// The records as they should be, as a zone file.
@@ -120,8 +151,9 @@ actor Publisher {
     /// - Returns: The number of changes that are due; nil when DNS cannot be asked.
     @discardableResult
     func checkDrift() -> Int? {
-        guard self.target != nil else { return nil }
+        guard let target = self.target else { return nil }
         do throws(TargetError) {
+            try self.applyAutomatically(target)
             let plan = try self.plan()
             let count = plan.changeCount
             if !plan.isEmpty && self.reported != plan.checksum {
@@ -139,7 +171,8 @@ actor Publisher {
     }
 
     private var desired: DesiredRecords {
-        DesiredRecords(self.settings.records, domains: self.domains, edges: self.edges).adding(self.proofs)
+        DesiredRecords(self.settings.records, domains: self.domains, edges: self.edges, keys: self.keys)
+            .adding(self.proofs)
     }
 
     /// The zones that are managed: those configured, or else the domains themselves.

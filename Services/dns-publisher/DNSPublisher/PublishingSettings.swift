@@ -5,4 +5,8 @@ struct PublishingSettings: Sendable {
     var zones: [String] = []
     /// Tells several gateways apart that publish into one zone.
     var owner = "isthmus"
+    /// How long the server's secondaries take to follow it, in seconds.
+    var propagation: UInt32 = 60
+    /// The types of the records that are changed without a review.
+    var automaticTypes: Set<String> = []
 }

@@ -13,7 +13,9 @@ struct ServerTarget: Target {
             for set in wanted.union(owned) {
                 records += try self.client.records(name: set.name, type: set.type)
             }
-            return ZoneState(zone: zone, records: records, marks: marks)
+            let isAsked = wanted.contains { $0.type == "TLSA" }
+            let isSigned = isAsked ? try !self.client.records(name: zone, type: "DNSKEY").isEmpty : true
+            return ZoneState(zone: zone, records: records, marks: marks, isSigned: isSigned)
         } catch {
             throw .server(zone: zone, error)
         }

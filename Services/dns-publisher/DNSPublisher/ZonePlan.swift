@@ -4,10 +4,10 @@ import DNS
 struct ZonePlan: Equatable, Sendable {
     let zone: String
     /// In order; records and their ownership marks.
-    let additions: [UpdateRecord]
-    let deletions: [UpdateRecord]
+    private(set) var additions: [UpdateRecord]
+    private(set) var deletions: [UpdateRecord]
     /// The sets that the plan touches as they are now: it holds only as long as they stay so.
-    let before: [RecordSet: [UpdateRecord]]
+    private(set) var before: [RecordSet: [UpdateRecord]]
     /// What an administrator should look at.
     let warnings: [String]
     /// Sets of ours that vanish altogether, and all sets of ours.
@@ -95,6 +95,17 @@ struct ZonePlan: Equatable, Sendable {
             warnings.append("was ours and has been deleted by somebody: \(key.name) \(key.type) \(key.data)")
         }
         return warnings.sorted()
+    }
+
+    /// The part of it that changes records of some types, each with its mark.
+    func only(_ types: Set<String>, ownership: Ownership) -> ZonePlan {
+        func isMeant(_ record: UpdateRecord) -> Bool { types.contains((ownership.owned(by: record) ?? record).type) }
+        var plan = self
+        plan.additions = self.additions.filter(isMeant)
+        plan.deletions = self.deletions.filter(isMeant)
+        let touched = Set((plan.additions + plan.deletions).map(RecordSet.init(of:)))
+        plan.before = self.before.filter { touched.contains($0.key) }
+        return plan
     }
 
     /// The plan as one atomic update, which fails when the zone is not what it was (RFC 2136 §2.4).

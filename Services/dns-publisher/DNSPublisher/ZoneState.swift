@@ -7,4 +7,6 @@ struct ZoneState: Equatable, Sendable {
     var records: [UpdateRecord]
     /// All records, anybody's, at the place of the ownership records.
     var marks: [UpdateRecord]
+    /// Whether it has DNSSEC keys; true also where that is not known.
+    var isSigned = true
 }

@@ -1,7 +1,7 @@
 internal import COpenSSL
 internal import Glibc
 
-/// Whether a certificate chains to roots that we trust ([RFC 5280 §6](https://www.rfc-editor.org/rfc/rfc5280#section-6)).
+/// Whether a certificate chains to roots, or to any authority, that we trust ([RFC 5280 §6](https://www.rfc-editor.org/rfc/rfc5280#section-6)).
 public struct ChainCheck: Sendable {
     public enum Outcome: Equatable, Sendable {
         case trusted
@@ -26,6 +26,8 @@ public struct ChainCheck: Sendable {
         guard let leaf = chain.first else { return X509_V_ERR_UNSPECIFIED }
         let store = try IssuingError.unwrap(X509_STORE_new(), "X509_STORE_new")
         defer { X509_STORE_free(store) }
+        // As the edges have it: an intermediate or a single certificate that somebody trusts is an anchor too.
+        X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
         for root in self.roots { X509_STORE_add_cert(store, root.handle) }
         for list in lists ?? [] { X509_STORE_add_crl(store, list.handle) }
         let others = try IssuingError.unwrap(isthmus_sk_X509_new(), "sk_X509_new")

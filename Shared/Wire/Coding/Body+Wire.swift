@@ -87,7 +87,7 @@ extension Body {
             envelope.dialback_rotation = arena.message(value)
         case .identitiesRequest(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST
-            envelope.identities_request = arena.message(IdentitiesRequestWire(value))
+            envelope.identities_request = arena.message(value)
         case .identities(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES
             envelope.identities = arena.message(value)
@@ -175,6 +175,12 @@ extension Body {
         case .dnsChallenge(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_CHALLENGE
             envelope.dns_challenge = arena.message(value)
+        case .dnsAssociations(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS
+            envelope.dns_associations = arena.message(DnsAssociationsWire(value))
+        case .dnsAssociationsState(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS_STATE
+            envelope.dns_associations_state = arena.message(value)
         }
     }
 
@@ -236,7 +242,7 @@ extension Body {
         case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_ROTATION:
             self = .dialbackRotation(try value(envelope.dialback_rotation))
         case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES_REQUEST:
-            self = .identitiesRequest(try (value(envelope.identities_request) as IdentitiesRequestWire).value)
+            self = .identitiesRequest(try value(envelope.identities_request))
         case ISTHMUS__V1__ENVELOPE__BODY_IDENTITIES:
             self = .identities(try value(envelope.identities))
         case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATES_CHANGED:
@@ -297,6 +303,10 @@ extension Body {
             self = .dnsZone(try (value(envelope.dns_zone) as DnsZoneWire).value)
         case ISTHMUS__V1__ENVELOPE__BODY_DNS_CHALLENGE:
             self = .dnsChallenge(try value(envelope.dns_challenge))
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS:
+            self = .dnsAssociations(try (value(envelope.dns_associations) as DnsAssociationsWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS_STATE:
+            self = .dnsAssociationsState(try value(envelope.dns_associations_state))
         default: return nil
         }
     }

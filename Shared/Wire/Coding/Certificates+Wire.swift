@@ -31,6 +31,7 @@ extension CertificateRecord: WireMessage {
         message.is_exportable = self.isExportable ? 1 : 0
         (message.n_warnings, message.warnings) = arena.texts(self.warnings)
         message.order = arena.message(ifAny: self.order)
+        (message.n_staged_uses, message.staged_uses) = arena.numbers(self.stagedUses)
     }
 
     init(_ message: Isthmus__V1__CertificateRecord) throws(WireError) {
@@ -48,7 +49,8 @@ extension CertificateRecord: WireMessage {
             fingerprint: try String(message.fingerprint),
             isExportable: message.is_exportable != 0,
             warnings: try texts(message.n_warnings, message.warnings),
-            order: try optionalValue(message.order)
+            order: try optionalValue(message.order),
+            stagedUses: try values(message.n_staged_uses, message.staged_uses)
         )
     }
 }
@@ -76,10 +78,15 @@ extension CertificateAssignment: WireMessage {
     func fill(_ message: inout Isthmus__V1__CertificateAssignment, in arena: Arena) {
         message.id = arena.text(self.id)
         (message.n_uses, message.uses) = arena.numbers(self.uses)
+        message.is_now = self.isNow ? 1 : 0
     }
 
     init(_ message: Isthmus__V1__CertificateAssignment) throws(WireError) {
-        self.init(id: try String(message.id), uses: try values(message.n_uses, message.uses))
+        self.init(
+            id: try String(message.id),
+            uses: try values(message.n_uses, message.uses),
+            isNow: message.is_now != 0
+        )
     }
 }
 
@@ -95,6 +102,7 @@ extension CertificateImport: WireMessage {
         (message.n_uses, message.uses) = arena.numbers(self.uses)
         message.friendly_name = arena.text(self.friendlyName)
         message.is_exportable = self.isExportable ? 1 : 0
+        message.is_now = self.isNow ? 1 : 0
     }
 
     init(_ message: Isthmus__V1__CertificateImport) throws(WireError) {
@@ -104,7 +112,8 @@ extension CertificateImport: WireMessage {
             privateKeyPEM: [UInt8](message.private_key_pem),
             uses: try values(message.n_uses, message.uses),
             friendlyName: try String(message.friendly_name),
-            isExportable: message.is_exportable != 0
+            isExportable: message.is_exportable != 0,
+            isNow: message.is_now != 0
         )
     }
 }

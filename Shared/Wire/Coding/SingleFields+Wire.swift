@@ -69,22 +69,6 @@ struct DialbackVerdictWire: WireMessage {
     init(_ message: Isthmus__V1__DialbackVerdict) throws(WireError) { self.value = message.is_valid != 0 }
 }
 
-struct IdentitiesRequestWire: WireMessage {
-    let value: CertificateUse
-
-    init(_ value: CertificateUse) { self.value = value }
-
-    static func initialize(_ message: UnsafeMutablePointer<Isthmus__V1__IdentitiesRequest>) {
-        isthmus__v1__identities_request__init(message)
-    }
-
-    func fill(_ message: inout Isthmus__V1__IdentitiesRequest, in arena: Arena) {
-        message.use = self.value.number
-    }
-
-    init(_ message: Isthmus__V1__IdentitiesRequest) throws(WireError) { self.value = try CertificateUse(message.use) }
-}
-
 struct CertificatesChangedWire: WireMessage {
     let value: UInt64
 

@@ -2,6 +2,8 @@ extension XMPPServer {
     func configureProsody() throws {
         let folder = self.scratch.folder.path
         let encrypts = self.method != .tcpDialback
+        // Debian's LuaSec verifies by DANE the servers that it connects to.
+        let dane = self.trustAnchorFile.map { "trustfile = \"\($0)\"; " } ?? ""
         let tls =
             encrypts
             ? """
@@ -22,7 +24,7 @@ extension XMPPServer {
             modules_disabled = { "offline" }
             -- Debian's libunbound answers NXDOMAIN under .test by itself (RFC 6761) and asks no server on the loopback.
             unbound = {
-                resolvconf = false; hoststxt = false; forward = "\(self.nameServer.address)@\(self.nameServer.port)";
+                \(dane)resolvconf = false; hoststxt = false; forward = "\(self.nameServer.address)@\(self.nameServer.port)";
                 options = { ["do-not-query-localhost:"] = "no"; ["local-zone:"] = "test. transparent" };
             }
             interfaces = { "\(self.address)" }
@@ -40,6 +42,7 @@ extension XMPPServer {
             allow_unencrypted_plain_auth = true
             s2s_require_encryption = \(encrypts)
             s2s_secure_auth = \(self.method == .external)
+            use_dane = \(self.trustAnchorFile != nil)
             \(tls)
             log = { { levels = { min = "debug" }, to = "console" } }
             VirtualHost "\(self.domain)"

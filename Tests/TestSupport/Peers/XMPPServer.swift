@@ -21,6 +21,8 @@ public final class XMPPServer: Sendable {
     public let address: String
     let scratch: Scratch
     let nameServer: (address: String, port: String)
+    /// The keys of signed zones; with them Prosody verifies by DANE.
+    let trustAnchorFile: String?
     private let process = Current()
 
     private actor Current {
@@ -38,10 +40,12 @@ public final class XMPPServer: Sendable {
         _ method: Method,
         identity: TestIdentity,
         trusted: [UInt8],
+        trustAnchorFile: String? = nil,
         in world: World
     ) throws {
         self.product = product
         self.method = method
+        self.trustAnchorFile = trustAnchorFile
         self.scratch = try Scratch(product.rawValue)
         self.address = "\(world.endpoints["PEERS_NET"] ?? "").\(product == .prosody ? 12 : 13)"
         self.nameServer = (world.endpoints["DNS_ADDRESS"] ?? "", world.endpoints["DNS_PORT"] ?? "")

@@ -138,7 +138,9 @@ extension Keeper {
     func orderRenewals() throws {
         guard self.acme != nil else { return }
         let orders = try self.store.orders()
-        let underWay = Set(orders.filter(\.isOpen).compactMap(\.predecessor))
+        // Or issued, and waiting for the edges and for DNS; one that an edge has refused waits for the administrator.
+        let staged = try self.store.stagedAssignments().compactMap(\.replaces)
+        let underWay = Set(orders.filter(\.isOpen).compactMap(\.predecessor) + staged)
         let held = try self.store.certificates()
         for order in orders {
             guard order.renewal?.isDue(at: self.now()) == true, !underWay.contains(order.id),

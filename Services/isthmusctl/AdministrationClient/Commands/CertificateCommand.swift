@@ -138,6 +138,7 @@ struct CertificateCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Put it to this use: xmpp or sip; may be repeated.", valueName: "use")) var use:
             [String] = []
         @Option(help: "The name people know it by.") var friendlyName: String?
+        @Flag(help: "Do not wait until DNS has its TLSA records.") var now = false
         @OptionGroup var connection: Connection
 
         func run() async throws {
@@ -148,6 +149,7 @@ struct CertificateCommand: AsyncParsableCommand {
             members.add("uses", self.use)
             members.add("friendly-name", self.friendlyName)
             members.add("exportable", self.exportable)
+            members.add("now", self.now)
             let client = try self.connection.client()
             let record = try await client.send(.post, ["certificates"], .object(members.members)).document
             print(Table.object(record))
@@ -161,10 +163,11 @@ struct CertificateCommand: AsyncParsableCommand {
 
         @Argument(help: "Its id.") var id: String
         @Option(help: ArgumentHelp("xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
+        @Flag(help: "Do not wait until DNS has its TLSA records.") var now = false
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let wish: DocumentValue = ["uses": DocumentValue(texts: self.use)]
+            let wish: DocumentValue = ["uses": DocumentValue(texts: self.use), "now": .flag(self.now)]
             let client = try self.connection.client()
             print(Table.object(try await client.send(.put, ["certificates", self.id, "uses"], wish).document))
         }

@@ -75,7 +75,7 @@ struct BusMethods: Sendable {
             .trustRootAddition, .trustRootRemoval, .certificateCheck, .certificateReport, .certificateExport,
             .certificateExported, .masterKeyRotation, .masterKeyRotated, .dnsPlanRequest, .dnsPlan, .dnsApply,
             .dnsResult, .dnsZoneRequest,
-            .dnsZone, .dnsChallenge:
+            .dnsZone, .dnsChallenge, .dnsAssociations, .dnsAssociationsState:
             throw Failure(.unsupported, "policy-service does not serve this")
         }
     }

@@ -1267,7 +1267,7 @@ void   isthmus__v1__trust_root_removal__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__trust_root_removal__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor isthmus__v1__identities_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor isthmus__v1__identities_request__field_descriptors[4] =
 {
   {
     "use",
@@ -1281,14 +1281,53 @@ static const ProtobufCFieldDescriptor isthmus__v1__identities_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__IdentitiesRequest, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tried",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__IdentitiesRequest, tried),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refusal",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__IdentitiesRequest, refusal),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__identities_request__field_indices_by_name[] = {
+  3,   /* field[3] = refusal */
+  2,   /* field[2] = tried */
   0,   /* field[0] = use */
+  1,   /* field[1] = version */
 };
 static const ProtobufCIntRange isthmus__v1__identities_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__identities_request__descriptor =
 {
@@ -1298,7 +1337,7 @@ const ProtobufCMessageDescriptor isthmus__v1__identities_request__descriptor =
   "Isthmus__V1__IdentitiesRequest",
   "isthmus.v1",
   sizeof(Isthmus__V1__IdentitiesRequest),
-  1,
+  4,
   isthmus__v1__identities_request__field_descriptors,
   isthmus__v1__identities_request__field_indices_by_name,
   1,  isthmus__v1__identities_request__number_ranges,
@@ -1369,7 +1408,7 @@ const ProtobufCMessageDescriptor isthmus__v1__service_identity__descriptor =
   (ProtobufCMessageInit) isthmus__v1__service_identity__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__identity_set__field_descriptors[4] =
+static const ProtobufCFieldDescriptor isthmus__v1__identity_set__field_descriptors[5] =
 {
   {
     "version",
@@ -1419,17 +1458,30 @@ static const ProtobufCFieldDescriptor isthmus__v1__identity_set__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "trials",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__IdentitySet, n_trials),
+    offsetof(Isthmus__V1__IdentitySet, trials),
+    &isthmus__v1__identity_set__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__identity_set__field_indices_by_name[] = {
   1,   /* field[1] = identities */
   3,   /* field[3] = revocation_lists */
+  4,   /* field[4] = trials */
   2,   /* field[2] = trust_roots_pem */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange isthmus__v1__identity_set__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__identity_set__descriptor =
 {
@@ -1439,7 +1491,7 @@ const ProtobufCMessageDescriptor isthmus__v1__identity_set__descriptor =
   "Isthmus__V1__IdentitySet",
   "isthmus.v1",
   sizeof(Isthmus__V1__IdentitySet),
-  4,
+  5,
   isthmus__v1__identity_set__field_descriptors,
   isthmus__v1__identity_set__field_indices_by_name,
   1,  isthmus__v1__identity_set__number_ranges,
@@ -1536,7 +1588,7 @@ const ProtobufCEnumDescriptor isthmus__v1__certificate_record__state__descriptor
   isthmus__v1__certificate_record__state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_descriptors[14] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_descriptors[15] =
 {
   {
     "id",
@@ -1706,6 +1758,18 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "staged_uses",
+    20,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Isthmus__V1__CertificateRecord, n_staged_uses),
+    offsetof(Isthmus__V1__CertificateRecord, staged_uses),
+    &isthmus__v1__certificate_use__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_record__field_indices_by_name[] = {
   10,   /* field[10] = fingerprint */
@@ -1718,15 +1782,17 @@ static const unsigned isthmus__v1__certificate_record__field_indices_by_name[] =
   9,   /* field[9] = not_after */
   8,   /* field[8] = not_before */
   13,   /* field[13] = order */
+  14,   /* field[14] = staged_uses */
   2,   /* field[2] = state */
   4,   /* field[4] = subject */
   3,   /* field[3] = uses */
   12,   /* field[12] = warnings */
 };
-static const ProtobufCIntRange isthmus__v1__certificate_record__number_ranges[1 + 1] =
+static const ProtobufCIntRange isthmus__v1__certificate_record__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 20, 14 },
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_record__descriptor =
 {
@@ -1736,10 +1802,10 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_record__descriptor =
   "Isthmus__V1__CertificateRecord",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateRecord),
-  14,
+  15,
   isthmus__v1__certificate_record__field_descriptors,
   isthmus__v1__certificate_record__field_indices_by_name,
-  1,  isthmus__v1__certificate_record__number_ranges,
+  2,  isthmus__v1__certificate_record__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__certificate_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -2233,7 +2299,7 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_requested__descriptor 
   (ProtobufCMessageInit) isthmus__v1__certificate_requested__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_import__field_descriptors[6] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_import__field_descriptors[7] =
 {
   {
     "data",
@@ -2307,11 +2373,24 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_import__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_now",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateImport, is_now),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_import__field_indices_by_name[] = {
   0,   /* field[0] = data */
   4,   /* field[4] = friendly_name */
   5,   /* field[5] = is_exportable */
+  6,   /* field[6] = is_now */
   1,   /* field[1] = password */
   2,   /* field[2] = private_key_pem */
   3,   /* field[3] = uses */
@@ -2319,7 +2398,7 @@ static const unsigned isthmus__v1__certificate_import__field_indices_by_name[] =
 static const ProtobufCIntRange isthmus__v1__certificate_import__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_import__descriptor =
 {
@@ -2329,7 +2408,7 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_import__descriptor =
   "Isthmus__V1__CertificateImport",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateImport),
-  6,
+  7,
   isthmus__v1__certificate_import__field_descriptors,
   isthmus__v1__certificate_import__field_indices_by_name,
   1,  isthmus__v1__certificate_import__number_ranges,
@@ -2746,7 +2825,7 @@ const ProtobufCMessageDescriptor isthmus__v1__master_key_rotated__descriptor =
   (ProtobufCMessageInit) isthmus__v1__master_key_rotated__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_assignment__field_descriptors[2] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_assignment__field_descriptors[3] =
 {
   {
     "id",
@@ -2772,15 +2851,28 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_assignment__field
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_now",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateAssignment, is_now),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_assignment__field_indices_by_name[] = {
   0,   /* field[0] = id */
+  2,   /* field[2] = is_now */
   1,   /* field[1] = uses */
 };
 static const ProtobufCIntRange isthmus__v1__certificate_assignment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_assignment__descriptor =
 {
@@ -2790,7 +2882,7 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_assignment__descriptor
   "Isthmus__V1__CertificateAssignment",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateAssignment),
-  2,
+  3,
   isthmus__v1__certificate_assignment__field_descriptors,
   isthmus__v1__certificate_assignment__field_indices_by_name,
   1,  isthmus__v1__certificate_assignment__number_ranges,

@@ -88,10 +88,22 @@ struct  Isthmus__V1__IdentitiesRequest
    * The use.
    */
   Isthmus__V1__CertificateUse use;
+  /*
+   * The version that the edge serves with; 0 before the first.
+   */
+  uint64_t version;
+  /*
+   * The version of the trial that it has made; 0: none.
+   */
+  uint64_t tried;
+  /*
+   * Why it cannot serve with the trial or, without one, with the set that it was given; empty: it can.
+   */
+  char *refusal;
 };
 #define ISTHMUS__V1__IDENTITIES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__identities_request__descriptor) \
-    , ISTHMUS__V1__CERTIFICATE_USE__CERTIFICATE_USE_UNSPECIFIED }
+    , ISTHMUS__V1__CERTIFICATE_USE__CERTIFICATE_USE_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -143,10 +155,15 @@ struct  Isthmus__V1__IdentitySet
    */
   size_t n_revocation_lists;
   ProtobufCBinaryData *revocation_lists;
+  /*
+   * A set to try, and not to serve with yet: one, or none. Its version is that of the trial.
+   */
+  size_t n_trials;
+  Isthmus__V1__IdentitySet **trials;
 };
 #define ISTHMUS__V1__IDENTITY_SET__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__identity_set__descriptor) \
-    , 0, 0,NULL, {0,NULL}, 0,NULL }
+    , 0, 0,NULL, {0,NULL}, 0,NULL, 0,NULL }
 
 
 /*
@@ -242,10 +259,15 @@ struct  Isthmus__V1__CertificateRecord
    * How it stands with a CA that is asked by ACME; absent for all others.
    */
   Isthmus__V1__CertificateOrder *order;
+  /*
+   * What it is about to be used for, once the edges have tried it and DNS has its TLSA records.
+   */
+  size_t n_staged_uses;
+  Isthmus__V1__CertificateUse *staged_uses;
 };
 #define ISTHMUS__V1__CERTIFICATE_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_RECORD__STATE__STATE_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_RECORD__STATE__STATE_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, NULL, 0,NULL }
 
 
 /*
@@ -451,10 +473,14 @@ struct  Isthmus__V1__CertificateImport
    * Whether the private key may be exported again, when it came with the certificate.
    */
   protobuf_c_boolean is_exportable;
+  /*
+   * Whether it is put to use although DNS does not have its TLSA records yet.
+   */
+  protobuf_c_boolean is_now;
 };
 #define ISTHMUS__V1__CERTIFICATE_IMPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_import__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -622,10 +648,14 @@ struct  Isthmus__V1__CertificateAssignment
    */
   size_t n_uses;
   Isthmus__V1__CertificateUse *uses;
+  /*
+   * Whether it is put to use although DNS does not have its TLSA records yet.
+   */
+  protobuf_c_boolean is_now;
 };
 #define ISTHMUS__V1__CERTIFICATE_ASSIGNMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_assignment__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0 }
 
 
 /*

@@ -412,6 +412,141 @@ void   isthmus__v1__dns_challenge__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__dns_challenge__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__dns_association__init
+                     (Isthmus__V1__DnsAssociation         *message)
+{
+  static const Isthmus__V1__DnsAssociation init_value = ISTHMUS__V1__DNS_ASSOCIATION__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dns_association__get_packed_size
+                     (const Isthmus__V1__DnsAssociation *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_association__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dns_association__pack
+                     (const Isthmus__V1__DnsAssociation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_association__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dns_association__pack_to_buffer
+                     (const Isthmus__V1__DnsAssociation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_association__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DnsAssociation *
+       isthmus__v1__dns_association__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DnsAssociation *)
+     protobuf_c_message_unpack (&isthmus__v1__dns_association__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dns_association__free_unpacked
+                     (Isthmus__V1__DnsAssociation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dns_association__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__dns_associations__init
+                     (Isthmus__V1__DnsAssociations         *message)
+{
+  static const Isthmus__V1__DnsAssociations init_value = ISTHMUS__V1__DNS_ASSOCIATIONS__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dns_associations__get_packed_size
+                     (const Isthmus__V1__DnsAssociations *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_associations__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dns_associations__pack
+                     (const Isthmus__V1__DnsAssociations *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_associations__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dns_associations__pack_to_buffer
+                     (const Isthmus__V1__DnsAssociations *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_associations__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DnsAssociations *
+       isthmus__v1__dns_associations__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DnsAssociations *)
+     protobuf_c_message_unpack (&isthmus__v1__dns_associations__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dns_associations__free_unpacked
+                     (Isthmus__V1__DnsAssociations *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dns_associations__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__dns_associations_state__init
+                     (Isthmus__V1__DnsAssociationsState         *message)
+{
+  static const Isthmus__V1__DnsAssociationsState init_value = ISTHMUS__V1__DNS_ASSOCIATIONS_STATE__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dns_associations_state__get_packed_size
+                     (const Isthmus__V1__DnsAssociationsState *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_associations_state__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dns_associations_state__pack
+                     (const Isthmus__V1__DnsAssociationsState *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_associations_state__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dns_associations_state__pack_to_buffer
+                     (const Isthmus__V1__DnsAssociationsState *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_associations_state__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DnsAssociationsState *
+       isthmus__v1__dns_associations_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DnsAssociationsState *)
+     protobuf_c_message_unpack (&isthmus__v1__dns_associations_state__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dns_associations_state__free_unpacked
+                     (Isthmus__V1__DnsAssociationsState *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dns_associations_state__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define isthmus__v1__dns_plan_request__field_descriptors NULL
 #define isthmus__v1__dns_plan_request__field_indices_by_name NULL
 #define isthmus__v1__dns_plan_request__number_ranges NULL
@@ -924,5 +1059,171 @@ const ProtobufCMessageDescriptor isthmus__v1__dns_challenge__descriptor =
   isthmus__v1__dns_challenge__field_indices_by_name,
   1,  isthmus__v1__dns_challenge__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__dns_challenge__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dns_association__field_descriptors[3] =
+{
+  {
+    "use",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsAssociation, use),
+    &isthmus__v1__certificate_use__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "names",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Isthmus__V1__DnsAssociation, n_names),
+    offsetof(Isthmus__V1__DnsAssociation, names),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "digest",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsAssociation, digest),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dns_association__field_indices_by_name[] = {
+  2,   /* field[2] = digest */
+  1,   /* field[1] = names */
+  0,   /* field[0] = use */
+};
+static const ProtobufCIntRange isthmus__v1__dns_association__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dns_association__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DnsAssociation",
+  "DnsAssociation",
+  "Isthmus__V1__DnsAssociation",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DnsAssociation),
+  3,
+  isthmus__v1__dns_association__field_descriptors,
+  isthmus__v1__dns_association__field_indices_by_name,
+  1,  isthmus__v1__dns_association__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dns_association__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dns_associations__field_descriptors[1] =
+{
+  {
+    "associations",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__DnsAssociations, n_associations),
+    offsetof(Isthmus__V1__DnsAssociations, associations),
+    &isthmus__v1__dns_association__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dns_associations__field_indices_by_name[] = {
+  0,   /* field[0] = associations */
+};
+static const ProtobufCIntRange isthmus__v1__dns_associations__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dns_associations__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DnsAssociations",
+  "DnsAssociations",
+  "Isthmus__V1__DnsAssociations",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DnsAssociations),
+  1,
+  isthmus__v1__dns_associations__field_descriptors,
+  isthmus__v1__dns_associations__field_indices_by_name,
+  1,  isthmus__v1__dns_associations__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dns_associations__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dns_associations_state__field_descriptors[3] =
+{
+  {
+    "uses",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Isthmus__V1__DnsAssociationsState, n_uses),
+    offsetof(Isthmus__V1__DnsAssociationsState, uses),
+    &isthmus__v1__certificate_use__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visible",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__DnsAssociationsState, n_visible),
+    offsetof(Isthmus__V1__DnsAssociationsState, visible),
+    &isthmus__v1__dns_association__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsAssociationsState, wait),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dns_associations_state__field_indices_by_name[] = {
+  0,   /* field[0] = uses */
+  1,   /* field[1] = visible */
+  2,   /* field[2] = wait */
+};
+static const ProtobufCIntRange isthmus__v1__dns_associations_state__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dns_associations_state__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DnsAssociationsState",
+  "DnsAssociationsState",
+  "Isthmus__V1__DnsAssociationsState",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DnsAssociationsState),
+  3,
+  isthmus__v1__dns_associations_state__field_descriptors,
+  isthmus__v1__dns_associations_state__field_indices_by_name,
+  1,  isthmus__v1__dns_associations_state__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dns_associations_state__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[66] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[68] =
 {
   {
     "version",
@@ -1112,6 +1112,30 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "dns_associations",
+    110,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, dns_associations),
+    &isthmus__v1__dns_associations__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_associations_state",
+    111,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, dns_associations_state),
+    &isthmus__v1__dns_associations_state__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   10,   /* field[10] = acknowledged */
@@ -1140,6 +1164,8 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   32,   /* field[32] = dialback_verdict */
   31,   /* field[31] = dialback_verify_request */
   61,   /* field[61] = dns_apply_request */
+  66,   /* field[66] = dns_associations */
+  67,   /* field[67] = dns_associations_state */
   65,   /* field[65] = dns_challenge */
   60,   /* field[60] = dns_plan */
   59,   /* field[59] = dns_plan_request */
@@ -1181,7 +1207,7 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   49,   /* field[49] = trust_roots */
   0,   /* field[0] = version */
 };
-static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[9 + 1] =
+static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[10 + 1] =
 {
   { 1, 0 },
   { 20, 9 },
@@ -1192,7 +1218,8 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[9 + 1] =
   { 95, 58 },
   { 100, 59 },
   { 108, 65 },
-  { 0, 66 }
+  { 110, 66 },
+  { 0, 68 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1202,10 +1229,10 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  66,
+  68,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
-  9,  isthmus__v1__envelope__number_ranges,
+  10,  isthmus__v1__envelope__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__envelope__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -174,7 +174,9 @@ typedef enum {
   ISTHMUS__V1__ENVELOPE__BODY_DNS_RESULT = 103,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE_REQUEST = 104,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE = 105,
-  ISTHMUS__V1__ENVELOPE__BODY_DNS_CHALLENGE = 108
+  ISTHMUS__V1__ENVELOPE__BODY_DNS_CHALLENGE = 108,
+  ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS = 110,
+  ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS_STATE = 111
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__ENVELOPE__BODY__CASE)
 } Isthmus__V1__Envelope__BodyCase;
 
@@ -279,6 +281,8 @@ struct  Isthmus__V1__Envelope
     Isthmus__V1__DnsZoneRequest *dns_zone_request;
     Isthmus__V1__DnsZone *dns_zone;
     Isthmus__V1__DnsChallenge *dns_challenge;
+    Isthmus__V1__DnsAssociations *dns_associations;
+    Isthmus__V1__DnsAssociationsState *dns_associations_state;
   };
 };
 #define ISTHMUS__V1__ENVELOPE__INIT \

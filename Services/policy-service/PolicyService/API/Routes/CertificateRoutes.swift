@@ -105,7 +105,8 @@ struct CertificateRoutes: Sendable {
             privateKeyPEM: Array(reader.text("private-key", default: "").utf8),
             uses: reader.uses(),
             friendlyName: reader.text("friendly-name", default: ""),
-            isExportable: reader.flag("exportable", default: false)
+            isExportable: reader.flag("exportable", default: false),
+            isNow: reader.flag("now", default: false)
         )
         try Self.finishSecret(&reader)
         let record = try await self.record(.certificateImport(wish))
@@ -121,7 +122,11 @@ struct CertificateRoutes: Sendable {
 
     private func assign(_ request: Request, _ context: APIContext) async throws -> Response {
         var reader = DocumentReader(try await request.document(), kind: "certificate", keyField: nil)
-        let wish = CertificateAssignment(id: try context.key(), uses: reader.uses())
+        let wish = CertificateAssignment(
+            id: try context.key(),
+            uses: reader.uses(),
+            isNow: reader.flag("now", default: false)
+        )
         reader.finish()
         guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
         let record = try await self.record(.certificateAssignment(wish))

@@ -80,6 +80,7 @@ extension CertificateRecord {
             "exportable": .flag(self.isExportable),
             "warnings": DocumentValue(texts: self.warnings),
             "order": self.order?.document ?? .null,
+            "staged-uses": DocumentValue(texts: self.stagedUses.map(\.rawValue)),
         ]
     }
 }

@@ -1,23 +1,28 @@
-import TLS
-
 /// Serves with a certificate once, in memory, before any edge is given it.
 ///
 /// What OpenSSL refuses only when a peer connects (an intermediate that is signed with SHA-1, a key that the security level
-/// forbids) is found here, while the edges still have what works: a set with it in it is never delivered.
-enum StagedHandshake {
+/// forbids) is found here, while the edges still have what works: cert-service proves what it takes in, and each edge, in its own
+/// profile, what it is about to be given.
+public enum StagedHandshake {
     /// As many steps as a handshake with both certificates takes, and more.
     private static let maximumSteps = 10
     /// Names are not looked at here.
     private static let name = "staged.invalid"
 
     /// A handshake in which both sides show the certificate, as an edge does in either role.
-    static func prove(chainPEM: [UInt8], privateKeyPEM: [UInt8]) throws(TLSError) {
+    public static func prove(
+        chainPEM: [UInt8],
+        privateKeyPEM: [UInt8],
+        profile: TLSProfile = .standard
+    ) throws(TLSError) {
         let identity = try TLSIdentity(
             names: [self.name],
             certificateChainPEM: chainPEM,
             privateKeyPEM: privateKeyPEM
         )
-        let context = try TLSContext(TLSContext.Configuration(identities: [identity], revocation: .off))
+        let context = try TLSContext(
+            TLSContext.Configuration(identities: [identity], revocation: .off, profile: profile)
+        )
         let (clientEnd, serverEnd) = (MemoryTransport(), MemoryTransport())
         (clientEnd.peer, serverEnd.peer) = (serverEnd, clientEnd)
         let client = try TLSSession(

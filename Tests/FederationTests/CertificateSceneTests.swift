@@ -1,0 +1,125 @@
+import Foundation
+import SIPCore
+import TestSupport
+import Testing
+import XML
+
+extension Federation {
+    /// From the first start to a partner that knows our certificate by DNSSEC alone, without a restart.
+    @Suite("Certificates and DNS")
+    struct CertificateSceneTests {
+        private static let settings = [
+            "DNS_SIGNED": "yes", "ISTHMUS_DNS_TLSA": "xmpp,sip", "ISTHMUS_DNS_TTL": "5",
+            "ISTHMUS_DNS_PROPAGATION": "0s",
+        ]
+
+        private struct Record: Decodable {
+            let id: String
+            let state: String
+            let uses: [String]
+            let issuer: String
+            let warnings: [String]
+        }
+
+        private static func record(_ world: World, _ issuer: String) async throws -> Record? {
+            let text = try await world.isthmusctl("certificate", "list", "-o", "json")
+            return try JSONDecoder().decode([Record].self, from: Data(text.utf8)).first { $0.issuer.contains(issuer) }
+        }
+
+        /// What the signed zone says of the key behind port 5269.
+        private static func keys(_ world: World) async throws -> [String] {
+            let server = ["@\(world.endpoints["DNS_ADDRESS"] ?? "")", "-p", world.endpoints["DNS_PORT"] ?? ""]
+            let run = try await ChildProcess.run(
+                "/usr/bin/dig",
+                server + ["+short", "_5269._tcp.xmpp.sip.test", "TLSA"]
+            )
+            return run.output.split(separator: "\n").map(String.init).filter { $0.hasPrefix("3 1 1 ") }
+        }
+
+        @Test("CSR, enterprise CA, import, TLSA rollover, a Prosody that knows us by DANE alone")
+        func scene() async throws {
+            try await withWorld(8, settings: Self.settings) { world in
+                let enterprise = try TestAuthority("Enterprise CA")
+                try await Self.importInTime(world, enterprise)
+                try await Self.federateByDANE(world)
+            }
+        }
+
+        /// The request, its way to the CA and back, and the swap when DNS is ready.
+        private static func importInTime(_ world: World, _ enterprise: TestAuthority) async throws {
+            try await world.isthmusctl("certificate", "request", "xmpp.sip.test", "--use", "xmpp", "--use", "sip")
+            let requests = world.scratch.file("data/certificates/requests")
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: requests.path).first)
+            let request = [UInt8](try Data(contentsOf: requests.appending(path: name)))
+            try Data(try enterprise.sign(request: request)).write(to: world.scratch.file("answer.pem"))
+            try Data(enterprise.rootPEM).write(to: world.scratch.file("enterprise.pem"))
+            try await world.isthmusctl("certificate", "trust", "add", world.scratch.file("enterprise.pem").path)
+            // The world may have applied the plan before cert-service had said which key serves.
+            try await eventually("the first key in DNS", within: .seconds(40)) {
+                try await world.isthmusctl("dns", "apply")
+                return try await !Self.keys(world).isEmpty
+            }
+            #expect(try await Self.keys(world).count == 1)
+
+            try await world.isthmusctl("certificate", "import", world.scratch.file("answer.pem").path)
+            let staged = try #require(try await Self.record(world, "Enterprise CA"))
+            #expect(staged.state == "unassigned" && staged.warnings.contains { $0.contains("TLSA") }, "\(staged)")
+            try await eventually("both keys in the plan") {
+                try await world.isthmusctl("dns", "plan").contains("TLSA")
+            }
+            try await world.isthmusctl("dns", "apply")
+            #expect(try await Self.keys(world).count == 2)
+            try await eventually("the certificate to be in use", within: .seconds(20)) {
+                try await Self.record(world, "Enterprise CA")?.state == "active"
+            }
+            try await eventually("the edge to serve with it") {
+                let client = try await ChildProcess.run(
+                    "/bin/sh",
+                    ["-c", "openssl s_client -connect \(world.edgeAddress):5270 -servername sip.test </dev/null 2>&1"]
+                )
+                return client.output.contains("issuer=CN = Enterprise CA")
+            }
+        }
+
+        /// Prosody trusts its own CA and no other: what proves us is the signed TLSA record.
+        private static func federateByDANE(_ world: World) async throws {
+            let partner = try TestAuthority("Partner")
+            let prosody = try XMPPServer(
+                .prosody,
+                .external,
+                identity: try partner.issue("DNS:\(XMPPServer.domain(of: .prosody))"),
+                trusted: partner.rootPEM,
+                trustAnchorFile: world.scratch.file("bind/anchors").path,
+                in: world
+            )
+            try Data(partner.rootPEM).write(to: world.scratch.file("partner.pem"))
+            try await world.isthmusctl("certificate", "trust", "add", world.scratch.file("partner.pem").path)
+            try await world.isthmusctl(
+                "partner",
+                "add",
+                prosody.domain,
+                "--partner-type",
+                "federated",
+                "--dialback",
+                "false"
+            )
+            let server = SIPPeer(address: world.sipAddress)
+            try await server.listen()
+            try await prosody.start()
+            do {
+                let romeo = try await prosody.user("romeo")
+                try await romeo.send(await romeo.message(to: "juliet@sip.test", id: "m1", body: "by DANE"))
+                try await eventually("the message at the SIP side", within: .seconds(30)) {
+                    server.requests.contains { String(decoding: $0.body, as: UTF8.self).contains("by DANE") }
+                }
+                await romeo.close()
+            } catch {
+                let said = (try? String(contentsOf: prosody.log, encoding: .utf8)) ?? ""
+                try await prosody.stop()
+                throw WorldError(description: "\(error)\n\(said.suffix(4_000))")
+            }
+            try await prosody.stop()
+            await server.stop()
+        }
+    }
+}

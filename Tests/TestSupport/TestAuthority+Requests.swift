@@ -1,0 +1,15 @@
+import Foundation
+
+extension TestAuthority {
+    /// Signs a request as it is, with its own names and usages, as an enterprise CA does.
+    public func sign(request: [UInt8], days: Int = 100) throws -> [UInt8] {
+        let scratch = try Scratch("request")
+        try Data(request).write(to: scratch.file("csr"))
+        try Self.openssl(
+            ["x509", "-req", "-in", scratch.file("csr").path, "-days", "\(days)", "-copy_extensions", "copyall"]
+                + ["-CA", self.scratch.file("ca.pem").path, "-CAkey", self.scratch.file("ca.key").path]
+                + ["-out", scratch.file("pem").path]
+        )
+        return [UInt8](try Data(contentsOf: scratch.file("pem")))
+    }
+}
