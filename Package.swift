@@ -77,6 +77,7 @@ let package = Package(
         .library(name: "SIPCore", targets: ["SIPCore"]),
         .library(name: "Messaging", targets: ["Messaging"]),
         .library(name: "Presence", targets: ["Presence"]),
+        .library(name: "Interworking", targets: ["Interworking"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -244,7 +245,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "core-bench",
-            dependencies: ["CExpat", "XML", "XMPPCore", "Wire", "DialbackAuthority"],
+            dependencies: ["CExpat", "XML", "XMPPCore", "SIPCore", "Wire", "DialbackAuthority"],
             path: "Tests/Benchmarks/CoreBench",
             swiftSettings: settings
         ),

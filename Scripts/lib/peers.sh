@@ -21,7 +21,7 @@ SIP_ADDRESS=$PEERS_NET.31
 # fill TEMPLATE TARGET: replaces the @NAME@ in a template of Scripts/lib/conf.
 fill() {
     sed -e "s#@STATE@#$state#g" -e "s#@ROOT@#$root#g" -e "s#@DNS_ADDRESS@#$DNS_ADDRESS#g" -e "s#@DNS_PORT@#$DNS_PORT#g" \
-        -e "s#@PEERS_NET@#$PEERS_NET#g" -e "s#@DNS_SIGNING@#${DNS_SIGNED:+ dnssec-policy default;}#g" \
+        -e "s#@PEERS_NET@#$PEERS_NET#g" -e "s#@DNS_SIGNING@#${DNS_SIGNED:+ dnssec-policy default;}#g" -e "s#@SIP_ADDRESS@#$SIP_ADDRESS#g" \
         -e "s#@TSIG_SECRET@#${TSIG_SECRET:-}#g" -e "s#@PROSODY_ADDRESS@#$PROSODY_ADDRESS#g" \
         -e "s#@PROSODY_S2S_PORT@#$PROSODY_S2S_PORT#g" -e "s#@PROSODY_C2S_PORT@#$PROSODY_C2S_PORT#g" \
         -e "s#@PROSODY_MODULES@#$PROSODY_MODULES#g" \

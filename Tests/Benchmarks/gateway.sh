@@ -18,7 +18,7 @@ export ISTHMUS_LIMITS_BYTE_RATE=1000000000 ISTHMUS_LIMITS_BYTE_BURST=1000000000
 export ISTHMUS_LIMITS_STANZA_RATE=10000000 ISTHMUS_LIMITS_STANZA_BURST=10000000
 export ISTHMUS_LIMITS_HANDSHAKE_RATE=1000000 ISTHMUS_LIMITS_HANDSHAKE_BURST=1000000
 export ISTHMUS_LIMITS_CONNECTION_RATE=1000000 ISTHMUS_LIMITS_CONNECTION_BURST=1000000
-export ISTHMUS_LIMITS_CONNECTIONS_PER_ADDRESS=10000 ISTHMUS_LIMITS_VERIFICATIONS_PER_ADDRESS=1000
+export ISTHMUS_LIMITS_CONNECTIONS=200000 ISTHMUS_LIMITS_CONNECTIONS_PER_ADDRESS=100000 ISTHMUS_LIMITS_SUBSCRIPTIONS=200000 ISTHMUS_LIMITS_VERIFICATIONS_PER_ADDRESS=1000
 ulimit -n "$(ulimit -Hn)"
 case "$1" in
 start)
@@ -29,12 +29,13 @@ start)
   ctl route add $DOM --next-hop $UAS --port 5060 --transport tcp
   ctl host add $UAC
   ctl host add $UAS
+  ctl host add $DOM   # over TLS: by the name in the generator's certificate
   ctl settings set --connection-limit 100000 --partner-connection-limit 10000
   for partner in $OTHERS; do
     ctl partner add $partner --partner-type federated --tls required --sasl required --dialback false --connection-limit 10000; done
   [ $NAME != isthmus ] || ctl partner add load2.test --partner-type federated --tls required --sasl not-supported --dialback true --connection-limit 10000
-  ctl certificate trust add "$PEERS/ca/ca.crt" --use xmpp
-  ctl certificate import "$PEERS/ca/$DOM.crt" --key-file "$PEERS/ca/$DOM.key" --use xmpp
+  ctl certificate trust add "$PEERS/ca/ca.crt" --use xmpp --use sip
+  ctl certificate import "$PEERS/ca/$DOM.crt" --key-file "$PEERS/ca/$DOM.key" --use xmpp --use sip
   for service in xmpp-edge sip-edge policy-service cert-service dialback-authority dns-publisher; do
     cp "$ISTHMUS_STATE/run/$service.pid" "$PEERS/run/$NAME-$service.pid"; done
   wait_port $IP 5269 && wait_port $IP 5060

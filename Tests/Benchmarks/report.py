@@ -26,6 +26,12 @@ SERVER_LOADS = {
     "s2s-out": "Stanzas out over one s2s stream with TLS, 200 outstanding",
     "s2s-pair": "Stanzas from server to server of a kind, 200 outstanding: both servers",
 }
+SIP_SYSTEMS = {"isthmus": "Isthmus: sip-edge", "kamailio": "Kamailio, stateful relay"}
+SIP_LOADS = {
+    "sip-message-tcp": "MESSAGE over TCP, 200 outstanding",
+    "sip-message-tls": "MESSAGE over TLS, 200 outstanding",
+}
+SIP_HELD = {"sip-connections": "TCP connections", "sip-subscriptions": "presence subscriptions"}
 SETUPS = {
     "setup-external": "Stream set-ups: TCP, STARTTLS, SASL EXTERNAL",
     "setup-dialback": "Stream set-ups: TCP, STARTTLS, dialback",
@@ -100,13 +106,32 @@ def memory_table(runs):
     return out + [""]
 
 
+def sip_tables(runs):
+    lines = stanza_tables(runs, SIP_LOADS, SIP_SYSTEMS)
+    row = lambda group: setup_row(group)[1:]
+    return lines + table(runs, "sip-handshake", "TLS handshakes with certificates on both sides", SIP_SYSTEMS, ["rate /s", "made / failed"], row)
+
+
+def sip_memory_table(runs):
+    out = ["### Memory of sip-edge, idle", "", "| what | without, MB | how many | resident, MB | kB each (proportional) |", "|---" * 5 + "|"]
+    for name, what in SIP_HELD.items():
+        for run in runs.get(f"{name}-memory", [])[-1:]:
+            for held in run["held"]:
+                each = held["each"]
+                out.append(
+                    f"| {what} | {run['empty']['Rss'] / 1024:.0f} | {held['streams']} | {held['memory']['Rss'] / 1024:.0f} "
+                    f"| {each['Rss']:.1f} ({each['Pss']:.1f}) |"
+                )
+    return out + [""]
+
+
 def bus_table(run):
     out = ["### Bus round trip, CURVE on", "", "| what | CPU µs per round trip, both ends |", "|---|---|"]
     return out + [f"| {name} | {value:.2f} |" for name, value in run["figures"].items()] + [""]
 
 
 def core_table(run):
-    out = ["### XML and dialback keys, one core", "", "| what | figure | cost, relative to the library alone |", "|---|---|---|"]
+    out = ["### XML, SIP and dialback keys, one core", "", "| what | figure | cost, relative to the library alone |", "|---|---|---|"]
     for row in run["figures"]:
         amount = f"{row['value']:.0f} {row['unit']}" if row["unit"] != "/s" else f"{row['value']:,.0f} {row['unit']}".replace(",", " ")
         times = f"{row['ratio']:.2f}×" if row["ratio"] is not None else "–"
@@ -123,7 +148,11 @@ def sections(runs):
         yield "s2s", stanza_tables(runs, SERVER_LOADS, SERVERS)
     if measured(SETUPS):
         yield "setup", setup_tables(runs)
-    if measured(["-memory"]):
+    if measured(SIP_LOADS):
+        yield "sip", sip_tables(runs)
+    if any(f"{name}-memory" in runs for name in SIP_HELD):
+        yield "sipmemory", sip_memory_table(runs)
+    if any(f"{name}-memory" in runs for name in SERVERS):
         yield "memory", memory_table(runs)
     if "core" in runs:
         yield "core", core_table(runs["core"][-1])

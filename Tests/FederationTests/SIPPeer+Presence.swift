@@ -25,15 +25,6 @@ extension SIPPeer {
     ) async throws {
         let user = subscribe.headers.to?.sipURI.map { "\($0.user ?? "")@\($0.host)" } ?? ""
         let watcher = subscribe.headers.from?.sipURI.map { "\($0.user ?? "")@\($0.host)" } ?? ""
-        let rpid = activity.isEmpty ? "" : "<rpid:activities><rpid:\(activity)/></rpid:activities>"
-        let body = """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model"
-              xmlns:rpid="urn:ietf:params:xml:ns:pidf:rpid" entity="pres:\(user)">
-              <tuple id="desk"><status><basic>open</basic></status><note>\(note)</note></tuple>
-              <dm:person id="p1">\(rpid)</dm:person>
-            </presence>
-            """
         let branch = try await self.send(.notify, from: user, to: watcher, host: world.edgeAddress) { request in
             request.headers[.from] = (subscribe.headers[.to] ?? "") + ";tag=peer"
             request.headers[.to] = subscribe.headers[.from]
@@ -43,7 +34,7 @@ extension SIPPeer {
             request.headers.append(.subscriptionState, "active;expires=600")
             request.headers.append(.contact, "<sip:\(user.prefix { $0 != "@" })@\(self.address):5060;transport=tcp>")
             request.headers.append(.contentType, "application/pidf+xml")
-            request.body = Array(body.utf8)
+            request.body = SIPPeer.pidf(user, activity: activity, note: note)
         }
         let fate = try await eventually("an answer to NOTIFY", value: { self.fates[branch] })
         guard fate == .answered(200) else { throw SceneError(description: "NOTIFY: \(fate)") }

@@ -9,7 +9,7 @@ extension Federation {
     struct SessionTests {
         private static let scenarios = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "SIPp")
 
-        @Test("A client of Lync opens a session: its message and the reply cross in it, and its end is told")
+        @Test("A client of Lync opens a session: messages and typing cross in it both ways, and its end is told")
         func lync() async throws {
             try await withWorld(2) { world in
                 let romeo = try await world.user("romeo")
@@ -28,6 +28,12 @@ extension Federation {
                 #expect(first.attribute("type") == "chat")
                 #expect(first.attribute("from")?.hasPrefix("juliet@sip.test") == true)
                 try await romeo.send(await romeo.message(to: "juliet@sip.test", id: "r1", body: "Well met"))
+                _ = try await romeo.waitFor("that she types", within: .seconds(30)) {
+                    $0.elements.contains { $0.name == "composing" }
+                }
+                var typing = await romeo.message(to: "juliet@sip.test", id: "r2", body: "")
+                typing.children = [.element(XMLElement("composing", namespace: Namespace.chatStates))]
+                try await romeo.send(typing)
                 _ = try await romeo.waitFor("the second message", within: .seconds(30)) { $0.body == "Parting" }
                 _ = try await romeo.waitFor("the end", within: .seconds(30)) {
                     $0.elements.contains { $0.name == "gone" }
@@ -44,10 +50,7 @@ extension Federation {
         @Test("LCS is given a session: what both say crosses in it, and who goes ends it")
         func lcs() async throws {
             try await withWorld(2) { world in
-                let list = try await world.isthmusctl("route", "list", "-o", "json")
-                let routes = try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]]
-                let route = try #require(routes?.first?["id"] as? String)
-                try await world.isthmusctl("route", "set", route, "--dialect", "lcs2005")
+                try await world.isthmusctl("route", "set", try await world.route(), "--dialect", "lcs2005")
                 let (told, errors) = (world.scratch.file("told"), world.scratch.file("sipp.err"))
                 let sipp = try ChildProcess(
                     "/usr/bin/sipp",

@@ -28,6 +28,9 @@ let package = Package(
         fuzzer("OutboundStreams", ["XML", "XMPPCore"], ["StreamFuzzing"]),
         fuzzer("JIDs", ["XMPPCore"]),
         fuzzer("SIPMessages", ["SIPCore"]),
+        fuzzer("SIPAddresses", ["SIPCore"]),
+        fuzzer("SessionDescriptions", ["SIPCore"]),
+        fuzzer("SIPBodies", ["Interworking", "Messaging", "SIPCore"]),
         fuzzer("PresenceDocuments", ["Messaging", "Presence"]),
     ],
     swiftLanguageModes: [.v6]

@@ -18,6 +18,7 @@ public final class SIPPeer: Sendable {
     private struct State {
         var requests: [Request] = []
         var fates: [String: Fate] = [:]
+        var responses: [String: Response] = [:]
         var waiting: Set<String> = []
         var client: (any Channel)?
         var servers: [any Channel] = []
@@ -65,6 +66,8 @@ public final class SIPPeer: Sendable {
 
     public var requests: [Request] { self.state.withLock { $0.requests } }
     public var fates: [String: Fate] { self.state.withLock { $0.fates } }
+    /// The final responses, by the branch of what they answer.
+    public var responses: [String: Response] { self.state.withLock { $0.responses } }
 
     /// Sends a request to the gateway; its fate is kept under its branch, which is returned.
     public func send(
@@ -134,6 +137,7 @@ public final class SIPPeer: Sendable {
             self.state.withLock { state in
                 state.waiting.remove(branch)
                 state.fates[branch] = .answered(response.status.code)
+                state.responses[branch] = response
             }
         case .request(let request):
             let status = self.state.withLock { state in

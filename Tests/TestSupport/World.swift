@@ -24,7 +24,7 @@ public final class World: Sendable {
             "ISTHMUS_STATE": self.scratch.folder.path,
             "ISTHMUS_PORT_BASE": "\(16_000 + 100 * number)",
             "DNS_PORT": "\(17_053 + number)",
-            "PEERS_NET": "127.0.\(90 + number)",
+            "PEERS_NET": Self.network(number),
             "ISTHMUS_LOG_LEVEL": "debug",
         ].merging(settings) { $1 }
         let started = try await ChildProcess.run(Self.script, ["start"], environment: self.environment)
@@ -36,19 +36,31 @@ public final class World: Sendable {
         }
     }
 
+    /// The first three numbers of the addresses in a world.
+    private static func network(_ number: Int) -> String { "127.0.\(90 + number)" }
+
+    /// Where the edges of a world are (Scripts/lib/peers.sh).
+    static func edgeAddress(_ number: Int) -> String { "\(self.network(number)).21" }
+
     /// Stops everything.
     public func stop() async {
         _ = try? await ChildProcess.run(Self.script, ["stop"], environment: self.environment)
     }
 
     public var sipAddress: String { self.endpoints["SIP_ADDRESS"] ?? "" }
+    /// Another address on the SIP side: a user's phone.
+    public var phoneAddress: String { "\(self.endpoints["PEERS_NET"] ?? "").32" }
     public var edgeAddress: String { self.endpoints["EDGE_ADDRESS"] ?? "" }
     public var prosodyAddress: String { self.endpoints["PROSODY_ADDRESS"] ?? "" }
     public var prosodyPort: Int { Int(self.endpoints["PROSODY_C2S_PORT"] ?? "") ?? 5222 }
 
     /// Runs `isthmusctl`.
     @discardableResult
-    public func isthmusctl(_ arguments: String...) async throws -> String {
+    public func isthmusctl(_ arguments: String...) async throws -> String { try await self.isthmusctl(arguments) }
+
+    /// Runs `isthmusctl`.
+    @discardableResult
+    public func isthmusctl(_ arguments: [String]) async throws -> String {
         let run = try await ChildProcess.run(self.scratch.file("isthmusctl").path, arguments)
         guard run.status == 0 else { throw WorldError(description: "isthmusctl \(arguments): \(run.output)") }
         return run.output
@@ -75,6 +87,34 @@ public final class World: Sendable {
             Foundation.kill(pid, 0) == 0
         else { throw WorldError(description: "\(service) does not run") }
         return pid
+    }
+
+    /// The memory a service has in use, in bytes.
+    public func residentMemory(of service: String) async throws -> Int {
+        let text = try String(contentsOfFile: "/proc/\(try self.pid(service))/statm", encoding: .utf8)
+        guard let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            throw WorldError(description: "statm: \(text)")
+        }
+        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// A metric of a service that has no labels.
+    public func metric(_ name: String, of service: String) async throws -> Double {
+        let key = service.uppercased().replacing("-", with: "_") + "_ADMIN"
+        let page = try await ChildProcess.run("/usr/bin/curl", ["-sf", "\(self.endpoints[key] ?? "")/metrics"]).output
+        let line = page.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+        guard let value = line?.split(separator: " ").last.flatMap({ Double($0) }) else {
+            throw WorldError(description: "no metric \(name)")
+        }
+        return value
+    }
+
+    /// The id of the first static route.
+    public func route() async throws -> String {
+        let list = try await self.isthmusctl("route", "list", "-o", "json")
+        let routes = try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]]
+        guard let id = routes?.first?["id"] as? String else { throw WorldError(description: "no route: \(list)") }
+        return id
     }
 
     /// Starts a service again.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Measures, on one core and in CPU time, what has nothing to do with sockets: XML beside bare expat, and dialback keys beside
+/// Measures, on one core and in CPU time, what has nothing to do with sockets: XML beside bare expat, SIP requests, and dialback keys beside
 /// what `openssl speed` says of the hash they are made with.
 ///
 /// ```
@@ -14,6 +14,7 @@ enum CoreBench {
         let runs = arguments.first.flatMap { Int($0) } ?? 3
         var report = Report()
         try XMLBench.measure(runs: runs, &report)
+        try SIPBench.measure(runs: runs, &report)
         try DialbackBench.measure(
             runs: runs,
             hashesPerSecond: arguments.dropFirst().first.flatMap { Double($0) },

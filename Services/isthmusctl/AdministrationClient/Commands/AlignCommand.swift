@@ -41,7 +41,7 @@ struct AlignCommand: AsyncParsableCommand {
     private static func users(_ file: String?) throws -> [String]? {
         guard let file else { return nil }
         do {
-            return try UserList.read(try InputFile.text(of: file)).compactMap { $0["address"]?.text?.lowercased() }
+            return try UserList(csv: try InputFile.text(of: file)).entries.map(\.address)
         } catch let error as ContactListError {
             throw ClientError.badFile(path: file, reason: error.description)
         }
