@@ -185,7 +185,6 @@ let package = Package(
             "CertService",
             nio + [
                 "Messaging", "Policy", "Wire", "TLS", "ServiceKit", "Bus", "NetworkKit", logging, lifecycle,
-                hummingbird,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -14,6 +14,7 @@ struct BusMetrics: Sendable {
     let gaps: Counter
     let trafficSent: Counter
     let trafficReceived: Counter
+    let misdirected: Counter
     let unwantedAnswers: Counter
     let errors: Counter
 
@@ -33,6 +34,10 @@ struct BusMetrics: Sendable {
         self.gaps = counter("publication_gaps", "Times that publications of another service were missed.")
         self.trafficSent = counter("traffic_sent", "Messages handed to other edges.")
         self.trafficReceived = counter("traffic_received", "Messages taken from other edges.")
+        self.misdirected = counter(
+            "misdirected_traffic",
+            "Messages refused because they were meant for the edge that had the address before."
+        )
         self.errors = counter("errors", "Calls that libzmq refused: a mistake of this program, or a malformed address.")
         self.unwantedAnswers = counter("unwanted_answers", "Answers whose asker was gone.")
     }

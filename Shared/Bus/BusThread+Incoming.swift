@@ -38,7 +38,8 @@ extension BusThread {
 
     private func take(_ envelope: Envelope, of caller: ServiceName, from route: Route) throws(ZeroMQError) {
         if case .traffic(let batch) = envelope.body {
-            try self.take(batch, of: caller, instance: envelope.senderInstance, from: route)
+            let isForUs = ["", self.instance].contains(envelope.recipientInstance)
+            try self.take(batch, of: caller, instance: envelope.senderInstance, isForUs: isForUs, from: route)
             return
         }
         let address = ReturnAddress(route: route, request: envelope.request)
@@ -99,6 +100,7 @@ extension BusThread {
         _ batch: TrafficBatch,
         of caller: ServiceName,
         instance: String,
+        isForUs: Bool,
         from route: Route
     ) throws(ZeroMQError) {
         guard MethodPolicy.mayExchangeTraffic(caller, self.configuration.service) else {
@@ -108,6 +110,12 @@ extension BusThread {
         }
         try self.refuse(batch.notUnderstood, .notUnderstood, to: route)
         guard !batch.messages.isEmpty else { return }
+        // Meant for the edge that was at our address before us: its conversations are not ours yet, and what follows comes by another
+        // connection, so that taking it could change the order.
+        guard isForUs else {
+            self.metrics.misdirected.increment(by: UInt64(batch.messages.count))
+            return try self.refuse(batch.messages.map(\.number), .edgeUnavailable, to: route)
+        }
         guard let inbox, !self.isStopping else {
             try self.refuse(batch.messages.map(\.number), .edgeUnavailable, to: route)
             return

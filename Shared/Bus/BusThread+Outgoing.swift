@@ -120,11 +120,11 @@ extension BusThread {
     private func send(_ parcel: TrafficParcel) throws(ZeroMQError) {
         switch parcel {
         case .messages(let peer, let epoch, let slab):
-            let header = self.trafficEncoder.header(forBatchOf: slab.count)
             guard let link = self.trafficLinks[peer] else {
                 self.arrivals.append(.lost(peer: peer, epoch: epoch &+ 1))
                 return
             }
+            let header = self.trafficEncoder.header(forBatchOf: slab.count, to: link.peer.instance)
             try link.add(header: header, slab: slab, epoch: epoch)
         case .answers(let route, let slab):
             try self.answer(route, with: self.trafficEncoder.header(forBatchOf: slab.count), slab)

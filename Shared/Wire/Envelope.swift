@@ -17,6 +17,8 @@ public struct Envelope: Equatable, Sendable {
     /// Who sends, for the log; who it *is* is said by its key.
     public var senderService: String
     public var senderInstance: String
+    /// Which instance is meant, where it matters; empty for whoever is there.
+    public var recipientInstance: String
     /// W3C Trace Context.
     public var traceparent: String?
     /// On published messages: the number of the last one that carried something.
@@ -32,6 +34,7 @@ public struct Envelope: Equatable, Sendable {
         timeoutMilliseconds: UInt32 = 0,
         senderService: String = "",
         senderInstance: String = "",
+        recipientInstance: String = "",
         traceparent: String? = nil,
         publication: UInt64 = 0,
         body: Body?
@@ -43,6 +46,7 @@ public struct Envelope: Equatable, Sendable {
         self.timeoutMilliseconds = timeoutMilliseconds
         self.senderService = senderService
         self.senderInstance = senderInstance
+        self.recipientInstance = recipientInstance
         self.traceparent = traceparent
         self.publication = publication
         self.body = body

@@ -248,6 +248,31 @@ struct TrafficTests {
         }
     }
 
+    @Test(
+        "What is meant for the edge that had the address before is refused: it would come by another way than what follows"
+    )
+    func misdirected() async throws {
+        try await self.withEdges(answers: .success(Taken())) { xmpp, sip in
+            let endpoint = try await sip.bus.endpoints().requests
+            let keys = sip.bus.configuration.keysDirectory
+            let stranger = try Stranger.edge(keysDirectory: keys, to: .sipEdge, at: endpoint)
+            let encoder = TrafficEncoder(service: "xmpp-edge", instance: "other")
+            func fate(to recipient: String) async throws -> Result<Taken, DeliveryFailure>? {
+                var slab: [UInt8] = []
+                encoder.append(
+                    TrafficMessage(number: 6, timeoutMilliseconds: 1000, message: neutralMessage("x")),
+                    to: &slab
+                )
+                try stranger.send(encoder.header(forBatchOf: slab.count, to: recipient) + slab)
+                guard case .traffic(let batch) = try await stranger.receive().body else { return nil }
+                return batch.answers.first?.result
+            }
+            #expect(try await fate(to: "killed") == .failure(.edgeUnavailable))
+            #expect(try await fate(to: sip.bus.instance) == .success(Taken()))
+            #expect(try await fate(to: "") == .success(Taken()))
+        }
+    }
+
     @Test("When the process ends, everything that waits fails")
     func shutsDown() async throws {
         let world = try BusWorld()

@@ -59,10 +59,10 @@ struct BusMethodsTests {
         #expect(await code(.edgeDeparture(instance: "x1"), .sipEdge) == .notAllowed)
         #expect(await self.engine.snapshot.edges == [edge])
         for index in 1..<EdgeRegistry.maximumEdges {
-            let other = EdgeRecord(kind: .sip, instance: "s\(index)", endpoint: "tcp://1")
+            let other = EdgeRecord(kind: .sip, instance: "s\(index)", endpoint: "tcp://\(index)")
             #expect(await code(.edgeHeartbeat(EdgeHeartbeat(edge: other)), .sipEdge) == nil)
         }
-        let last = EdgeRecord(kind: .sip, instance: "one more", endpoint: "tcp://1")
+        let last = EdgeRecord(kind: .sip, instance: "one more", endpoint: "tcp://0")
         #expect(await code(.edgeHeartbeat(EdgeHeartbeat(edge: last)), .sipEdge) == .overloaded)
         #expect(await code(heartbeat, .xmppEdge) == nil, "those that are there stay")
     }

@@ -171,6 +171,22 @@ struct PolicyEngineTests {
         #expect(self.surroundings.deltas.count == 5)
     }
 
+    @Test("An edge that was killed and started again takes the place of the one before, in the same change")
+    func displaced() async throws {
+        let killed = EdgeRecord(kind: .sip, instance: "e1", endpoint: "tcp://1")
+        let elsewhere = EdgeRecord(kind: .sip, instance: "e2", endpoint: "tcp://2")
+        let ofAnotherKind = EdgeRecord(kind: .xmpp, instance: "x1", endpoint: "tcp://1")
+        for edge in [killed, elsewhere, ofAnotherKind] {
+            #expect(await self.engine.heard(from: EdgeHeartbeat(edge: edge)))
+        }
+        let successor = EdgeRecord(kind: .sip, instance: "e3", endpoint: "tcp://1")
+        #expect(await self.engine.heard(from: EdgeHeartbeat(edge: successor)))
+        #expect(self.surroundings.deltas.last?.changes == [.edgeRemoved(instance: "e1"), .edge(successor)])
+        #expect(await self.engine.heard(from: EdgeHeartbeat(edge: successor)))
+        #expect(self.surroundings.deltas.count == 4)
+        #expect(try await self.store.edges().map(\.instance).sorted() == ["e2", "e3", "x1"])
+    }
+
     @Test("After a restart the policy and the edges are there, in a new epoch; edges that do not speak again expire")
     func restart() async throws {
         _ = try await self.engine.commit(Self.request(.partner(Self.partner("a.example"))))

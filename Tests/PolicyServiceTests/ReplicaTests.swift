@@ -42,7 +42,7 @@ struct ReplicaTests {
     }
 
     static func heartbeat(_ instance: String, _ status: EdgeStatus = EdgeStatus()) -> EdgeHeartbeat {
-        EdgeHeartbeat(edge: EdgeRecord(kind: .sip, instance: instance, endpoint: "tcp://127.0.0.1:9"), status: status)
+        EdgeHeartbeat(edge: EdgeRecord(kind: .sip, instance: instance, endpoint: "tcp://\(instance):9"), status: status)
     }
 
     @Test("All publish the same changes under the same numbers, whoever made them")

@@ -47,6 +47,15 @@ struct IssuingTests {
         #expect(try CertificateRequest(pem: request.pem()).publicKeyFingerprint == key.publicKeyFingerprint)
     }
 
+    @Test("A request for an imported key of an algorithm that needs no digest", arguments: ["ed25519", "ed448"])
+    func withoutDigest(_ algorithm: String) async throws {
+        let pem = try await OpenSSLCommand.run("genpkey", "-algorithm", algorithm)
+        let request = try CertificateRequest(Self.fields, key: PrivateKey(pem: Array(pem.utf8)))
+        let file = try self.scratch.path("request.pem", request.pem())
+        let text = try await OpenSSLCommand.run("req", "-verify", "-noout", "-text", "-in", file)
+        #expect(text.lowercased().contains("signature algorithm: \(algorithm)"), "\(text)")
+    }
+
     @Test(
         "GnuTLS reads a request of every kind of key, and its signature holds",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/certtool")),

@@ -110,6 +110,10 @@ struct ToleranceTests {
         for answer in Samples.traffic.answers { encoder.append(answer, to: &slab) }
         let whole = Envelope(senderService: "sip-edge", senderInstance: "sip-1", body: .traffic(Samples.traffic))
         #expect(encoder.header(forBatchOf: slab.count) + slab == whole.encoded())
+        var directed = whole
+        directed.recipientInstance = String(repeating: "x", count: 200)
+        #expect(encoder.header(forBatchOf: slab.count, to: directed.recipientInstance) + slab == directed.encoded())
+        #expect(try self.decode(directed.encoded()).recipientInstance == directed.recipientInstance)
     }
 
     @Test("U+0000, which no protocol of ours can carry, becomes U+FFFD instead of ending the text")

@@ -118,12 +118,17 @@ struct CertificateStore: Sendable {
     func save(_ certificates: [StoredCertificate], removing removed: [String] = [], isDelivered: Bool) throws {
         try self.database.write { database in
             for id in removed {
-                try database.execute(sql: "DELETE FROM certificate WHERE id = ?", arguments: [id])
-                try database.execute(sql: "DELETE FROM acmeOrder WHERE id = ?", arguments: [id])
+                try Self.delete(id, in: database)
             }
             for certificate in certificates { try certificate.save(in: database) }
             if isDelivered { try database.execute(sql: "UPDATE state SET version = version + 1") }
         }
+    }
+
+    /// A certificate, and what belongs to it alone.
+    static func delete(_ id: String, in database: Database) throws {
+        try database.execute(sql: "DELETE FROM certificate WHERE id = ?", arguments: [id])
+        try database.execute(sql: "DELETE FROM acmeOrder WHERE id = ?", arguments: [id])
     }
 
     // MARK: Trust

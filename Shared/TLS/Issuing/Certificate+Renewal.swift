@@ -27,7 +27,7 @@ extension CertificateRequest {
         let handle = try IssuingError.unwrap(X509_REQ_dup(old.handle), "X509_REQ_dup")
         self.init(owning: handle)
         try IssuingError.check(X509_REQ_set_pubkey(handle, key.handle), "X509_REQ_set_pubkey")
-        try IssuingError.check(X509_REQ_sign(handle, key.handle, EVP_sha256()), "X509_REQ_sign")
+        try IssuingError.check(X509_REQ_sign(handle, key.handle, key.signatureDigest), "X509_REQ_sign")
     }
 
     /// The request in DER, as ACME has it.

@@ -95,7 +95,7 @@ private final class Draft {
             let made = isthmus_sk_X509_EXTENSION_value(extensions.stack, index)
             try IssuingError.check(X509_add_ext(self.handle, made, -1), "X509_add_ext")
         }
-        try IssuingError.check(X509_sign(self.handle, key.handle, EVP_sha256()), "X509_sign")
+        try IssuingError.check(X509_sign(self.handle, key.handle, key.signatureDigest), "X509_sign")
         X509_up_ref(self.handle)
         return Certificate(owning: self.handle)
     }

@@ -37,7 +37,7 @@ public final class CertificateRequest: Sendable {
         try extensions.addServerAndClientAuthentication()
         try extensions.addTemplateName(fields.templateName)
         try IssuingError.check(X509_REQ_add_extensions(self.handle, extensions.stack), "X509_REQ_add_extensions")
-        try IssuingError.check(X509_REQ_sign(self.handle, key.handle, EVP_sha256()), "X509_REQ_sign")
+        try IssuingError.check(X509_REQ_sign(self.handle, key.handle, key.signatureDigest), "X509_REQ_sign")
     }
 
     /// Reads a request and proves that its sender holds the key.

@@ -12,6 +12,12 @@ public final class PrivateKey: Sendable {
 
     deinit { EVP_PKEY_free(self.handle) }
 
+    /// What is signed with this key is hashed with: SHA-256, or nothing where the algorithm hashes by itself
+    /// ([RFC 8410 §9](https://www.rfc-editor.org/rfc/rfc8410#section-9)).
+    var signatureDigest: OpaquePointer? {
+        ["ED25519", "ED448"].contains { EVP_PKEY_is_a(self.handle, $0) == 1 } ? nil : EVP_sha256()
+    }
+
     /// Makes a new key.
     ///
     /// Takes between a fraction of a millisecond (ECDSA) and seconds (RSA 4096) of processor time.

@@ -46,6 +46,7 @@ extension Envelope: WireMessage {
         message.timeout_ms = self.timeoutMilliseconds
         message.sender_service = arena.text(self.senderService)
         message.sender_instance = arena.text(self.senderInstance)
+        message.recipient_instance = arena.text(self.recipientInstance)
         message.traceparent = arena.text(self.traceparent)
         message.publication = self.publication
         self.body?.fill(&message, in: arena)
@@ -60,6 +61,7 @@ extension Envelope: WireMessage {
             timeoutMilliseconds: message.timeout_ms,
             senderService: try String(message.sender_service),
             senderInstance: try String(message.sender_instance),
+            recipientInstance: try String(message.recipient_instance),
             traceparent: try optionalText(message.traceparent),
             publication: message.publication,
             body: try Body(message)

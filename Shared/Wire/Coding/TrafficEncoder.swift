@@ -7,6 +7,7 @@ internal import Messaging
 /// the items were appended to. Not Sendable: one encoder belongs to one thread.
 public final class TrafficEncoder {
     // Field numbers of envelope.proto and messaging.proto with wire type 2, "length-delimited".
+    private static let recipientTag: UInt8 = 0x52  // Envelope.recipient_instance = 10
     private static let trafficTag: [UInt8] = [0xBA, 0x01]  // Envelope.traffic = 23
     private static let messageTag: UInt8 = 0x0A  // TrafficBatch.messages = 1
     private static let answerTag: UInt8 = 0x12  // TrafficBatch.answers = 2
@@ -19,8 +20,18 @@ public final class TrafficEncoder {
     }
 
     /// What comes before a slab of `count` bytes.
-    public func header(forBatchOf count: Int) -> [UInt8] {
-        var header = self.sender + Self.trafficTag
+    ///
+    /// - Parameters:
+    ///   - count: The length of the slab.
+    ///   - recipient: The instance that is meant; empty for whoever is there.
+    public func header(forBatchOf count: Int, to recipient: String = "") -> [UInt8] {
+        var header = self.sender
+        if !recipient.isEmpty {
+            header.append(Self.recipientTag)
+            header.append(varint: recipient.utf8.count)
+            header.append(contentsOf: recipient.utf8)
+        }
+        header += Self.trafficTag
         header.append(varint: count)
         return header
     }

@@ -12,6 +12,8 @@ extension Federation {
             let scenes = try ConformanceSuiteTests.scenes().filter { only == nil || $0.name.contains(only ?? "") }
             let settings = ["PROSODY_OPEN": "yes", "ISTHMUS_SIP_PROBE_INTERVAL": "1h"]
             try await withWorld(9, settings: settings) { world in
+                // The examples ask for an hour.
+                try await world.isthmusctl("settings", "set", "--subscription-refresh-interval", "3600")
                 // A partner whose server does not exist.
                 try await world.isthmusctl("partner", "add", "nowhere.xmpp.test", "--partner-type", "federated")
                 let stage = ConformanceStage(world)

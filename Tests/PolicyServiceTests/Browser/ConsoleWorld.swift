@@ -78,7 +78,7 @@ struct ConsoleWorld {
             let edge = EdgeRecord(
                 kind: kind,
                 instance: name,
-                endpoint: "tcp://10.0.0.7:7111",
+                endpoint: "tcp://\(name):7111",
                 publicAddresses: ["203.0.113.7"],
                 isDraining: name == "xmpp-edge-2"
             )

@@ -1,46 +1,72 @@
-import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
+import NIOPosix
 import ServiceKit
 import ServiceLifecycle
 
-/// Shows the proofs of http-01 where the CA looks for them: `http://<name>/.well-known/acme-challenge/<token>`.
+/// Shows the proofs of http-01 where the CA looks for them: `http://<name>/.well-known/acme-challenge/<token>`
+/// ([RFC 8555 §8.3](https://www.rfc-editor.org/rfc/rfc8555#section-8.3)).
 ///
-/// The CA comes to port 80; it, or a reverse proxy there for this path alone, leads here.
+/// The CA comes to port 80; it, or a reverse proxy there for this path alone, leads here. Everybody may come: a connection is for one request
+/// and lives for ten seconds at most, and there are 64 of them.
 struct ChallengeListener: Service {
+    /// How long a connection may stay.
+    static let lifetime = TimeAmount.seconds(10)
+    /// Connections at a time; those above are closed.
+    static let maximumConnections = 64
+
     let settings: ACMESettings
     let board: ChallengeBoard
     let logger: Logger
 
     func run() async throws {
-        var quiet = self.logger
-        quiet.logLevel = max(quiet.logLevel, .notice)
-        let router = Router()
-        router.get(".well-known/acme-challenge/:token") { [board] _, context in
-            guard let page = try board.page(at: context.parameters.require("token")) else {
-                return Response(status: .notFound)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let connections = Connections()
+        let server = try await ServerBootstrap(group: loop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [board] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard connections.begin(channel) else { return }
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false)
+                    try pipeline.addHandler(ChallengeHandler(board: board))
+                }
             }
-            return Response(
-                status: .ok,
-                headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: page))
-            )
-        }
-        let application = Application(
-            router: router,
-            configuration: ApplicationConfiguration(
-                address: .hostname(self.settings.listenHost, port: self.settings.listenPort),
-                serverName: nil
-            ),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? self.settings.listenPort
-                self.logger.notice(
-                    "ACME challenges are answered",
-                    metadata: ["listen.address": "\(Endpoint(host: self.settings.listenHost, port: port))"]
-                )
-            },
-            logger: quiet
+            .bind(host: self.settings.listenHost, port: self.settings.listenPort).get()
+        let port = server.localAddress?.port ?? self.settings.listenPort
+        self.logger.notice(
+            "ACME challenges are answered",
+            metadata: ["listen.address": "\(Endpoint(host: self.settings.listenHost, port: port))"]
         )
-        try await application.run()
+        try? await cancelWhenGracefulShutdown {
+            try await withTaskCancellationHandler {
+                try await server.closeFuture.get()
+            } onCancel: {
+                server.close(promise: nil)
+            }
+        }
+    }
+
+    /// The connections of a listener; everything happens on their one event loop.
+    private final class Connections: @unchecked Sendable {
+        private var count = 0
+
+        /// Counts a connection until it ends, and sees to it that it does; one too many is closed.
+        func begin(_ channel: any Channel) -> Bool {
+            guard self.count < ChallengeListener.maximumConnections else {
+                channel.close(promise: nil)
+                return false
+            }
+            self.count += 1
+            let deadline = channel.eventLoop.scheduleTask(in: ChallengeListener.lifetime) {
+                channel.close(promise: nil)
+            }
+            channel.closeFuture.assumeIsolated().whenComplete { _ in
+                deadline.cancel()
+                self.count -= 1
+            }
+            return true
+        }
     }
 }

@@ -84,7 +84,7 @@ extension CertificateStore {
     func commit(_ staged: StagedAssignment, _ certificate: StoredCertificate) throws {
         try self.database.write { database in
             if let replaces = staged.replaces, replaces != staged.id {
-                try database.execute(sql: "DELETE FROM certificate WHERE id = ?", arguments: [replaces])
+                try Self.delete(replaces, in: database)
             }
             try certificate.save(in: database)
             try database.execute(sql: "DELETE FROM staged WHERE number = ?", arguments: [staged.number])

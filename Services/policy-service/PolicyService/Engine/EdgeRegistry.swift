@@ -51,6 +51,15 @@ struct EdgeRegistry: Sendable {
         return known?.edge == edge ? .known : .changed
     }
 
+    /// Forgets who had the address of `edge` before: whoever lives there now is another.
+    ///
+    /// - Returns: Their instances.
+    mutating func displace(by edge: EdgeRecord) -> [String] {
+        let gone = self.byInstance.values.map(\.edge).filter { $0.isDisplaced(by: edge) }.map(\.instance).sorted()
+        for instance in gone { self.byInstance[instance] = nil }
+        return gone
+    }
+
     /// - Returns: Whether it was known.
     mutating func left(_ instance: String) -> Bool { self.byInstance.removeValue(forKey: instance) != nil }
 
@@ -62,5 +71,12 @@ struct EdgeRegistry: Sendable {
             .map(\.edge.instance).sorted()
         for instance in silent { self.byInstance[instance] = nil }
         return silent
+    }
+}
+
+extension EdgeRecord {
+    /// Whether `other` is at this one's address: it was started again, or the other one's address is wrong.
+    func isDisplaced(by other: EdgeRecord) -> Bool {
+        self.instance != other.instance && self.kind == other.kind && self.endpoint == other.endpoint
     }
 }

@@ -105,6 +105,9 @@ extension PolicyEngine {
         }
         guard self.state.edges[edge.instance] != edge else { return true }
         self.logger.notice("Edge joined or changed", metadata: Self.metadata(edge))
+        for displaced in self.state.edges.values where displaced.isDisplaced(by: edge) {
+            await self.forget(displaced: displaced.instance, by: edge)
+        }
         await self.followOrWarn()
         return true
     }

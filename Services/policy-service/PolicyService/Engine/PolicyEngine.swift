@@ -251,10 +251,22 @@ actor PolicyEngine {
         case .changed: break
         }
         let edge = heartbeat.edge
-        self.take([.edge(edge)])
+        let displaced = self.registry.displace(by: edge)
+        self.take(displaced.map { .edgeRemoved(instance: $0) } + [.edge(edge)])
         self.logger.notice("Edge joined or changed", metadata: Self.metadata(edge))
+        for instance in displaced { await self.forget(displaced: instance, by: edge) }
         await self.remember("edge", { try await $0.put(edge) })
         return true
+    }
+
+    /// An edge that was killed and started again would be listed twice at one address until its heartbeat is missed: what is sent to the two
+    /// goes by two connections, and would lose its order.
+    func forget(displaced instance: String, by edge: EdgeRecord) async {
+        self.logger.notice(
+            "Edge replaced by another at its address",
+            metadata: Self.metadata(edge).merging(["edge.replaced": "\(instance)"]) { $1 }
+        )
+        await self.remember("edge", { try await $0.removeEdge(instance: instance) })
     }
 
     func left(instance: String) async {

@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[68] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[69] =
 {
   {
     "version",
@@ -425,6 +425,18 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
     offsetof(Isthmus__V1__Envelope, publication),
     NULL,
     NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "recipient_instance",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__Envelope, recipient_instance),
+    NULL,
+    &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -1138,88 +1150,89 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
   },
 };
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
-  10,   /* field[10] = acknowledged */
-  11,   /* field[11] = beat */
-  44,   /* field[44] = certificate_assignment */
-  52,   /* field[52] = certificate_check */
-  46,   /* field[46] = certificate_ensure */
-  54,   /* field[54] = certificate_export */
-  55,   /* field[55] = certificate_exported */
-  43,   /* field[43] = certificate_import */
-  40,   /* field[40] = certificate_inventory */
-  39,   /* field[39] = certificate_list */
-  45,   /* field[45] = certificate_removal */
-  58,   /* field[58] = certificate_renewal */
-  53,   /* field[53] = certificate_report */
-  42,   /* field[42] = certificate_requested */
-  47,   /* field[47] = certificate_result */
-  41,   /* field[41] = certificate_signing_request */
-  38,   /* field[38] = certificates_changed */
+  11,   /* field[11] = acknowledged */
+  12,   /* field[12] = beat */
+  45,   /* field[45] = certificate_assignment */
+  53,   /* field[53] = certificate_check */
+  47,   /* field[47] = certificate_ensure */
+  55,   /* field[55] = certificate_export */
+  56,   /* field[56] = certificate_exported */
+  44,   /* field[44] = certificate_import */
+  41,   /* field[41] = certificate_inventory */
+  40,   /* field[40] = certificate_list */
+  46,   /* field[46] = certificate_removal */
+  59,   /* field[59] = certificate_renewal */
+  54,   /* field[54] = certificate_report */
+  43,   /* field[43] = certificate_requested */
+  48,   /* field[48] = certificate_result */
+  42,   /* field[42] = certificate_signing_request */
+  39,   /* field[39] = certificates_changed */
   3,   /* field[3] = correlation_id */
-  30,   /* field[30] = dialback_key */
-  29,   /* field[29] = dialback_key_request */
-  35,   /* field[35] = dialback_rotation */
-  34,   /* field[34] = dialback_status */
-  33,   /* field[33] = dialback_status_request */
-  32,   /* field[32] = dialback_verdict */
-  31,   /* field[31] = dialback_verify_request */
-  61,   /* field[61] = dns_apply_request */
-  66,   /* field[66] = dns_associations */
-  67,   /* field[67] = dns_associations_state */
-  65,   /* field[65] = dns_challenge */
-  60,   /* field[60] = dns_plan */
-  59,   /* field[59] = dns_plan_request */
-  62,   /* field[62] = dns_result */
-  64,   /* field[64] = dns_zone */
-  63,   /* field[63] = dns_zone_request */
-  22,   /* field[22] = edge_departure */
-  21,   /* field[21] = edge_heartbeat */
-  9,   /* field[9] = failure */
-  37,   /* field[37] = identities */
-  36,   /* field[36] = identities_request */
-  57,   /* field[57] = master_key_rotated */
-  56,   /* field[56] = master_key_rotation */
+  31,   /* field[31] = dialback_key */
+  30,   /* field[30] = dialback_key_request */
+  36,   /* field[36] = dialback_rotation */
+  35,   /* field[35] = dialback_status */
+  34,   /* field[34] = dialback_status_request */
+  33,   /* field[33] = dialback_verdict */
+  32,   /* field[32] = dialback_verify_request */
+  62,   /* field[62] = dns_apply_request */
+  67,   /* field[67] = dns_associations */
+  68,   /* field[68] = dns_associations_state */
+  66,   /* field[66] = dns_challenge */
+  61,   /* field[61] = dns_plan */
+  60,   /* field[60] = dns_plan_request */
+  63,   /* field[63] = dns_result */
+  65,   /* field[65] = dns_zone */
+  64,   /* field[64] = dns_zone_request */
+  23,   /* field[23] = edge_departure */
+  22,   /* field[22] = edge_heartbeat */
+  10,   /* field[10] = failure */
+  38,   /* field[38] = identities */
+  37,   /* field[37] = identities_request */
+  58,   /* field[58] = master_key_rotated */
+  57,   /* field[57] = master_key_rotation */
   2,   /* field[2] = message_id */
-  27,   /* field[27] = message_test */
-  28,   /* field[28] = message_test_result */
-  15,   /* field[15] = policy_delta */
-  14,   /* field[14] = policy_snapshot */
-  13,   /* field[13] = policy_snapshot_request */
+  28,   /* field[28] = message_test */
+  29,   /* field[29] = message_test_result */
+  16,   /* field[16] = policy_delta */
+  15,   /* field[15] = policy_snapshot */
+  14,   /* field[14] = policy_snapshot_request */
   8,   /* field[8] = publication */
-  20,   /* field[20] = refusals */
+  9,   /* field[9] = recipient_instance */
+  21,   /* field[21] = refusals */
   1,   /* field[1] = request */
   6,   /* field[6] = sender_instance */
   5,   /* field[5] = sender_service */
-  25,   /* field[25] = sip_relay */
-  26,   /* field[26] = sip_relayed */
-  24,   /* field[24] = stream_page */
-  23,   /* field[23] = stream_query */
-  19,   /* field[19] = subscription_page */
-  16,   /* field[16] = subscription_put */
-  18,   /* field[18] = subscription_query */
-  17,   /* field[17] = subscription_remove */
+  26,   /* field[26] = sip_relay */
+  27,   /* field[27] = sip_relayed */
+  25,   /* field[25] = stream_page */
+  24,   /* field[24] = stream_query */
+  20,   /* field[20] = subscription_page */
+  17,   /* field[17] = subscription_put */
+  19,   /* field[19] = subscription_query */
+  18,   /* field[18] = subscription_remove */
   4,   /* field[4] = timeout_ms */
   7,   /* field[7] = traceparent */
-  12,   /* field[12] = traffic */
-  50,   /* field[50] = trust_root_addition */
-  48,   /* field[48] = trust_root_list */
-  51,   /* field[51] = trust_root_removal */
-  49,   /* field[49] = trust_roots */
+  13,   /* field[13] = traffic */
+  51,   /* field[51] = trust_root_addition */
+  49,   /* field[49] = trust_root_list */
+  52,   /* field[52] = trust_root_removal */
+  50,   /* field[50] = trust_roots */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[10 + 1] =
 {
   { 1, 0 },
-  { 20, 9 },
-  { 30, 13 },
-  { 50, 21 },
-  { 60, 29 },
-  { 70, 36 },
-  { 95, 58 },
-  { 100, 59 },
-  { 108, 65 },
-  { 110, 66 },
-  { 0, 68 }
+  { 20, 10 },
+  { 30, 14 },
+  { 50, 22 },
+  { 60, 30 },
+  { 70, 37 },
+  { 95, 59 },
+  { 100, 60 },
+  { 108, 66 },
+  { 110, 67 },
+  { 0, 69 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1229,7 +1242,7 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  68,
+  69,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
   10,  isthmus__v1__envelope__number_ranges,

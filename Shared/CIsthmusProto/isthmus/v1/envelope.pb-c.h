@@ -222,6 +222,10 @@ struct  Isthmus__V1__Envelope
    * On published messages: the number of the last one that carried something, from 1, without gaps per sender_instance.
    */
   uint64_t publication;
+  /*
+   * The instance that is meant, where it matters: another one behind the same address refuses. Empty for whoever is there.
+   */
+  char *recipient_instance;
   Isthmus__V1__Envelope__BodyCase body_case;
   union {
     Isthmus__V1__Failure *failure;
@@ -287,7 +291,7 @@ struct  Isthmus__V1__Envelope
 };
 #define ISTHMUS__V1__ENVELOPE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__envelope__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, ISTHMUS__V1__ENVELOPE__BODY__NOT_SET, {0} }
+    , 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, ISTHMUS__V1__ENVELOPE__BODY__NOT_SET, {0} }
 
 
 /* Isthmus__V1__Acknowledged methods */
