@@ -15,7 +15,8 @@ public final class PrivateKey: Sendable {
     /// What is signed with this key is hashed with: SHA-256, or nothing where the algorithm hashes by itself
     /// ([RFC 8410 §9](https://www.rfc-editor.org/rfc/rfc8410#section-9)).
     var signatureDigest: OpaquePointer? {
-        ["ED25519", "ED448"].contains { EVP_PKEY_is_a(self.handle, $0) == 1 } ? nil : EVP_sha256()
+        let names: [String] = ["ED25519", "ED448"]
+        return names.contains { EVP_PKEY_is_a(self.handle, $0) == 1 } ? nil : EVP_sha256()
     }
 
     /// Makes a new key.
