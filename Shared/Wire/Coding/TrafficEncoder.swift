@@ -24,6 +24,7 @@ public final class TrafficEncoder {
     /// - Parameters:
     ///   - count: The length of the slab.
     ///   - recipient: The instance that is meant; empty for whoever is there.
+    /// - Returns: The bytes.
     public func header(forBatchOf count: Int, to recipient: String = "") -> [UInt8] {
         var header = self.sender
         if !recipient.isEmpty {
