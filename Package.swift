@@ -213,9 +213,9 @@ let package = Package(
         command("dns-publisher", ["DNSPublisher", "ServiceKit"]),
         command("isthmusctl", ["AdministrationClient", argumentParser]),
         tests("XML"),
-        tests("XMPPCore", ["XML"], vectors: true),
+        tests("XMPPCore", ["TestSupport", "XML"], vectors: true),
         tests("Policy", ["Messaging"]),
-        tests("Presence", ["Messaging", "XML"]),
+        tests("Presence", ["TestSupport", "Messaging", "XML"]),
         tests("Interworking", ["Messaging", "XML", "XMPPCore", "SIPCore", "Presence"], vectors: true),
         tests("Directory", ["Messaging", "Policy"]),
         tests("ServiceKit", [logging, lifecycle, .product(name: "CoreMetrics", package: "swift-metrics")]),
@@ -296,7 +296,7 @@ let package = Package(
             ]
         ),
         tests("DNSPublisher", ["TestSupport", "DNS", "Policy", "Wire", "ServiceKit", "Bus", "ZeroMQ", logging]),
-        tests("SIPCore", vectors: true),
+        tests("SIPCore", ["TestSupport"], vectors: true),
         tests(
             "SIPEdge",
             nio + [

@@ -95,6 +95,21 @@ struct ContactTests {
         await edge.stop()
     }
 
+    @Test("Who has withdrawn is not added from that moment on, before policy-service has heard of it")
+    func withdrawn() async throws {
+        let phone = Phone()
+        let edge = try await Self.edge(phone)
+        let watcher = Phone()
+        try await watcher.connect(to: await edge.port())
+        try await watcher.send(try request(.subscribe))
+        try await eventually("the contact is asked") { !edge.xmpp.received.values.isEmpty }
+        #expect(try await edge.send(Self.text("added")).isSuccess)
+        _ = try await edge.send(.subscriptionState(.terminated))
+        #expect(!(try await edge.send(Self.text("withdrawn")).isSuccess))
+        #expect(phone.requests.map { String(decoding: $0.body, as: UTF8.self) } == ["added"])
+        await edge.stop()
+    }
+
     @Test("That a user has added a contact is on record before the contact is asked")
     func recordedFirst() async throws {
         let edge = try await Self.edge(Phone())

@@ -139,6 +139,44 @@ struct PresenceTests {
         await edge.stop()
     }
 
+    @Test("Who subscribes again before the end of the last subscription was answered has a new one after it")
+    func wantedAgain() async throws {
+        let phone = Phone()
+        phone.answer { request in
+            guard request.headers.expires != 0 else { return nil }
+            var response = request.response(Status(200), tag: "phone")
+            response.headers.append(.expires, "3600")
+            response.headers.append(.contact, "<sip:romeo@127.0.0.1:5998;transport=tcp>")
+            return response
+        }
+        let edge = try await TestEdge(routes: [try await self.route(phone)])
+        func ask(_ action: SubscriptionRequest.Action) async throws {
+            #expect(try await edge.send(.subscriptionRequest(SubscriptionRequest(action: action))).isSuccess)
+        }
+        try await ask(.subscribe)
+        let first = try await eventually("SUBSCRIBE") { phone.requests(.subscribe).first }
+        try await eventually("its answer has arrived") { await edge.edge.server.clientTransactions.isEmpty }
+        try await ask(.unsubscribe)
+        let end = try await eventually("the end") { phone.requests(.subscribe).first { $0.headers.expires == 0 } }
+        try await ask(.subscribe)
+        #expect(phone.requests(.subscribe).count == 2, "one after the other")
+        try await phone.reply(end.response(Status(200), tag: "phone"))
+        let second = try await eventually("another SUBSCRIBE") { phone.requests(.subscribe).dropFirst(2).first }
+        #expect(second.headers.callID != first.headers.callID && second.headers.to?.tag == nil)
+        try await eventually("on record") { edge.control.records.first?.direction == .xmppToSIP }
+        // And who changes their mind twice has none.
+        try await eventually("its answer has arrived") { await edge.edge.server.clientTransactions.isEmpty }
+        try await ask(.unsubscribe)
+        let last = try await eventually("the end") { phone.requests(.subscribe).dropFirst(3).first }
+        try await ask(.subscribe)
+        try await ask(.unsubscribe)
+        try await phone.reply(last.response(Status(200), tag: "phone"))
+        try await eventually("nothing is left") { await edge.edge.server.subscribers.isEmpty }
+        try await eventually("off the record") { edge.control.records.isEmpty }
+        #expect(phone.requests(.subscribe).count == 4)
+        await edge.stop()
+    }
+
     @Test("A subscription that the SIP side refuses for good is cancelled", arguments: [403, 489, 603])
     func refused(_ status: Int) async throws {
         let phone = Phone()

@@ -12,6 +12,8 @@ struct Subscriber {
     var machine = SubscriberMachine()
     var dialog: Dialog
     var standing: SubscriberMachine.Standing?
+    /// It ends, and is wanted again: another one begins when this one is over.
+    var isWantedAgain = false
     /// What the presentity's server has said; tells a contact who comes online without asking again.
     var state = PresenceState()
     /// Which timers are not stale.

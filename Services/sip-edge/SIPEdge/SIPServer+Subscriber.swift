@@ -19,6 +19,7 @@ extension SIPServer {
             self.records.remove(pair, .xmppToSIP)
             self.taken(token)
             guard let subscriber = self.subscribers[pair] else { return }
+            self.subscribers[pair]?.isWantedAgain = false
             // RFC 8048 §5.2.3, F21
             if subscriber.state.isAvailable { self.tell(pair, .presence(.gone)) }
             self.tell(pair, .subscriptionState(.terminated))
@@ -55,7 +56,12 @@ extension SIPServer {
         if let known = self.subscribers[pair] {
             // RFC 6121 §3.1.3: who is subscribed already is told so again.
             self.taken(token)
-            if known.standing == .active { self.retell(pair) }
+            if known.machine.isStopping {
+                self.remember(pair, .xmppToSIP, .pending)
+                self.subscribers[pair]?.isWantedAgain = true
+            } else if known.standing == .active {
+                self.retell(pair)
+            }
             return
         }
         guard !self.isDraining else { return self.fail(message, token, .shuttingDown) }
@@ -129,6 +135,9 @@ extension SIPServer {
             self.subscriberDialogs[subscriber.dialog.id] = nil
             if subscriber.dialog.hasBegun { self.awaitFarewell(subscriber.dialog.id) }
             self.metrics.subscriptions.decrement()
+            guard subscriber.isWantedAgain, !self.isDraining else { return }
+            self.addSubscriber(pair)
+            self.drive(pair, .start)
         }
     }
 
@@ -163,6 +172,8 @@ extension SIPServer {
             )
             self.drive(pair, .accepted(expires: response.headers.expires ?? self.subscriptionInterval))
         case .response(let response):
+            // The answer to the end of one that was lost before its successor began.
+            guard response.headers.from?.tag == self.subscribers[pair]?.dialog.local.tag else { return }
             let isFinal = SIPPresenceMapping.outcome(ofSubscribe: response.status.code) == .cancelled
             let retryAfter = response.headers[.retryAfter].flatMap { UInt32($0.prefix { $0.isNumber }) }
             self.note("Subscription refused", pair, response.status.description)

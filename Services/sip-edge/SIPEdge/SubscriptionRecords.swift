@@ -90,6 +90,8 @@ final class SubscriptionRecords: Service {
         _ pair: SubscriptionPair,
         _ direction: SubscriptionRecord.Direction
     ) async throws(BusFailure) -> SubscriptionRecord? {
+        // What policy-service has not been told yet is newer: who was removed a moment ago is not there any more.
+        if let newest = self.pending.withLock({ $0[Key(pair: pair, direction: direction)] }) { return newest }
         let query = SubscriptionQuery(
             direction: direction,
             limit: 1,

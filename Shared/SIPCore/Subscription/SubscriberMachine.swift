@@ -71,6 +71,9 @@ public struct SubscriberMachine: Equatable, Sendable {
 
     public init(expires: UInt32 = Self.usualExpires) { self.expires = expires }
 
+    /// Its end is asked for, and has not been answered.
+    public var isStopping: Bool { self.phase == .stopping }
+
     public mutating func handle(_ event: Event) -> [Action] {
         switch (self.phase, event) {
         case (.idle, .start):
