@@ -4,6 +4,7 @@ import NIOHTTP1
 import NIOPosix
 import ServiceKit
 import ServiceLifecycle
+import Synchronization
 
 /// Shows the proofs of http-01 where the CA looks for them: `http://<name>/.well-known/acme-challenge/<token>`
 /// ([RFC 8555 §8.3](https://www.rfc-editor.org/rfc/rfc8555#section-8.3)).
@@ -48,23 +49,27 @@ struct ChallengeListener: Service {
         }
     }
 
-    /// The connections of a listener; everything happens on their one event loop.
-    private final class Connections: @unchecked Sendable {
-        private var count = 0
+    /// The connections of a listener.
+    private final class Connections: Sendable {
+        private let count = Mutex(0)
 
         /// Counts a connection until it ends, and sees to it that it does; one too many is closed.
         func begin(_ channel: any Channel) -> Bool {
-            guard self.count < ChallengeListener.maximumConnections else {
+            let hasRoom = self.count.withLock { count in
+                guard count < ChallengeListener.maximumConnections else { return false }
+                count += 1
+                return true
+            }
+            guard hasRoom else {
                 channel.close(promise: nil)
                 return false
             }
-            self.count += 1
             let deadline = channel.eventLoop.scheduleTask(in: ChallengeListener.lifetime) {
                 channel.close(promise: nil)
             }
-            channel.closeFuture.assumeIsolated().whenComplete { _ in
+            channel.closeFuture.whenComplete { _ in
                 deadline.cancel()
-                self.count -= 1
+                self.count.withLock { $0 -= 1 }
             }
             return true
         }
