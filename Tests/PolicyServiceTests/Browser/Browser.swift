@@ -36,18 +36,28 @@ final class Browser {
     }
 
     private init(_ scratch: Scratch) async throws {
-        let log = scratch.file("chromedriver.log")
-        self.driver = try ChildProcess(
+        (self.driver, self.base) = try await Self.startDriver(scratch)
+    }
+
+    /// A driver that listens.
+    ///
+    /// It takes a free port for IPv4 and then the same for IPv6, which another program may have: then it ends, or says
+    /// nothing more. Another one is started in its place, three at most.
+    private static func startDriver(_ scratch: Scratch, attempt: Int = 1) async throws -> (ChildProcess, String) {
+        let log = scratch.file("chromedriver-\(attempt).log")
+        let driver = try ChildProcess(
             Self.driverPath,
             ["--port=0"],
             environment: ["HOME": scratch.folder.path],
             log: log
         )
-        let port = try await eventually("chromedriver to listen") {
-            let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-            return text.firstMatch(of: /started successfully on port (\d+)/).map { String($0.1) }
-        }
-        self.base = "http://127.0.0.1:\(port)"
+        func said() -> String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+        func port() -> Substring? { said().firstMatch(of: /started successfully on port (\d+)/)?.1 }
+        try? await eventually("chromedriver to listen") { port() != nil || !driver.isRunning }
+        if let port = port() { return (driver, "http://127.0.0.1:\(port)") }
+        driver.kill()
+        guard attempt < 3 else { throw ConditionNotMet(description: "chromedriver to listen; it says: \(said())") }
+        return try await self.startDriver(scratch, attempt: attempt + 1)
     }
 
     private func begin(_ scratch: Scratch, hasScripts: Bool) async throws {
