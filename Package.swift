@@ -218,7 +218,10 @@ let package = Package(
         tests("Presence", ["TestSupport", "Messaging", "XML"]),
         tests("Interworking", ["Messaging", "XML", "XMPPCore", "SIPCore", "Presence"], vectors: true),
         tests("Directory", ["Messaging", "Policy"]),
-        tests("ServiceKit", [logging, lifecycle, .product(name: "CoreMetrics", package: "swift-metrics")]),
+        tests(
+            "ServiceKit",
+            ["TestSupport", logging, lifecycle, .product(name: "CoreMetrics", package: "swift-metrics")]
+        ),
         .target(
             name: "TestSupport",
             dependencies: nio + [

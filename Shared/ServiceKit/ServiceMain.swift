@@ -100,6 +100,7 @@ public enum ServiceMain {
         // The admin server and the control plane's HTTP are the only users of the shared loops; one is plenty.
         NIOSingletons.groupLoopCountSuggestion = 1
         signal(SIGPIPE, SIG_IGN)
+        OpenFiles.raise()
         let level = settings.common.logLevel
         LoggingSystem.bootstrap { label in
             var handler = JSONLogHandler(service: name, instance: settings.common.instance, label: label, level: level)

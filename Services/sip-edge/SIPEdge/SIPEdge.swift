@@ -30,6 +30,7 @@ public final class SIPEdge: Service {
         self.context = context
         // Before the first key is made.
         Self.prepare(configuration.fips, context)
+        context.expectConnections(configuration.connectionLimits.maximum)
         let bus = try Bus(configuration.bus, context: context)
         let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let identities = IdentityFollower(

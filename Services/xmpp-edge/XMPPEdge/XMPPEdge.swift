@@ -27,6 +27,7 @@ public final class XMPPEdge: Service {
 
     /// Puts the parts together; nothing is opened before ``run()``.
     public init(_ configuration: Configuration, context: ServiceContext) throws {
+        context.expectConnections(configuration.connectionLimits.maximum)
         let bus = try Bus(configuration.bus, context: context)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()

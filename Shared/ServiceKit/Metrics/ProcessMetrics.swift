@@ -15,9 +15,7 @@ package enum ProcessMetrics {
         }
         registry.observe("process_open_fds", help: "Open file descriptors.") { self.openDescriptors() }
         registry.observe("process_max_fds", help: "How many file descriptors the process may have.") {
-            var limit = rlimit()
-            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            return Double(limit.rlim_cur)
+            Double(OpenFiles.limit)
         }
         registry.gauge(
             "isthmus_build_info",
