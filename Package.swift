@@ -225,7 +225,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: nio + [
-                "XML", "XMPPCore", "SIPCore", "Policy", "Wire", "ZeroMQ", "Bus", "ServiceKit", logging,
+                "XML", "XMPPCore", "SIPCore", "Policy", "Wire", "ZeroMQ", "Bus", "ServiceKit", "TLS", "NetworkKit",
+                logging,
             ],
             path: "Tests/TestSupport",
             swiftSettings: [

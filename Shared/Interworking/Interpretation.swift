@@ -37,8 +37,8 @@ extension NeutralMessage {
 
     /// The receipt that its sender asked for, once the other side has taken it; `nil` where none was asked for.
     ///
-    /// A 2xx to a MESSAGE says that the recipient's device, or a server that keeps it for the recipient, has it
-    /// ([RFC 3428 §7](https://www.rfc-editor.org/rfc/rfc3428#section-7)).
+    /// A 200 to a MESSAGE says that the recipient's device has it; for a 202, which says that a server keeps it for later, this is not asked
+    /// ([RFC 3428 §7](https://www.rfc-editor.org/rfc/rfc3428#section-7), XEP-0184 §4).
     public func receipt(id: MessageID) -> NeutralMessage? {
         guard case .instantMessage(let message) = self.content, message.wantsReceipt, let originID = message.originID
         else { return nil }

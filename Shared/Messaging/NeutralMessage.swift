@@ -9,6 +9,8 @@ public struct NeutralMessage: Equatable, Sendable {
     public let to: Address
     /// When the sender sent it, in milliseconds since 1970, where the sender said so and it was not just now.
     public let sentAt: Int64?
+    /// What the sender is called, where the sender's side has said so: SIP's display name.
+    public let senderName: String?
     public let content: Content
 
     /// What is said.
@@ -24,11 +26,19 @@ public struct NeutralMessage: Equatable, Sendable {
         case sessionClosed(Session)
     }
 
-    public init(id: MessageID, from: Address, to: Address, sentAt: Int64? = nil, content: Content) {
+    public init(
+        id: MessageID,
+        from: Address,
+        to: Address,
+        sentAt: Int64? = nil,
+        senderName: String? = nil,
+        content: Content
+    ) {
         self.id = id
         self.from = from
         self.to = to
         self.sentAt = sentAt
+        self.senderName = senderName
         self.content = content
     }
 }

@@ -14,10 +14,14 @@ public struct SubscriptionRequest: Equatable, Sendable {
     public let action: Action
     /// A word the watcher sent along for the presentity to read.
     public let note: [LocalizedText]
+    /// Whether the gateway says it for a watcher who had subscribed before: the presentity, a user of a split domain, has moved to the
+    /// watcher's own server, which goes on from here (SPEC §7).
+    public let isHandedOver: Bool
 
-    public init(action: Action, note: [LocalizedText] = []) {
+    public init(action: Action, note: [LocalizedText] = [], isHandedOver: Bool = false) {
         self.action = action
         self.note = note
+        self.isHandedOver = isHandedOver
     }
 }
 

@@ -2,7 +2,13 @@ public import Messaging
 
 /// That a message was taken by the other side's protocol: written to an authenticated XMPP stream, or answered 2xx.
 public struct Taken: Equatable, Sendable {
-    public init() {}
+    /// Whether that is all there is to know: nobody may say that the message has arrived where it was sent.
+    ///
+    /// A SIP server that answers 202 keeps it for later ([RFC 3428 §7](https://www.rfc-editor.org/rfc/rfc3428#section-7)), and a
+    /// recipient who is asked for a notification will tell.
+    public let isUnconfirmed: Bool
+
+    public init(isUnconfirmed: Bool = false) { self.isUnconfirmed = isUnconfirmed }
 }
 
 /// Everything that one edge has for another just now: `isthmus.v1.TrafficBatch`.

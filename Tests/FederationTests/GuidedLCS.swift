@@ -52,27 +52,40 @@ struct GuidedLCS {
         )
     }
 
-    /// Sends a text to a user of a domain where the domain's route leads; whether each got its 200.
+    /// Sends a text to a user of a domain where the domain's route leads; whether it got its 200.
+    ///
+    /// `certificate` is what LCS shows where the route is over TLS.
     func send(
         _ text: String,
         from: String,
         to user: String,
         at domain: String,
         by address: String,
+        showing certificate: TestIdentity? = nil,
         in world: World
-    ) async throws {
+    ) async throws -> Bool {
         let route = try #require(self.routes.first { $0.domain == domain }, "no route for \(domain): \(self.routes)")
         let injected = try world.scratch.write("SEQUENTIAL\n\(from);\(domain);\(user);\(text)\n", to: "lcs.csv")
+        var target = "\(route.nextHop):\(route.port)"
+        var tunnel: TLSTunnel?
+        if route.transport == "TLS" {
+            tunnel = try await TLSTunnel(
+                at: address,
+                to: (world.edgeAddress, try #require(Int(route.port))),
+                name: route.nextHop,
+                showing: try #require(certificate, "LCS has no certificate"),
+                trusting: [UInt8](try Data(contentsOf: world.scratch.file("ca/isthmus-ca.crt")))
+            )
+            target = "\(address):\(tunnel?.port ?? 0)"
+        }
         let run = try await ChildProcess.run(
-            "/usr/bin/sipp",
+            SIPp.executable,
             [
-                "\(route.nextHop):\(route.port)", "-sf", MixedSoak.scenario("send-messages"), "-inf", injected.path,
-                "-t",
-                route.transport == "TCP" ? "t1" : "l1", "-nostdin", "-i", address, "-p", "5070", "-m", "1", "-timeout",
-                "30",
-                "-timeout_error",
+                target, "-sf", MixedSoak.scenario("send-messages"), "-inf", injected.path, "-t", "t1", "-nostdin", "-i",
+                address, "-p", "5070", "-m", "1", "-timeout", "30", "-timeout_error",
             ]
         )
-        #expect(run.status == 0, "\(run.output.suffix(1_000))")
+        await tunnel?.close()
+        return run.status == 0
     }
 }

@@ -22,8 +22,18 @@ extension Federation {
                 try await Self.followsTheGuide(world, romeo, juliet)
                 try await Self.aligns(world)
                 try await Self.strangersAreRefused(world, romeo, juliet)
-                try await Self.serverRestarts(world, romeo, juliet)
+                try await Self.serverRestarts(
+                    world,
+                    juliet,
+                    stop: { try await world.kill("prosody") },
+                    start: { try await world.start("prosody") },
+                    login: { try await world.user("romeo", domain: "split.test") }
+                )
+                let move = SplitMove(world, juliet)
+                try await move.watchEachOther()
                 try await Self.userMoves(world, juliet)
+                try await move.presenceFollowsToSIP()
+                try await move.followsToXMPP()
                 await romeo.close()
                 await juliet.stop()
             }
@@ -55,6 +65,13 @@ extension Federation {
                 }
                 #expect(error.errorCondition == "item-not-found")
                 await romeo.close()
+                try await Self.serverRestarts(
+                    world,
+                    juliet,
+                    stop: { try await ejabberd.kill() },
+                    start: { try await ejabberd.start() },
+                    login: { try await ejabberd.user("romeo") }
+                )
                 await juliet.stop()
                 try await ejabberd.stop()
             }
@@ -160,16 +177,47 @@ extension Federation {
         private static func followsTheGuide(_ world: World, _ romeo: XMPPClient, _ juliet: SIPPeer) async throws {
             let lcs = try await GuidedLCS(in: world)
             #expect(!lcs.missing.contains { $0.contains("GATEWAY-") }, "\(lcs.missing)")
-            try await lcs.send(
-                "by the guide",
-                from: "juliet@split.test",
-                to: "romeo",
-                at: "split.test",
-                by: world.sipAddress,
-                in: world
-            )
+            func send(_ text: String, by lcs: GuidedLCS, showing certificate: TestIdentity? = nil) async throws -> Bool
+            {
+                try await lcs.send(
+                    text,
+                    from: "juliet@split.test",
+                    to: "romeo",
+                    at: "split.test",
+                    by: world.sipAddress,
+                    showing: certificate,
+                    in: world
+                )
+            }
+            #expect(try await send("by the guide", by: lcs))
             _ = try await romeo.waitFor("the message") { $0.body == "by the guide" }
             #expect(lcs.authorized.contains(world.edgeAddress), "\(lcs.authorized)")
+
+            // With a route over TLS the guide says so, and names what is to be authorized.
+            let enterprise = try TestAuthority("Enterprise")
+            let certificate = try enterprise.issue("DNS:lcs.split.test")
+            let root = try world.scratch.write(
+                String(decoding: enterprise.rootPEM, as: UTF8.self),
+                to: "enterprise.pem"
+            )
+            try await world.isthmusctl("certificate", "trust", "add", root.path, "--use", "sip")
+            try await world.isthmusctl("host", "add", "lcs.split.test")
+            try await world.isthmusctl(
+                ["route", "add", "split.test", "--next-hop", "lcs.split.test", "--port", "5061", "--transport", "tls"]
+                    + ["--priority", "9"]
+            )
+            let secure = try await GuidedLCS(in: world)
+            #expect(secure.routes.first { $0.domain == "split.test" }?.transport == "TLS")
+            #expect(secure.authorized.count == 2, "by name and by address: \(secure.authorized)")
+            // The edge takes a root into use as soon as it hears of it.
+            try await eventually("LCS to be let in", within: .seconds(30)) {
+                try await send("by the guide, over TLS", by: secure, showing: certificate)
+            }
+            _ = try await romeo.waitFor("the message") { $0.body == "by the guide, over TLS" }
+            let listed = try await world.isthmusctl("route", "list", "-o", "json")
+            let routes = try JSONSerialization.jsonObject(with: Data(listed.utf8)) as? [[String: Any]] ?? []
+            let id = try #require(routes.first { $0["transport"] as? String == "tls" }?["id"] as? String)
+            try await world.isthmusctl("route", "remove", id)
         }
 
         /// romeo and benvolio are in the directory as users of Prosody, and Prosody knows a third one.
@@ -218,9 +266,15 @@ extension Federation {
             #expect(error.errorCondition == "item-not-found")
         }
 
-        /// While Prosody is away its users cannot be reached, and whoever writes to them is told; then all is as before.
-        private static func serverRestarts(_ world: World, _ romeo: XMPPClient, _ juliet: SIPPeer) async throws {
-            try await world.kill("prosody")
+        /// While the XMPP server is away its users cannot be reached, and whoever writes to them is told; then all is as before.
+        private static func serverRestarts(
+            _ world: World,
+            _ juliet: SIPPeer,
+            stop: () async throws -> Void,
+            start: () async throws -> Void,
+            login: () async throws -> XMPPClient
+        ) async throws {
+            try await stop()
             let fate = try await eventually("the gateway to notice") { () -> SIPPeer.Fate? in
                 let branch = try await juliet.message(
                     "lost?",
@@ -232,9 +286,9 @@ extension Federation {
                 return fate == .answered(200) ? nil : fate
             }
             #expect(fate == .answered(504))
-            try await world.start("prosody")
+            try await start()
             try await self.attached(world)
-            let again = try await world.user("romeo", domain: "split.test")
+            let again = try await login()
             try await again.send(await again.element("presence", [:]))
             let branch = try await juliet.message(
                 "back",

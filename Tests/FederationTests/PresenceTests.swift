@@ -37,11 +37,11 @@ extension Federation {
         }
 
         @Test(
-            "A SIP user is called by the name in the directory (XEP-0054); what SIP cannot say is refused and never left open"
+            "A SIP user is called by the name in the directory, else as its requests say (XEP-0054); what SIP cannot say is refused and never left open"
         )
         func card() async throws {
             try await withWorld(3) { world in
-                try await world.isthmusctl("user", "add", "juliet@sip.test", "--display-name", "Juliet Capulet")
+                let juliet = SIPPeer(address: world.sipAddress)
                 let romeo = try await world.user("romeo")
                 func ask(_ name: String, _ namespace: String, _ id: String) async throws -> XMLElement {
                     let query = XMLElement(name, namespace: namespace)
@@ -50,21 +50,42 @@ extension Federation {
                     return try await romeo.waitFor("the answer to \(namespace)") { $0.attribute("id") == id }
                 }
                 var tries = 0
-                try await eventually("the name") {
+                func name() async throws -> String? {
                     tries += 1
                     let card = try await ask("vCard", "vcard-temp", "card\(tries)").elements.first
-                    return card?.elements.first { $0.name == "FN" }?.text == "Juliet Capulet"
+                    return card?.elements.first { $0.name == "FN" }?.text
                 }
+                #expect(try await name() == nil)
+                // What her own requests call her, until the directory does.
+                _ = try await juliet.send(
+                    .message,
+                    from: "juliet@sip.test",
+                    to: "romeo@xmpp.test",
+                    host: world.edgeAddress
+                ) { request in
+                    request.headers[.from] = "\"Juliet\" <sip:juliet@sip.test>;tag=named"
+                    request.headers.append(.contentType, "text/plain")
+                    request.body = Array("Hi".utf8)
+                }
+                _ = try await romeo.waitFor("the message") { $0.body == "Hi" }
+                #expect(try await name() == "Juliet")
+                try await world.isthmusctl("partner", "set", "xmpp.test", "--partner-type", "public-unverified")
+                try await eventually("the name to be nobody's business") { try await name() == nil }
+                try await world.isthmusctl("partner", "set", "xmpp.test", "--partner-type", "federated")
+                try await world.isthmusctl("user", "add", "juliet@sip.test", "--display-name", "Juliet Capulet")
+                try await eventually("the name in the directory") { try await name() == "Juliet Capulet" }
                 let features = try await ask("query", "http://jabber.org/protocol/disco#info", "info").elements.first
                 #expect(features?.elements.contains { $0.attribute("var") == "vcard-temp" } == true)
+                let version = try await ask("query", "jabber:iq:version", "version").elements.first
+                #expect(version?.elements.first { $0.name == "name" }?.text == "Isthmus")
                 for (name, namespace) in [
-                    ("vcard", "urn:ietf:params:xml:ns:vcard-4.0"), ("query", "jabber:iq:version"),
-                    ("query", "jabber:iq:last"),
+                    ("vcard", "urn:ietf:params:xml:ns:vcard-4.0"), ("query", "jabber:iq:last"),
                     ("pubsub", "http://jabber.org/protocol/pubsub"),
                 ] {
                     #expect(try await ask(name, namespace, namespace).errorCondition == "service-unavailable")
                 }
                 await romeo.close()
+                await juliet.stop()
             }
         }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import XMPPCore
 
@@ -8,7 +9,8 @@ import XMPPCore
 final class SplitEjabberd: Sendable {
     private let address: String
     private let scratch: Scratch
-    private let process: ChildProcess
+    private let environment: [String: String]
+    private let process = Mutex<ChildProcess?>(nil)
 
     private static let module = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(
@@ -46,7 +48,7 @@ final class SplitEjabberd: Sendable {
         // Debian keeps Erlang's libraries under the folder of the architecture.
         let libraries = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib")
             .filter { $0.hasSuffix("-linux-gnu") }.map { "/usr/lib/\($0)" }
-        let environment = [
+        self.environment = [
             "HOME": scratch.folder.path, "ERL_LIBS": libraries.joined(separator: ":"),
             "EJABBERD_CONFIG_PATH": scratch.file("ejabberd.yml").path,
             "EJABBERD_LOG_PATH": scratch.file("ejabberd-own.log").path,
@@ -55,26 +57,32 @@ final class SplitEjabberd: Sendable {
         let compiled = try await ChildProcess.run(
             "/usr/bin/erlc",
             ["-o", scratch.folder.path, Self.module.path],
-            environment: environment
+            environment: self.environment
         )
         guard compiled.status == 0 else { throw WorldError(description: compiled.output) }
-        self.process = try ChildProcess(
+        try await self.start()
+    }
+
+    /// Starts it, and waits until it takes users.
+    func start() async throws {
+        let process = try ChildProcess(
             "/usr/bin/erl",
             [
-                "-noinput", "+K", "true", "-pa", scratch.folder.path, "-mnesia", "dir",
-                "\"\(scratch.file("data").path)\"", "-s", "ejabberd",
+                "-noinput", "+K", "true", "-pa", self.scratch.folder.path, "-mnesia", "dir",
+                "\"\(self.scratch.file("data").path)\"", "-s", "ejabberd",
             ],
-            environment: environment,
-            log: scratch.file("ejabberd.log")
+            environment: self.environment,
+            log: self.scratch.file("ejabberd.log")
         )
+        self.process.withLock { $0 = process }
         do {
-            try await eventually("ejabberd to take users", within: .seconds(30)) {
+            try await eventually("ejabberd to take users", within: .seconds(60)) {
                 guard let user = try? await self.user("first") else { return false }
                 await user.close()
                 return true
             }
         } catch {
-            let said = (try? String(contentsOf: scratch.file("ejabberd.log"), encoding: .utf8)) ?? ""
+            let said = (try? String(contentsOf: self.scratch.file("ejabberd.log"), encoding: .utf8)) ?? ""
             throw WorldError(description: "\(error)\n\(said.suffix(2_000))")
         }
     }
@@ -85,5 +93,12 @@ final class SplitEjabberd: Sendable {
         return try await XMPPClient.connect(.user(jid, password: name), host: self.address, port: 5222)
     }
 
-    func stop() async throws { try await self.process.stop() }
+    func stop() async throws { try await self.process.withLock { $0 }?.stop() }
+
+    /// Ends it as a crash would.
+    func kill() async throws {
+        let process = self.process.withLock { $0 }
+        process?.kill()
+        try await process?.waitForExit(within: .seconds(30))
+    }
 }

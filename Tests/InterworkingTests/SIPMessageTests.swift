@@ -53,6 +53,21 @@ struct SIPMessageTests {
         #expect(message.to == juliet)
         let stanza = try #require(try message.stanzas().first)
         #expect(stanza.type == nil && stanza.language == "cs" && stanza.id == "z9hG4bKz")
+        #expect(message.senderName == "R")
+    }
+
+    static let names: [(from: String, name: String?)] = [
+        ("\"Juliet Capulet\" <sip:juliet@example.net>;tag=1", "Juliet Capulet"),
+        ("Juliet <sip:juliet@example.net>;tag=1", "Juliet"), ("<sip:juliet@example.net>;tag=1", nil),
+        ("sip:juliet@example.net;tag=1", nil), ("\" \" <sip:juliet@example.net>;tag=1", nil),
+        ("\"a\u{7}b\" <sip:juliet@example.net>;tag=1", "a b"),
+        ("\"\(String(repeating: "x", count: 257))\" <sip:juliet@example.net>;tag=1", nil),
+        ("\"\u{FFFF}\" <sip:juliet@example.net>;tag=1", nil),
+    ]
+
+    @Test("What a user is called is what From says, if that can be a name", arguments: names)
+    func name(_ from: String, name: String?) {
+        #expect(self.interpret(self.request(from: from)).message?.senderName == name)
     }
 
     static let dates: [(String, Int64?)] = [
@@ -245,13 +260,6 @@ struct SIPMessageTests {
         return self.interpret(Request(.message, uri: parts.requestURI, headers: headers, body: parts.body))
     }
 
-    @Test("A receipt is an IMDN, and back", arguments: DeliveryReceipt.Outcome.allCases)
-    func receipt(_ outcome: DeliveryReceipt.Outcome) throws {
-        let content = NeutralMessage.Content.deliveryReceipt(DeliveryReceipt(originID: "34jk324j", outcome: outcome))
-        let parts = try #require(try self.parts(content))
-        #expect(self.returned(parts).message?.content == content)
-    }
-
     @Test("With CPIM a receipt is asked for, and the text comes back as it was")
     func cpim() throws {
         let message = InstantMessage(
@@ -266,7 +274,9 @@ struct SIPMessageTests {
             try self.parts(.instantMessage(message), sentAt: 0, options: SIPMessageOptions(usesCPIM: true))
         )
         #expect(parts.headers[.contentType] == "message/cpim")
-        #expect(self.returned(parts).instantMessage == message)
+        let back = try #require(self.returned(parts).instantMessage)
+        #expect(back.body == message.body && back.subject == message.subject && back.thread == message.thread)
+        #expect(back.wantsReceipt && back.originID == "imdn-pn~1970-01-01T00:00:00Z~i1")
         #expect(self.returned(parts).message?.sentAt == 0)
     }
 

@@ -134,6 +134,34 @@ struct SessionMappingTests {
         #expect(rfc?.headers[.contentType] == "application/im-iscomposing+xml")
     }
 
+    @Test("A text in several languages is said in all of them to who takes it, the first one last; else in the first")
+    func alternatives() throws {
+        let texts = [
+            LocalizedText("Art thou not Romeo?\n--isthmus-0\nx", language: "en"),
+            LocalizedText("Nejsi Romeo?", language: "cs"),
+            LocalizedText("?"),
+        ]
+        let content = NeutralMessage.Content.instantMessage(InstantMessage(kind: .chat, body: texts))
+        let parts = try #require(
+            SIPSessionMapping.parts(for: content, takesIsComposing: true, takesAlternatives: true)
+        )
+        #expect(parts.headers[.contentType] == "multipart/alternative;boundary=isthmus-1")
+        let parties = SIPSessionMapping.Parties(from: juliet, to: romeo, thread: "t")
+        let request = Request(
+            .message,
+            target: .sip(SIPURI(user: "x", host: "example.com")),
+            headers: parts.headers,
+            body: parts.body
+        )
+        let back = SIPSessionMapping.interpret(message: request, parties, id: MessageID("m"), now: 0)
+        #expect(back.instantMessage?.body == texts.reversed())
+
+        let first = try #require(SIPSessionMapping.parts(for: content, takesIsComposing: true))
+        #expect(first.headers[.contentType] == "text/plain; charset=UTF-8")
+        #expect(first.headers[.contentLanguage] == "en")
+        #expect(first.body == Array(texts[0].text.utf8))
+    }
+
     static let products: [(String, MicrosoftProduct.Family?)] = [
         ("RTC/1.2.4949", .lcs2005), ("RTC/2.0", .lcs2005), ("LCS/2.0", .lcs2005), ("RTC/3.0", .ocs2007),
         ("RTC/3.5", .ocs2007), ("UCCP/2.0.6362.67 OC/2.0.6362.67 (Microsoft Office Communicator)", .ocs2007),

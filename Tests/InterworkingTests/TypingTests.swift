@@ -129,12 +129,15 @@ struct TypingTests {
         #expect(table.count == 0)
     }
 
-    @Test("Where there is no room typing crosses without timers; nothing else is in the way")
+    @Test("Where there is no room nobody begins to type; nothing else is in the way")
     func full() {
         var table = TypingTable<Int>(limit: 1)
         let composing = self.message(self.composition(.composing))
         _ = table.take(composing, .init(.sip, 1))
-        #expect(table.take(composing, .init(.sip, 2)) == [.tell(composing)])
+        #expect(table.take(composing, .init(.sip, 2)) == [.refuse])
+        let paused = self.message(self.composition(.paused))
+        #expect(table.take(paused, .init(.sip, 2)) == [.tell(paused)])
+        #expect(table.take(composing, .init(.sip, 1)) == [.startTimer(number: 2, seconds: 120)])
         #expect(table.count == 1)
         let presence = self.message(.presenceProbe)
         #expect(table.take(presence, .init(.sip, 1)) == [.tell(presence)])

@@ -138,4 +138,30 @@ struct PartitionTests {
             ]
         )
     }
+
+    static let movers: [(local: Entry, contact: Entry, mode: Partition.Mode, mover: PolicyState.Mover?)] = [
+        (.sip, .xmpp, .basic, nil), (.none, .xmpp, .basic, nil), (.sip, .xmpp, .advanced, nil),
+        (.xmpp, .xmpp, .basic, .local), (.xmpp, .sip, .basic, .local), (.sip, .sip, .basic, .contact),
+        (.sip, .none, .basic, .contact), (.none, .xmpp, .advanced, .local), (.sip, .none, .advanced, .contact),
+        (.xmpp, .xmpp, .off, nil),
+    ]
+
+    @Test("Who of two users no longer lives where the gateway knew them", arguments: movers)
+    func mover(_ local: Entry, contact: Entry, mode: Partition.Mode, mover: PolicyState.Mover?) {
+        let domain = LocalDomain(domain: "split.example", partition: mode)
+        let users = [("romeo", local), ("juliet", contact)].compactMap { name, entry in
+            UserRecord.Home(rawValue: entry.rawValue).map { UserRecord(address: "\(name)@split.example", home: $0) }
+        }
+        let state = PolicyState(PolicySnapshot(domains: [domain], users: users))
+        let (romeo, juliet) = (
+            Address(user: "romeo", domain: "split.example"), Address(user: "juliet", domain: "split.example")
+        )
+        #expect(state.mover(local: romeo, contact: juliet) == mover)
+        // A wish is handed over for a user of the XMPP server alone.
+        let isTheServersOwn = contact == .xmpp && mode != .off
+        #expect(state.decideHandOver(watcher: juliet, presentity: romeo).isAllowed == isTheServersOwn)
+        #expect(state.hasSplitDomains == (mode != .off))
+        #expect(!state.mayHaveMoved(since: state))
+        #expect(state.mayHaveMoved(since: PolicyState()) == true)
+    }
 }

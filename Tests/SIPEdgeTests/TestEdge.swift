@@ -32,6 +32,7 @@ final class TestEdge: Sendable {
         routes: [StaticRoute] = [],
         hosts: [HostAuthorization] = [HostAuthorization(host: "127.0.0.1")],
         domains: [LocalDomain] = [LocalDomain(domain: "sip.test", xmppAccess: true)],
+        users: [UserRecord] = [],
         records: [SubscriptionRecord] = [],
         identities: [ServiceIdentity] = [],
         roots: [UInt8] = [],
@@ -51,6 +52,7 @@ final class TestEdge: Sendable {
             settings: gateway,
             partners: [partner],
             domains: domains,
+            users: users,
             routes: routes,
             hosts: hosts,
             edges: (withXMPPEdge ? [self.xmpp.record] : []) + otherEdges

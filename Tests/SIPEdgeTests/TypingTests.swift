@@ -1,6 +1,7 @@
 import Messaging
 import Policy
 import SIPCore
+import ServiceKit
 import TestSupport
 import Testing
 
@@ -36,6 +37,25 @@ struct TypingTests {
         try await phone.send(try self.typing("active", 2, refresh: 1))
         try await eventually("200 to both") { phone.responses.filter { $0.status.code == 200 }.count == 2 }
         try await eventually("paused") { self.states(edge) == [.composing, .paused] }
+        await edge.stop()
+    }
+
+    @Test("With as many as may be composing, who else begins to is refused with 503; who has a place keeps it")
+    func full() async throws {
+        let edge = try await TestEdge(settings: ["limits.typing": "1"])
+        let phone = Phone()
+        try await phone.connect(to: await edge.port())
+        try await phone.send(try self.typing("active", 1))
+        try await eventually("200") { phone.responses.last?.status.code == 200 }
+        var other = try self.typing("active", 2)
+        other.headers[.from] = "<sip:mercutio@sip.test>;tag=m"
+        try await phone.send(other)
+        try await eventually("503") { phone.responses.last?.status.code == 503 }
+        try await phone.send(try self.typing("active", 3))
+        try await eventually("200 to who has a place") { phone.responses.count == 3 }
+        #expect(phone.responses.last?.status.code == 200)
+        #expect(self.states(edge) == [.composing])
+        #expect(edge.edge.server.metrics.typingRefused.value == 1)
         await edge.stop()
     }
 

@@ -437,5 +437,6 @@ extension Samples {
             ("traffic", .traffic(Self.traffic)),
             ("traffic+bounce", .traffic(TrafficBatch(messages: [Self.bounce], answers: []))),
             ("traffic+language", .traffic(TrafficBatch(messages: [], answers: [Self.foreignFailure]))),
+            ("traffic+name", .traffic(TrafficBatch(messages: [Self.handedOver], answers: [Self.unconfirmed]))),
         ] + Self.policyBodies + Self.authorityBodies
 }

@@ -70,6 +70,20 @@ enum Samples {
         )
     )
 
+    /// What came later: the sender's name, a wish that is handed over, and a message that may not have arrived.
+    static let unconfirmed = TrafficAnswer(number: 10, result: .success(Taken(isUnconfirmed: true)))
+    static let handedOver = TrafficMessage(
+        number: 11,
+        timeoutMilliseconds: 20_000,
+        message: NeutralMessage(
+            id: MessageID("m1"),
+            from: Self.romeo,
+            to: Self.juliet,
+            senderName: "Romeo Montague",
+            content: .subscriptionRequest(SubscriptionRequest(action: .subscribe, isHandedOver: true))
+        )
+    )
+
     /// A failure in the words of somebody who does not speak English.
     static let foreignFailure = TrafficAnswer(
         number: 9,

@@ -27,6 +27,10 @@ struct QueryResponderTests {
             "<query xmlns='jabber:iq:version'><name>Isthmus</name><version>1.2</version></query>"
         ),
         (
+            "<query xmlns='jabber:iq:version'/>", "user@sip.example",
+            "<query xmlns='jabber:iq:version'><name>Isthmus</name><version>1.2</version></query>"
+        ),
+        (
             "<query xmlns='http://jabber.org/protocol/disco#items'/>", "sip.example",
             "<query xmlns='http://jabber.org/protocol/disco#items'/>"
         ),
@@ -35,7 +39,7 @@ struct QueryResponderTests {
             """
             <query xmlns='http://jabber.org/protocol/disco#info'><identity category='account' type='registered'/>\
             <feature var='http://jabber.org/protocol/chatstates'/><feature var='http://jabber.org/protocol/disco#info'/>\
-            <feature var='urn:xmpp:receipts'/><feature var='vcard-temp'/></query>
+            <feature var='jabber:iq:version'/><feature var='urn:xmpp:receipts'/><feature var='vcard-temp'/></query>
             """
         ),
         (
@@ -74,7 +78,6 @@ struct QueryResponderTests {
             "<query xmlns='http://jabber.org/protocol/disco#items' node='x'/>", "get", "user@sip.example", "1",
             .itemNotFound
         ),
-        ("<query xmlns='jabber:iq:version'/>", "get", "user@sip.example", "1", .serviceUnavailable),
         ("<query xmlns='http://jabber.org/protocol/disco#info' node='x'/>", "get", "sip.example", "1", .itemNotFound),
         ("", "get", "sip.example", "1", .badRequest),
         ("<a xmlns='x'/><b xmlns='x'/>", "get", "sip.example", "1", .badRequest),

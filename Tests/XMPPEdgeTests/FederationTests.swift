@@ -135,6 +135,30 @@ struct GatewayFederationTests {
         try await Self.stop(first, second)
     }
 
+    @Test("Who asks for a receipt gets one when the message has arrived, and none when a server keeps it (RFC 3428 §7)")
+    func receipts() async throws {
+        let (first, second) = try await Self.pair()
+        second.sip.answer { message in
+            guard case .instantMessage(let content) = message.content else { return .success(Taken()) }
+            return .success(Taken(isUnconfirmed: content.originID == "stored"))
+        }
+        for id in ["stored", "delivered"] {
+            let content = InstantMessage(kind: .chat, body: [LocalizedText(id)], originID: id, wantsReceipt: true)
+            _ = try await first.sip.send([
+                NeutralMessage(
+                    id: MessageID(id),
+                    from: Address(user: "juliet", domain: Self.one),
+                    to: Address(user: "romeo", domain: Self.two),
+                    content: .instantMessage(content)
+                )
+            ])
+        }
+        try await eventually("the receipt") { !first.sip.received.values.isEmpty }
+        let receipt = DeliveryReceipt(originID: "delivered", outcome: .delivered)
+        #expect(first.sip.received.values.map(\.content) == [.deliveryReceipt(receipt)])
+        try await Self.stop(first, second)
+    }
+
     @Test("Presence and its subscription cross")
     func presence() async throws {
         let (first, second) = try await Self.pair()

@@ -46,6 +46,8 @@ struct Notifier {
 /// What is known of a contact for one local user who watches it, in any number of dialogs.
 struct Watched {
     var isAuthorized = false
+    /// What the watcher is called, where the SIP side has said so.
+    var watcherName: String?
     var state = PresenceState()
     var dialogs: Set<Dialog.ID> = []
     /// How often in a row the contact could not be asked.
@@ -59,6 +61,7 @@ enum PresenceTimer {
     case begin(SubscriptionPair)
     case retell(SubscriptionPair, UInt64)
     case ask(SubscriptionPair)
+    case handOver(SubscriptionPair)
     case notifier(Dialog.ID, UInt64)
     /// A notifier whose subscription we have ended has not said so again.
     case farewell(Dialog.ID)
@@ -90,6 +93,7 @@ extension SIPServer {
                 guard self.subscribers[pair]?.retelling == number else { continue }
                 self.retell(pair)
             case .ask(let pair): self.askAgain(pair)
+            case .handOver(let pair): self.handOverAgain(pair)
             case .farewell(let dialog): self.farewells.remove(dialog)
             case .notifier(let id, let number):
                 guard let notifier = self.notifiers[id], notifier.timer == number else { continue }
@@ -98,7 +102,7 @@ extension SIPServer {
         }
     }
 
-    var subscriptionCount: Int { self.subscribers.count + self.notifiers.count }
+    var subscriptionCount: Int { self.subscribers.count + self.notifiers.count + self.handOvers.count }
 
     /// Whether there is no room for another subscription, or another relation to remember.
     var isFullOfSubscriptions: Bool {
@@ -134,7 +138,9 @@ extension SIPServer {
         guard !self.isDraining, !self.isFullOfSubscriptions else { return }
         switch record.direction {
         case .xmppToSIP:
-            guard self.subscribers[pair] == nil, self.owns(pair, watcherIsLocal: false) else { return }
+            guard self.subscribers[pair] == nil, self.owns(pair, watcherIsLocal: false),
+                !self.hasMoved(pair, watcherIsLocal: false)
+            else { return }
             self.addSubscriber(pair)
             // Spread over time, so that no server meets all of them at once.
             let delay = self.restoredSubscribers / Self.restoredPerSecond
@@ -142,7 +148,7 @@ extension SIPServer {
             if delay == 0 { self.drive(pair, .start) } else { self.setTimer(.begin(pair), seconds: Int64(delay)) }
         case .sipToXMPP:
             // Its watchers subscribe again when their refresh is answered 481.
-            guard self.watched[pair] == nil else { return }
+            guard self.watched[pair] == nil, !self.hasMoved(pair, watcherIsLocal: true) else { return }
             self.watched[pair] = Watched(isAuthorized: record.state == .active)
         }
     }
@@ -170,6 +176,8 @@ extension SIPServer {
     /// Something of presence could not be told: what is refused for good has its consequence, the rest is told again.
     func presenceFailed(_ message: NeutralMessage, _ failure: DeliveryFailure) {
         switch message.content {
+        case .subscriptionRequest(let request) where request.isHandedOver:
+            self.handOverFailed(SubscriptionPair(watcher: message.from, presentity: message.to), failure)
         case .subscriptionRequest, .presenceProbe:
             let pair = SubscriptionPair(watcher: message.from, presentity: message.to)
             guard !failure.isForGood else {
@@ -192,6 +200,8 @@ extension SIPServer {
     /// Something of presence was taken by the other side.
     func presenceTaken(_ message: NeutralMessage) {
         switch message.content {
+        case .subscriptionRequest(let request) where request.isHandedOver:
+            self.handedOver(SubscriptionPair(watcher: message.from, presentity: message.to))
         case .subscriptionRequest, .presenceProbe:
             self.watched[SubscriptionPair(watcher: message.from, presentity: message.to)]?.failures = 0
         case .subscriptionState, .presence:
@@ -203,7 +213,7 @@ extension SIPServer {
 
 extension DeliveryFailure {
     /// Whether asking again would change nothing.
-    fileprivate var isForGood: Bool {
+    var isForGood: Bool {
         switch self.reason {
         case .unknownPartner, .partnerDisabled, .domainBlocked, .userNotEnabled, .userOnSurvivableBranchAppliance,
             .unknownUser, .notOurDomain, .contactNotApproved:

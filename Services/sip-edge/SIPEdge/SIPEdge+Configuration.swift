@@ -144,6 +144,10 @@ extension SIPEdge {
         public var sessions: Int
         /// Messages that wait for a session to be opened, or for the ones before them in it.
         public var sessionQueue: Int
+        /// Users who compose a message, on either side.
+        public var typing: Int
+        /// Users who have asked for a notification of delivery, and so are asked for one.
+        public var notifiedUsers: Int
 
         init(_ settings: inout SettingsReader) {
             self.transactions = settings.int(
@@ -181,6 +185,19 @@ extension SIPEdge {
                 default: 100,
                 in: 1...10_000,
                 hint: "messages that wait for one session; more are bounced"
+            )
+            self.typing = settings.int(
+                "limits.typing",
+                default: SIPServer.typingUsers,
+                in: 1...1_000_000,
+                hint: "users who compose a message, on either side; who else begins to is not told of: 503"
+            )
+            self.notifiedUsers = settings.int(
+                "limits.notified-users",
+                default: 10_000,
+                in: 1...1_000_000,
+                hint:
+                    "SIP users remembered to know notifications of delivery (IMDN); beyond it the one who wrote longest ago is forgotten"
             )
         }
     }

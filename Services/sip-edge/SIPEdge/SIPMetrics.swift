@@ -18,6 +18,9 @@ struct SIPMetrics: Sendable {
     let sessionsFromSIP: Counter
     let sessionsToSIP: Counter
     let lostSessions: Counter
+    let typing: Gauge
+    let typingRefused: Counter
+    let notifiedUsers: Gauge
 
     init(_ registry: MetricsRegistry) {
         self.connections = registry.gauge("isthmus_sip_connections", help: "Open SIP connections.")
@@ -67,6 +70,15 @@ struct SIPMetrics: Sendable {
         self.lostSessions = registry.counter(
             "isthmus_sip_sessions_lost_total",
             help: "Sessions that the peer had lost, so that another one was opened for what waited."
+        )
+        self.notifiedUsers = registry.gauge(
+            "isthmus_sip_notified_users",
+            help: "SIP users who are remembered to know notifications of delivery (IMDN)."
+        )
+        self.typing = registry.gauge("isthmus_sip_typing", help: "Users who are composing a message, on either side.")
+        self.typingRefused = registry.counter(
+            "isthmus_sip_typing_refused_total",
+            help: "Users who began to compose and were not told of, for limits.typing was reached."
         )
     }
 }

@@ -38,6 +38,7 @@ extension SIPServer {
             media: accepted.media
         )
         session.takesIsComposing = accepted.takesIsComposing
+        session.takesAlternatives = accepted.takesAlternatives
         session.connection = transaction.connection
         session.invite = key
         session.answer = accepted.answer

@@ -28,6 +28,7 @@ extension SIPServer {
         case .neutral(let messages):
             // A MESSAGE is one thing said.
             guard let message = messages.first else { return self.respond(key, Status(200)) }
+            self.learnNotifications(of: message)
             self.logger.debug(
                 "Message from SIP",
                 metadata: [
@@ -61,11 +62,11 @@ extension SIPServer {
         )
         if let failure = decision.failure { return self.failToXMPP(message, failure, key) }
         self.logger.body(of: message, self.policy.settings)
-        guard let told = self.typed(message, from: .sip) else {
-            if let key { self.settle(key) }
-            return
+        switch self.typed(message, from: .sip) {
+        case .tell(let told): self.handOver(told, for: key)
+        case .known: if let key { self.settle(key) }
+        case .full: self.failToXMPP(message, .overloaded, key)
         }
-        self.handOver(told, for: key)
     }
 
     /// Hands what may cross to the xmpp-edge that owns its domains.
@@ -151,7 +152,12 @@ extension SIPServer {
         )
         if let failure = decision.failure { return self.fail(message, token, failure) }
         self.logger.body(of: message, self.policy.settings)
-        guard let told = self.typed(message, from: .xmpp) else { return self.taken(token) }
+        let told: NeutralMessage
+        switch self.typed(message, from: .xmpp) {
+        case .tell(let message): told = message
+        case .known: return self.taken(token)
+        case .full: return self.fail(message, token, .overloaded)
+        }
         if self.sendInSession(SessionMessage(told, token)) { return }
         self.sendPage(told, token)
     }
@@ -159,8 +165,10 @@ extension SIPServer {
     /// Sends a message outside dialogs.
     func sendPage(_ message: NeutralMessage, _ token: TrafficToken) {
         let parts: SIPMessageParts?
+        let isAsked = self.isAskedForNotifications(message)
         do {
-            parts = try SIPMessageMapping.parts(for: message, now: self.now)
+            let options = SIPMessageOptions(usesCPIM: isAsked)
+            parts = try SIPMessageMapping.parts(for: message, options: options, now: self.now)
         } catch {
             return self.fail(message, token, error)
         }
@@ -171,6 +179,7 @@ extension SIPServer {
             "Message to SIP",
             metadata: ["message.id": "\(message.id)", "peer.domain": "\(message.from.domain)"]
         )
+        if isAsked { self.notificationsAsked.insert(message.id) }
         self.send(self.request(parts), to: message.to, purpose: .message(message, token), id: message.id)
     }
 
@@ -198,11 +207,15 @@ extension SIPServer {
         switch outcome {
         case .response(let response) where response.status.isSuccess:
             self.metrics.messagesToSIP.increment()
-            self.taken(token)
+            let isAsked = self.notificationsAsked.remove(message.id) != nil
+            self.port?.answer(token, .success(Taken(isUnconfirmed: isAsked || response.status.code == 202)))
         case .response(let response):
+            if self.stopsAsking(message, token, response) { return }
             if self.turnToSession(message, token, response) { return }
             self.fail(message, token, DeliveryFailure(response))
-        case .failure(let failure): self.fail(message, token, failure)
+        case .failure(let failure):
+            self.notificationsAsked.remove(message.id)
+            self.fail(message, token, failure)
         }
     }
 

@@ -100,14 +100,21 @@ extension SIPServer {
             self.watch(
                 dialog.id,
                 pair,
-                first == nil ? .subscribed(expires: expires) : .subscribedAndTold(expires: expires)
+                first == nil ? .subscribed(expires: expires) : .subscribedAndTold(expires: expires),
+                called: DisplayName.read(request.headers)
             )
         }
     }
 
-    private func watch(_ id: Dialog.ID, _ pair: SubscriptionPair, _ event: NotifierMachine.Event) {
+    private func watch(
+        _ id: Dialog.ID,
+        _ pair: SubscriptionPair,
+        _ event: NotifierMachine.Event,
+        called name: String?
+    ) {
         let isNew = self.watched[pair] == nil
         self.watched[pair, default: Watched()].dialogs.insert(id)
+        if let name { self.watched[pair]?.watcherName = name }
         self.notify(id, event)
         self.rememberWatching(pair)
         guard isNew, self.sipEdgeCount > 1 else { return self.ask(pair) }
@@ -160,7 +167,13 @@ extension SIPServer {
     /// Says something of the watcher to the contact.
     private func say(_ pair: SubscriptionPair, _ content: NeutralMessage.Content) {
         self.sendToXMPP(
-            NeutralMessage(id: MessageID(self.uniqueName()), from: pair.watcher, to: pair.presentity, content: content),
+            NeutralMessage(
+                id: MessageID(self.uniqueName()),
+                from: pair.watcher,
+                to: pair.presentity,
+                senderName: self.watched[pair]?.watcherName,
+                content: content
+            ),
             for: nil
         )
     }

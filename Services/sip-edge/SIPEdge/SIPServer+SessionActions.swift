@@ -6,6 +6,7 @@ import NIOCore
 import Policy
 import SIPCore
 import ServiceKit
+import Wire
 
 /// Session machines: what happens to them, and what they ask for.
 extension SIPServer {
@@ -33,7 +34,7 @@ extension SIPServer {
         case .taken(let number):
             guard let outgoing = self.takeMessages([number], of: id).first else { return }
             self.metrics.messagesToSIP.increment()
-            self.taken(outgoing.token)
+            self.port?.answer(outgoing.token, .success(Taken(isUnconfirmed: outgoing.isUnconfirmed)))
         case .bounce(let numbers): self.bounce(self.takeMessages(numbers, of: id))
         case .overflow(let number):
             for outgoing in self.takeMessages([number], of: id) {
@@ -123,7 +124,8 @@ extension SIPServer {
         guard outgoing.token.deadline > .now(),
             let parts = SIPSessionMapping.parts(
                 for: outgoing.message.content,
-                takesIsComposing: session.takesIsComposing
+                takesIsComposing: session.takesIsComposing,
+                takesAlternatives: session.takesAlternatives
             )
         else {
             // Its sender was told that it took too long.

@@ -38,6 +38,7 @@ extension SIPServer {
         if let description = SessionDescription(parsing: response.body) {
             let types = description.media.first { $0.port != 0 }?.acceptTypes
             session.takesIsComposing = types?.contains("application/im-iscomposing+xml") == true
+            session.takesAlternatives = types?.contains("multipart/alternative") == true
         }
         session.timer = SessionTimer(answeredBy: response.headers)
         self.sessions[id] = session
@@ -74,6 +75,7 @@ extension SIPServer {
     private func messageAnswered(_ id: Dialog.ID, _ number: UInt64, _ outcome: SIPOutcome) {
         switch outcome {
         case .response(let response) where response.status.isSuccess:
+            self.sessions[id]?.messages[number]?.isUnconfirmed = response.status.code == 202
             self.drive(id, .answered(number, .taken))
         case .response(let response):
             self.note(DeliveryFailure(response), for: [number], in: id)

@@ -95,6 +95,8 @@ extension SIPServer {
         self.taken(token)
         guard self.subscribers[pair] == nil else { return self.retell(pair) }
         guard self.hasRestored, self.owns(pair, watcherIsLocal: false) else { return }
+        // RFC 6121 §4.3.1: a server asks for the presence of those only whom its user is subscribed to.
+        guard !self.policy.isPartitioned(pair.watcher.domain, pair.presentity.domain) else { return self.adopt(pair) }
         self.tell(pair, .subscriptionState(.terminated))
     }
 

@@ -3,6 +3,7 @@ import Messaging
 import NIOCore
 import Policy
 import SIPCore
+import ServiceKit
 
 /// Typing between the two worlds, which forget it in different ways ([RFC 3994 §3](https://www.rfc-editor.org/rfc/rfc3994#section-3), XEP-0085).
 extension SIPServer {
@@ -13,19 +14,26 @@ extension SIPServer {
         let number: UInt64
     }
 
-    /// Users who compose at the same time; of the rest no typing is timed, which costs nothing but a notification that stays.
+    /// Users who compose at the same time, unless `limits.typing` says otherwise: a tenth of the hundred thousand that one edge may have.
     static let typingUsers = 10_000
 
+    /// What becomes of a message that may be about typing.
+    enum Typed {
+        case tell(NeutralMessage)
+        /// The other side knows it already.
+        case known
+        /// Too many users compose already.
+        case full
+    }
+
     /// What is to be told now because of `message`, which crosses from `side`.
-    ///
-    /// - Returns: `nil` when the other side knows it already.
-    func typed(_ message: NeutralMessage, from side: TypingMachine.Side) -> NeutralMessage? {
+    func typed(_ message: NeutralMessage, from side: TypingMachine.Side) -> Typed {
         switch message.content {
         case .composition: break
-        case .instantMessage: if self.typing.count == 0 { return message }
+        case .instantMessage: if self.typing.count == 0 { return .tell(message) }
         case .deliveryReceipt, .subscriptionRequest, .subscriptionState, .presence, .presenceProbe, .sessionOpened,
             .sessionClosed:
-            return message
+            return .tell(message)
         }
         let pair =
             switch side {
@@ -33,14 +41,18 @@ extension SIPServer {
             case .xmpp: SessionPair(local: message.to, contact: message.from)
             }
         let key = TypingKey(side, pair)
-        var told: NeutralMessage?
+        var typed = Typed.known
         for action in self.typing.take(message, key) {
             switch action {
-            case .tell(let message): told = message
+            case .tell(let message): typed = .tell(message)
             case .startTimer(let number, let seconds): self.startTyping(key, number, seconds)
+            case .refuse:
+                self.metrics.typingRefused.increment()
+                typed = .full
             }
         }
-        return told
+        self.metrics.typing.set(self.typing.count)
+        return typed
     }
 
     func fireTypingTimers(at now: NIODeadline) {
@@ -49,8 +61,11 @@ extension SIPServer {
                 switch action {
                 case .tell(let message): self.tell(message, from: timer.key.side)
                 case .startTimer(let number, let seconds): self.startTyping(timer.key, number, seconds)
+                // A timer is of somebody who has a place.
+                case .refuse: break
                 }
             }
+            self.metrics.typing.set(self.typing.count)
         }
     }
 

@@ -72,6 +72,8 @@ actor SIPServer {
     var farewells: Set<Dialog.ID> = []
     var notifiers: [Dialog.ID: Notifier] = [:]
     var watched: [SubscriptionPair: Watched] = [:]
+    /// Watchers of users who have moved to the watchers' own server, which has not taken over yet; how often that has failed.
+    var handOvers: [SubscriptionPair: Int] = [:]
     /// Messages of administrators, by their ids, and the ids of those that have ended.
     var messageTests: [String: PendingMessageTest] = [:]
     var endedMessageTests: [String] = []
@@ -103,7 +105,10 @@ actor SIPServer {
     var sessionEvents: [(Dialog.ID, SessionMachine.Event)] = []
     var presenceTimers = TimerHeap<PresenceTimer>()
     /// Who is typing, on either side.
-    var typing = TypingTable<SessionPair>(limit: SIPServer.typingUsers)
+    var typing: TypingTable<SessionPair>
+    /// Who is known to take CPIM, and messages that were sent in it.
+    var notifiedUsers: BoundedTable<Address, Bool>
+    var notificationsAsked: Set<MessageID> = []
     var typingTimers = TimerHeap<TypingTimer>()
     var timerCounter: UInt64 = 0
     /// How many subscriptions were taken from the records in the latest round.
@@ -153,6 +158,8 @@ actor SIPServer {
         self.identities = identities
         self.records = SubscriptionRecords(bus: bus, logger: context.logger)
         self.resolver = resolver
+        self.notifiedUsers = BoundedTable(capacity: configuration.limits.notifiedUsers)
+        self.typing = TypingTable(limit: configuration.limits.typing)
         self.strangers = AddressBudget(configuration.connectionLimits.arrivalRate)
         self.instance = String(bus.instance.suffix(8))
         self.answerDeadlines = DeadlineQueue(timeout: TimeAmount(configuration.answerTimeout))
@@ -293,8 +300,10 @@ actor SIPServer {
     /// Works with a new policy from now on.
     func use(_ policy: PolicyState) {
         let edgesChanged = policy.edges != self.policy.edges
+        let mayHaveMoved = policy.hasSplitDomains && policy.mayHaveMoved(since: self.policy)
         self.policy = policy
         self.forgetStrangers()
+        defer { if mayHaveMoved { self.followMoves() } }
         guard edgesChanged || self.directory == EdgeDirectory() else { return }
         let sipEdges = policy.edges.values.filter { $0.kind == .sip }
         self.directory = EdgeDirectory(policy.edges.values)

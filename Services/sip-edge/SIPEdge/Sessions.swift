@@ -24,6 +24,8 @@ struct SessionMessage {
     var attempts = 0
     /// What the latest attempt came to.
     var failure: DeliveryFailure?
+    /// Whether the SIP side has it, and does not say that it has arrived: 202.
+    var isUnconfirmed = false
 
     /// Sessions that one message may outlive: one that the peer has lost without telling, and the one that takes its place.
     static let attemptLimit = 2
@@ -48,6 +50,8 @@ struct Session {
     var media: SessionOffer.Media
     /// Whether the peer knows RFC 3994; else typing is KeyboardActivity.
     var takesIsComposing = false
+    /// Whether the peer takes a text in several languages.
+    var takesAlternatives = false
     /// The way to the peer: the connection on which it was heard last.
     var connection: ConnectionID?
     /// Messages by the numbers that the machine knows them by.

@@ -16,6 +16,8 @@ struct EdgeMetrics: Sendable {
     let queued: Gauge
     /// Split domains to whose XMPP server the edge is attached.
     let attachedDomains: Gauge
+    /// Names of SIP users that are remembered.
+    let names: Gauge
     /// Stanzas answered with an error.
     let bounced: Counter
     /// Times at which a peer was not read because it was ahead of us.
@@ -73,6 +75,10 @@ struct EdgeMetrics: Sendable {
         self.attachedDomains = registry.gauge(
             "isthmus_xmpp_attached_domains",
             help: "Split domains to whose XMPP server this edge is attached as a component."
+        )
+        self.names = registry.gauge(
+            "isthmus_xmpp_names",
+            help: "Names of SIP users that are remembered as their requests said them."
         )
         self.bounced = registry.counter("isthmus_xmpp_bounced_total", help: "Stanzas answered with an error.")
         self.paused = registry.counter(

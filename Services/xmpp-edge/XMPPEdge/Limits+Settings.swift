@@ -132,5 +132,12 @@ extension Limits {
             hint:
                 "how many bytes may wait for a peer that sends on a bidirectional stream and does not read; beyond it, it ends"
         )
+        self.names = settings.int(
+            "limits.names",
+            default: self.names,
+            in: 1...1_000_000,
+            hint:
+                "how many names of SIP users are remembered for vCards; beyond it the one used longest ago is forgotten"
+        )
     }
 }

@@ -50,6 +50,8 @@ public struct Limits: Equatable, Sendable {
     public var unsettled = 1_000
     /// Bytes that wait for a peer that does not read, on a stream that is read all the same (XEP-0288): some thousand answers.
     public var unread = 1_048_576
+    /// Names of SIP users, as their requests say them; a new one takes the place of the one that was used longest ago.
+    public var names = 10_000
     /// Of dialback keys.
     public var verification = VerificationLimits()
 

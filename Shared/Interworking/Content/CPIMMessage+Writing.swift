@@ -9,10 +9,10 @@ extension CPIMMessage {
         subject: String?,
         from: String,
         to: String,
-        sentAt: Int64?
+        sentAt: Int64
     ) -> [UInt8] {
-        var head = "From: <\(from)>\r\nTo: <\(to)>\r\n"
-        if let sentAt { head += "DateTime: \(Timestamp.format(sentAt))\r\n" }
+        // RFC 5438 §7.1.1.2: who wants a notification says when.
+        var head = "From: <\(from)>\r\nTo: <\(to)>\r\nDateTime: \(Timestamp.format(sentAt))\r\n"
         if let subject { head += "Subject: \(self.escape(subject))\r\n" }
         head += "NS: imdn <\(self.imdnNamespace)>\r\nimdn.Message-ID: \(self.escape(id))\r\n"
         head += "imdn.Disposition-Notification: positive-delivery, negative-delivery\r\n\r\n"

@@ -35,27 +35,48 @@ enum IMDN {
     }
 
     /// The notification as a whole CPIM message, which is how IMDNs travel (§7.2.1).
-    static func write(_ receipt: DeliveryReceipt, from: String, to: String, at time: Int64?) -> [UInt8] {
+    ///
+    /// - Parameters:
+    ///   - outcome: What became of the message.
+    ///   - reference: The message; what was sent without a time is said to be of now.
+    ///   - id: The Message-ID of the notification itself, which every one has; nobody is asked for a notification of it.
+    ///   - from: Whose notification it is.
+    ///   - to: The sender of the message.
+    ///   - time: Now.
+    /// - Returns: The body.
+    static func write(
+        _ outcome: DeliveryReceipt.Outcome,
+        of reference: IMDNReference,
+        id: String,
+        from: String,
+        to: String,
+        at time: Int64
+    ) -> [UInt8] {
         let (notification, status) =
-            switch receipt.outcome {
+            switch outcome {
             case .delivered: ("delivery-notification", "delivered")
             case .failed: ("delivery-notification", "failed")
             case .displayed: ("display-notification", "displayed")
             }
-        var elements = [XMLElement("message-id", namespace: self.namespace, text: receipt.originID)]
-        if let time { elements.append(XMLElement("datetime", namespace: self.namespace, text: Timestamp.format(time))) }
-        let outcome = XMLElement(status, namespace: self.namespace)
-        let statusElement = XMLElement("status", namespace: self.namespace, elements: [outcome])
-        elements += [
+        let now = Timestamp.format(time)
+        let sentAt = reference.sentAt.isEmpty ? now : reference.sentAt
+        let result = XMLElement(status, namespace: self.namespace)
+        let statusElement = XMLElement("status", namespace: self.namespace, elements: [result])
+        let elements = [
+            XMLElement("message-id", namespace: self.namespace, text: reference.messageID),
+            XMLElement("datetime", namespace: self.namespace, text: sentAt),
             XMLElement("recipient-uri", namespace: self.namespace, text: from),
             XMLElement("original-recipient-uri", namespace: self.namespace, text: from),
             XMLElement(notification, namespace: self.namespace, elements: [statusElement]),
         ]
         let document = XMLBytes.document(XMLElement("imdn", namespace: self.namespace, elements: elements))
-        var bytes = Array("From: <\(from)>\r\nTo: <\(to)>\r\n".utf8)
-        if let time { bytes += Array("DateTime: \(Timestamp.format(time))\r\n".utf8) }
-        bytes += Array(
+        let bytes = Array(
             """
+            From: <\(from)>\r
+            To: <\(to)>\r
+            DateTime: \(now)\r
+            NS: imdn <\(CPIMMessage.imdnNamespace)>\r
+            imdn.Message-ID: \(CPIMMessage.escape(id))\r
             \r
             Content-Type: \(self.mediaType)\r
             Content-Disposition: notification\r

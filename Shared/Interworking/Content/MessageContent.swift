@@ -14,9 +14,11 @@ enum MessageContent: Equatable {
         var subject: [LocalizedText] = []
         /// In milliseconds since 1970.
         var sentAt: Int64?
-        /// The id that IMDN knows the message by.
-        var messageID: String?
-        var wantsReceipt = false
+        /// What its sender wants to be told of it.
+        var reference: IMDNReference?
+
+        /// Whether its sender wants to hear that it has arrived.
+        var wantsReceipt: Bool { self.reference?.wanted.contains(.delivered) == true }
     }
 }
 
@@ -112,10 +114,12 @@ extension MessageContent {
         {
             text.subject = [LocalizedText(value, language: subject.language)]
         }
-        text.sentAt = message.header("DateTime").flatMap { Timestamp.parse($0.value) }
-        text.messageID = HeaderText.bounded(message.imdn("Message-ID")).flatMap { XMLText.isAllowed($0) ? $0 : nil }
-        let wanted = message.imdn("Disposition-Notification")?.split(separator: ",").map(\.trimmed) ?? []
-        text.wantsReceipt = text.messageID != nil && wanted.contains("positive-delivery")
+        let time = message.header("DateTime")?.value
+        text.sentAt = time.flatMap { Timestamp.parse($0) }
+        if let id = HeaderText.bounded(message.imdn("Message-ID")), XMLText.isAllowed(id) {
+            let dispositions = message.imdn("Disposition-Notification")
+            text.reference = IMDNReference(messageID: id, sentAt: time, dispositions: dispositions)
+        }
         return .text(text)
     }
 

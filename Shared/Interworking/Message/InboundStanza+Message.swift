@@ -46,7 +46,9 @@ extension InboundStanza {
                 wantsReceipt: parts.wantsReceipt && stanza.id != nil,
                 composition: parts.chatState
             )
-            return .neutral([envelope.message(.instantMessage(message), sentAt: parts.sentAt)])
+            // A text that comes with a receipt of another one is both.
+            let receipts = parts.receipts.map { envelope.message(.deliveryReceipt($0)) }
+            return .neutral([envelope.message(.instantMessage(message), sentAt: parts.sentAt)] + receipts)
         }
         if let failure = parts.untranslatable { return .refuse(failure) }
         var messages = parts.receipts.map { envelope.message(.deliveryReceipt($0)) }

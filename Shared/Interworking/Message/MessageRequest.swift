@@ -73,7 +73,7 @@ struct MessageRequest {
             body: text.bodies,
             subject: subject,
             thread: self.thread,
-            originID: text.messageID ?? HeaderText.bounded(self.headers.topVia?.branch),
+            originID: text.reference?.text ?? HeaderText.bounded(self.headers.topVia?.branch),
             wantsReceipt: text.wantsReceipt
         )
         return NeutralMessage(
@@ -81,6 +81,7 @@ struct MessageRequest {
             from: self.from,
             to: self.to,
             sentAt: sentAt.flatMap { abs($0 - now) <= InterworkingLimits.justNow ? nil : $0 },
+            senderName: DisplayName.read(self.headers),
             content: .instantMessage(message)
         )
     }

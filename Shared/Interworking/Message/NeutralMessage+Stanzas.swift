@@ -23,7 +23,10 @@ extension NeutralMessage {
         case .deliveryReceipt(let receipt):
             return [self.stanza(receipt, from: from, to: to)]
         case .subscriptionRequest(let request):
-            return [self.stanza(request, from: from, to: to)]
+            let wish = self.stanza(request, from: from, to: to)
+            guard request.isHandedOver else { return [wish] }
+            // What the presentity's former server has said is over; the rest is between the watcher's server and the presentity.
+            return [Stanza(.presence, from: to.bare, to: from.bare, type: "unavailable"), wish]
         case .subscriptionState(let state):
             let type: String
             switch state {

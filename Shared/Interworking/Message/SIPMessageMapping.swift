@@ -60,10 +60,16 @@ public enum SIPMessageMapping {
         return MessageRequest(request, from: resolved.from, to: resolved.to).interpretation(id: id, now: now)
     }
 
+    /// Whether a SIP user's message asks for a notification of what becomes of it.
+    public static func asksForNotification(_ message: NeutralMessage) -> Bool {
+        guard case .instantMessage(let content) = message.content else { return false }
+        return content.originID.flatMap { IMDNReference($0) } != nil
+    }
+
     /// The MESSAGE that says this to a SIP user.
     ///
-    /// `nil` where SIP has no word for it: the end of a chat without a session, a presence, a subscription; and a receipt for
-    /// a message whose sender gave it no id. `now`, in milliseconds since 1970, is for documents that have a time in them.
+    /// `nil` where SIP has no word for it: the end of a chat without a session, a presence, a subscription; and a receipt that
+    /// nobody has asked for. `now`, in milliseconds since 1970, is for documents that have a time in them.
     public static func parts(
         for message: NeutralMessage,
         options: SIPMessageOptions = SIPMessageOptions(),
@@ -74,17 +80,15 @@ public enum SIPMessageMapping {
         let content: Content
         switch message.content {
         case .instantMessage(let instantMessage):
-            content = self.content(of: instantMessage, sentAt: message.sentAt, from: from, to: to, options: options)
+            content = self.content(of: instantMessage, of: message, from: from, to: to, options: options, now: now)
         case .composition(let composition):
             guard let document = IsComposing.write(composition) else { return nil }
             content = Content(thread: composition.thread, headers: .contentType(IsComposing.mediaType), body: document)
-        // The branch of a request is our name for its message, not its sender's: it did not ask for receipts.
-        case .deliveryReceipt(let receipt) where receipt.originID.hasPrefix(Via.magicCookie):
-            guard receipt.outcome == .failed else { return nil }
-            content = self.notice(of: receipt)
         case .deliveryReceipt(let receipt):
-            let document = IMDN.write(receipt, from: SIPURI(message.from.bare).description, to: to.description, at: now)
-            content = Content(thread: nil, headers: .contentType("message/cpim"), body: document)
+            let contact = SIPURI(message.from.bare).description
+            let told = self.content(of: receipt, id: message.id, from: contact, to: to.description, now: now)
+            guard let told else { return nil }
+            content = told
         case .subscriptionRequest, .subscriptionState, .presence, .presenceProbe, .sessionOpened, .sessionClosed:
             return nil
         }
@@ -112,6 +116,26 @@ public enum SIPMessageMapping {
         let body: [UInt8]
     }
 
+    /// A notification for who has asked for one; for the rest, that the message did not arrive, in words.
+    private static func content(
+        of receipt: DeliveryReceipt,
+        id: MessageID,
+        from: String,
+        to: String,
+        now: Int64
+    ) -> Content? {
+        let reference = IMDNReference(receipt.originID)
+        if let reference, reference.wanted.contains(receipt.outcome) {
+            let body = IMDN.write(receipt.outcome, of: reference, id: id.rawValue, from: from, to: to, at: now)
+            return Content(thread: nil, headers: .contentType("message/cpim"), body: body)
+        }
+        // The branch of a request is our name for its message, where its sender gave it none. Any other id was never ours.
+        guard receipt.outcome == .failed, reference != nil || receipt.originID.hasPrefix(Via.magicCookie) else {
+            return nil
+        }
+        return self.notice(of: receipt)
+    }
+
     /// What the sender of a plain MESSAGE is told whose message came back after its transaction was over (ADR 10).
     private static func notice(of receipt: DeliveryReceipt) -> Content {
         let reason = receipt.failure.map { ErrorText.bounded($0.text) } ?? "The other side did not say why."
@@ -130,10 +154,11 @@ public enum SIPMessageMapping {
     /// RFC 7572 does not say; a `multipart/alternative` of them would be refused by most SIP clients.
     private static func content(
         of message: InstantMessage,
-        sentAt: Int64?,
+        of neutral: NeutralMessage,
         from: SIPURI,
         to: SIPURI,
-        options: SIPMessageOptions
+        options: SIPMessageOptions,
+        now: Int64
     ) -> Content {
         let text = message.body.first ?? LocalizedText("")
         let subject = message.subject.first.flatMap { HeaderText.bounded(HeaderText.oneLine($0.text)) }
@@ -144,14 +169,14 @@ public enum SIPMessageMapping {
                 subject: subject,
                 from: from.description,
                 to: to.description,
-                sentAt: sentAt
+                sentAt: neutral.sentAt ?? now
             )
             return Content(thread: message.thread, headers: .contentType("message/cpim"), body: body)
         }
         var headers = Headers.contentType("text/plain;charset=UTF-8")
         if let language = LanguageTag.checked(text.language) { headers.append(.contentLanguage, language) }
         if let subject { headers.append(.subject, subject) }
-        if let sentAt { headers.append(.date, SIPDate.format(sentAt)) }
+        if let sentAt = neutral.sentAt { headers.append(.date, SIPDate.format(sentAt)) }
         return Content(thread: message.thread, headers: headers, body: Array(text.text.utf8))
     }
 }

@@ -119,9 +119,18 @@ public enum SIPSessionMapping {
     /// - Parameters:
     ///   - content: What is to be said.
     ///   - takesIsComposing: Whether the peer knows RFC 3994; else typing is Microsoft's KeyboardActivity.
+    ///   - takesAlternatives: Whether the peer takes a text in several languages; else it gets the first.
     /// - Returns: The request; `nil` where there is no word for it.
-    public static func parts(for content: NeutralMessage.Content, takesIsComposing: Bool) -> Parts? {
+    public static func parts(
+        for content: NeutralMessage.Content,
+        takesIsComposing: Bool,
+        takesAlternatives: Bool = false
+    ) -> Parts? {
         switch content {
+        case .instantMessage(let message) where takesAlternatives && message.body.count > 1:
+            let (boundary, body) = Multipart.alternatives(message.body)
+            let type = "multipart/alternative;boundary=\(boundary)"
+            return Parts(method: .message, headers: Headers([.init(.contentType, type)]), body: body)
         case .instantMessage(let message):
             let text = message.body.first ?? LocalizedText("")
             var headers = Headers([.init(.contentType, "text/plain; charset=UTF-8")])

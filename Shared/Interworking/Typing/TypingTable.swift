@@ -2,7 +2,7 @@ public import Messaging
 
 /// Who is typing to whom: one ``TypingMachine`` for each user who composes, and none for all others.
 ///
-/// Bounded: where there is no room a state crosses as it is, without timers, which is no loss but a notification that stays.
+/// Bounded: where there is no room nobody begins to compose, for a state that nothing would end is worse than none.
 public struct TypingTable<Pair: Hashable & Sendable>: Sendable {
     public struct Key: Hashable, Sendable {
         public let side: TypingMachine.Side
@@ -16,6 +16,8 @@ public struct TypingTable<Pair: Hashable & Sendable>: Sendable {
         case tell(NeutralMessage)
         /// A timer whose number says whether it is still wanted when it fires.
         case startTimer(number: UInt64, seconds: UInt32)
+        /// Nobody is told, for there is no room: too many compose already.
+        case refuse
     }
 
     private struct Entry {
@@ -40,9 +42,8 @@ public struct TypingTable<Pair: Hashable & Sendable>: Sendable {
     public mutating func take(_ message: NeutralMessage, _ key: Key) -> [Action] {
         switch message.content {
         case .composition(let composition):
-            guard self.entries[key] != nil || composition.state == .composing, self.hasRoom(for: key) else {
-                return [.tell(message)]
-            }
+            guard self.entries[key] != nil || composition.state == .composing else { return [.tell(message)] }
+            guard self.hasRoom(for: key) else { return [.refuse] }
             var entry = self.entries[key] ?? Entry(machine: TypingMachine(key.side), latest: message)
             entry.latest = message
             return self.drive(entry, key, .said(composition.state, refresh: composition.refresh))

@@ -25,7 +25,7 @@ public struct PolicyState: Equatable, Sendable {
     public private(set) var partners: [String: Partner]
     public private(set) var domains: [String: LocalDomain]
     public private(set) var edges: [String: EdgeRecord]
-    private var users: [Address: UserRecord]
+    private(set) var users: [Address: UserRecord]
     private var hosts: [String: HostAuthorization]
     private var routeTable: RouteTable
     /// Every domain of every partner → the partner's primary domain.

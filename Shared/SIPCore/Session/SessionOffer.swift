@@ -27,13 +27,16 @@ public enum SessionOffer {
         public let media: Media
         /// Whether the peer understands `application/im-iscomposing+xml`, rather than Microsoft's KeyboardActivity.
         public let takesIsComposing: Bool
+        /// Whether the peer says that it takes `multipart/alternative`.
+        public let takesAlternatives: Bool
         /// What is answered: the one medium that is taken, and all others with port 0
         /// ([RFC 3264 §6](https://www.rfc-editor.org/rfc/rfc3264#section-6)).
         public let answer: SessionDescription
 
-        init(media: Media, takesIsComposing: Bool, answer: SessionDescription) {
+        init(media: Media, takesIsComposing: Bool, takesAlternatives: Bool, answer: SessionDescription) {
             self.media = media
             self.takesIsComposing = takesIsComposing
+            self.takesAlternatives = takesAlternatives
             self.answer = answer
         }
 
@@ -43,6 +46,7 @@ public enum SessionOffer {
             self.init(
                 media: media,
                 takesIsComposing: false,
+                takesAlternatives: false,
                 answer: SessionOffer.offer(media, address: address, port: port)
             )
         }
@@ -130,6 +134,7 @@ public enum SessionOffer {
         return Accepted(
             media: found.media,
             takesIsComposing: types?.contains { $0 == "application/im-iscomposing+xml" || $0 == "*" } == true,
+            takesAlternatives: types?.contains("multipart/alternative") == true,
             answer: SessionDescription(address: address, media: lines)
         )
     }

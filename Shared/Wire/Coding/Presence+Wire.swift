@@ -19,10 +19,15 @@ extension SubscriptionRequest: WireMessage {
     func fill(_ message: inout Isthmus__V1__SubscriptionRequest, in arena: Arena) {
         message.action = self.action.number
         (message.n_note, message.note) = arena.messages(self.note)
+        message.is_handed_over = self.isHandedOver ? 1 : 0
     }
 
     init(_ message: Isthmus__V1__SubscriptionRequest) throws(WireError) {
-        self.init(action: try Action(message.action), note: try values(message.n_note, message.note))
+        self.init(
+            action: try Action(message.action),
+            note: try values(message.n_note, message.note),
+            isHandedOver: message.is_handed_over != 0
+        )
     }
 }
 

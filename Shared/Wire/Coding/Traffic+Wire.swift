@@ -11,6 +11,7 @@ extension NeutralMessage: WireMessage {
         message.from = arena.message(self.from)
         message.to = arena.message(self.to)
         message.sent_at = self.sentAt ?? 0
+        message.sender_name = arena.text(self.senderName)
         switch self.content {
         case .instantMessage(let value):
             message.content_case = ISTHMUS__V1__NEUTRAL_MESSAGE__CONTENT_INSTANT_MESSAGE
@@ -48,6 +49,7 @@ extension NeutralMessage: WireMessage {
             from: try value(message.from),
             to: try value(message.to),
             sentAt: message.sent_at == 0 ? nil : message.sent_at,
+            senderName: try optionalText(message.sender_name),
             content: try Content(message)
         )
     }
@@ -166,14 +168,15 @@ extension TrafficAnswer: WireMessage {
     func fill(_ message: inout Isthmus__V1__TrafficAnswer, in arena: Arena) {
         message.number = self.number
         switch self.result {
-        case .success: break
+        case .success(let taken): message.is_unconfirmed = taken.isUnconfirmed ? 1 : 0
         case .failure(let failure): message.failure = arena.message(failure)
         }
     }
 
     init(_ message: Isthmus__V1__TrafficAnswer) throws(WireError) {
         let failure: DeliveryFailure? = try optionalValue(message.failure)
-        self.init(number: message.number, result: failure.map { .failure($0) } ?? .success(Taken()))
+        let taken = Taken(isUnconfirmed: message.is_unconfirmed != 0)
+        self.init(number: message.number, result: failure.map { .failure($0) } ?? .success(taken))
     }
 }
 

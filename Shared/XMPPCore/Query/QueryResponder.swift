@@ -18,7 +18,7 @@ public struct QueryResponder: Equatable, Sendable {
     static let features = [Namespace.discoInfo, Namespace.discoItems, Namespace.version, Namespace.ping]
     /// What a user behind the gateway can be sent.
     static let userFeatures = [
-        Namespace.chatStates, Namespace.discoInfo, Namespace.receipts, Namespace.vCard,
+        Namespace.chatStates, Namespace.discoInfo, Namespace.version, Namespace.receipts, Namespace.vCard,
     ]
 
     /// The answer to `query`; `nil` if it is no request.
@@ -69,7 +69,8 @@ public struct QueryResponder: Equatable, Sendable {
             child.attribute("node") == nil
                 ? .success([XMLElement("query", namespace: Namespace.discoItems)])
                 : .failure(StanzaError(.itemNotFound))
-        case (Namespace.version, "query") where !isUser:
+        // Also for a user: what speaks for the user here is the gateway, and no SIP device is named to strangers.
+        case (Namespace.version, "query"):
             .success([
                 XMLElement(
                     "query",

@@ -100,19 +100,6 @@ extension Router {
         self.send(answer, pair, .settlement(settlement))
     }
 
-    /// What the directory calls a user of ours, for those who may know: a partner who sees nobody before they have added its contact is
-    /// told no name either (SPEC §2).
-    private func name(of jid: JID?, for pair: DomainPair) -> String? {
-        guard let jid, jid.local != nil, let address = try? Address(jid), let user = self.policy.user(address),
-            !user.displayName.isEmpty
-        else { return nil }
-        if self.policy.isPartitioned(pair.local, pair.remote) { return user.displayName }
-        switch self.policy.partner(ofDomain: pair.remote)?.kind {
-        case .federated, .publicVerified: return user.displayName
-        case .publicUnverified, nil: return nil
-        }
-    }
-
     private func handOver(
         _ messages: [(NeutralMessage, Decision)],
         of stanza: Stanza,
@@ -181,8 +168,8 @@ extension Router {
     private func completed(_ handOver: HandOver, _ result: Result<Taken, DeliveryFailure>) {
         handOver.parts.remaining -= 1
         switch result {
-        case .success:
-            if let receipt = handOver.message.receipt(id: self.newMessageID()) {
+        case .success(let taken):
+            if !taken.isUnconfirmed, let receipt = handOver.message.receipt(id: self.newMessageID()) {
                 self.send(receipt, handOver.pair)
             }
         case .failure(let failure):

@@ -13,20 +13,14 @@ extension Router {
     func deliver(_ message: NeutralMessage, _ token: TrafficToken, from instance: String) {
         let pair = DomainPair(local: message.from.domain, remote: message.to.domain)
         var message = message
-        let decision = self.policy.decide(
-            .outbound,
-            message.decisionKind,
-            from: message.from,
-            to: message.to,
-            contact: .decidedBySIPEdge
-        )
-        switch decision {
+        switch self.decide(outbound: message) {
         case .deny(let failure):
             self.record(message, pair, failure)
             return self.answer(token, .failure(failure))
         case .allow(let stripsNote):
             if stripsNote { message = message.withoutStatusNotes }
         }
+        if let name = message.senderName { self.remember(name, of: message.from) }
         self.surroundings.logger.body(of: message, self.policy.settings)
         let stanzas: [Stanza]
         do throws(AddressError) {
@@ -42,6 +36,19 @@ extension Router {
         }
         for stanza in stanzas.dropLast() { self.send(stanza, pair, .none) }
         self.send(last, pair, .traffic(token))
+    }
+
+    private func decide(outbound message: NeutralMessage) -> Decision {
+        if case .subscriptionRequest(let request) = message.content, request.isHandedOver {
+            return self.policy.decideHandOver(watcher: message.from, presentity: message.to)
+        }
+        return self.policy.decide(
+            .outbound,
+            message.decisionKind,
+            from: message.from,
+            to: message.to,
+            contact: .decidedBySIPEdge
+        )
     }
 
     /// Sends a stanza over the stream to the partner.

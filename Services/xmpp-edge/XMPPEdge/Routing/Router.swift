@@ -43,6 +43,9 @@ actor Router {
     /// Messages of administrators at sip-edges, by the same numbers: who is told of their end.
     var messageTests: [UInt64: @Sendable (DeliveryFailure?) -> Void] = [:]
 
+    /// What SIP users without a name in the directory are called, as their latest requests said.
+    var names: BoundedTable<Address, String>
+
     /// How long a sip-edge may take: well below every timer of the peers' transports.
     static let timeout = Duration.seconds(20)
 
@@ -50,6 +53,7 @@ actor Router {
         self.unownedExecutor = surroundings.executor
         self.surroundings = surroundings
         self.handshakes = AddressBudget(surroundings.limits.handshakes)
+        self.names = BoundedTable(capacity: surroundings.limits.names)
         self.responder = QueryResponder(software: "Isthmus", version: version)
     }
 

@@ -1195,7 +1195,7 @@ const ProtobufCEnumDescriptor isthmus__v1__subscription_request__action__descrip
   isthmus__v1__subscription_request__action__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__subscription_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor isthmus__v1__subscription_request__field_descriptors[3] =
 {
   {
     "action",
@@ -1221,15 +1221,28 @@ static const ProtobufCFieldDescriptor isthmus__v1__subscription_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_handed_over",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__SubscriptionRequest, is_handed_over),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__subscription_request__field_indices_by_name[] = {
   0,   /* field[0] = action */
+  2,   /* field[2] = is_handed_over */
   1,   /* field[1] = note */
 };
 static const ProtobufCIntRange isthmus__v1__subscription_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__subscription_request__descriptor =
 {
@@ -1239,7 +1252,7 @@ const ProtobufCMessageDescriptor isthmus__v1__subscription_request__descriptor =
   "Isthmus__V1__SubscriptionRequest",
   "isthmus.v1",
   sizeof(Isthmus__V1__SubscriptionRequest),
-  2,
+  3,
   isthmus__v1__subscription_request__field_descriptors,
   isthmus__v1__subscription_request__field_indices_by_name,
   1,  isthmus__v1__subscription_request__number_ranges,
@@ -1530,7 +1543,7 @@ const ProtobufCMessageDescriptor isthmus__v1__session__descriptor =
   (ProtobufCMessageInit) isthmus__v1__session__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__neutral_message__field_descriptors[13] =
+static const ProtobufCFieldDescriptor isthmus__v1__neutral_message__field_descriptors[14] =
 {
   {
     "id",
@@ -1577,6 +1590,18 @@ static const ProtobufCFieldDescriptor isthmus__v1__neutral_message__field_descri
     offsetof(Isthmus__V1__NeutralMessage, sent_at),
     NULL,
     NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sender_name",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__NeutralMessage, sender_name),
+    NULL,
+    &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -1690,25 +1715,26 @@ static const ProtobufCFieldDescriptor isthmus__v1__neutral_message__field_descri
   },
 };
 static const unsigned isthmus__v1__neutral_message__field_indices_by_name[] = {
-  5,   /* field[5] = composition */
-  6,   /* field[6] = delivery_receipt */
+  6,   /* field[6] = composition */
+  7,   /* field[7] = delivery_receipt */
   1,   /* field[1] = from */
   0,   /* field[0] = id */
-  4,   /* field[4] = instant_message */
-  9,   /* field[9] = presence */
-  10,   /* field[10] = presence_probe */
+  5,   /* field[5] = instant_message */
+  10,   /* field[10] = presence */
+  11,   /* field[11] = presence_probe */
+  4,   /* field[4] = sender_name */
   3,   /* field[3] = sent_at */
-  12,   /* field[12] = session_closed */
-  11,   /* field[11] = session_opened */
-  7,   /* field[7] = subscription_request */
-  8,   /* field[8] = subscription_state */
+  13,   /* field[13] = session_closed */
+  12,   /* field[12] = session_opened */
+  8,   /* field[8] = subscription_request */
+  9,   /* field[9] = subscription_state */
   2,   /* field[2] = to */
 };
 static const ProtobufCIntRange isthmus__v1__neutral_message__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 10, 4 },
-  { 0, 13 }
+  { 10, 5 },
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__neutral_message__descriptor =
 {
@@ -1718,7 +1744,7 @@ const ProtobufCMessageDescriptor isthmus__v1__neutral_message__descriptor =
   "Isthmus__V1__NeutralMessage",
   "isthmus.v1",
   sizeof(Isthmus__V1__NeutralMessage),
-  13,
+  14,
   isthmus__v1__neutral_message__field_descriptors,
   isthmus__v1__neutral_message__field_indices_by_name,
   2,  isthmus__v1__neutral_message__number_ranges,
@@ -1975,7 +2001,7 @@ const ProtobufCMessageDescriptor isthmus__v1__traffic_message__descriptor =
   (ProtobufCMessageInit) isthmus__v1__traffic_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__traffic_answer__field_descriptors[2] =
+static const ProtobufCFieldDescriptor isthmus__v1__traffic_answer__field_descriptors[3] =
 {
   {
     "number",
@@ -2001,15 +2027,28 @@ static const ProtobufCFieldDescriptor isthmus__v1__traffic_answer__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_unconfirmed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__TrafficAnswer, is_unconfirmed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__traffic_answer__field_indices_by_name[] = {
   1,   /* field[1] = failure */
+  2,   /* field[2] = is_unconfirmed */
   0,   /* field[0] = number */
 };
 static const ProtobufCIntRange isthmus__v1__traffic_answer__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__traffic_answer__descriptor =
 {
@@ -2019,7 +2058,7 @@ const ProtobufCMessageDescriptor isthmus__v1__traffic_answer__descriptor =
   "Isthmus__V1__TrafficAnswer",
   "isthmus.v1",
   sizeof(Isthmus__V1__TrafficAnswer),
-  2,
+  3,
   isthmus__v1__traffic_answer__field_descriptors,
   isthmus__v1__traffic_answer__field_indices_by_name,
   1,  isthmus__v1__traffic_answer__number_ranges,

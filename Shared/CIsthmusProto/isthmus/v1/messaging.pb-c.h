@@ -278,10 +278,14 @@ struct  Isthmus__V1__SubscriptionRequest
    */
   size_t n_note;
   Isthmus__V1__LocalizedText **note;
+  /*
+   * The presentity of a split domain has moved to the watcher's server, which takes over what the watcher had asked for before.
+   */
+  protobuf_c_boolean is_handed_over;
 };
 #define ISTHMUS__V1__SUBSCRIPTION_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__subscription_request__descriptor) \
-    , ISTHMUS__V1__SUBSCRIPTION_REQUEST__ACTION__ACTION_UNSPECIFIED, 0,NULL }
+    , ISTHMUS__V1__SUBSCRIPTION_REQUEST__ACTION__ACTION_UNSPECIFIED, 0,NULL, 0 }
 
 
 /*
@@ -422,6 +426,10 @@ struct  Isthmus__V1__NeutralMessage
    * When the sender sent it, in milliseconds since 1970; absent for "just now".
    */
   int64_t sent_at;
+  /*
+   * What the sender is called, where the sender's side has said so.
+   */
+  char *sender_name;
   Isthmus__V1__NeutralMessage__ContentCase content_case;
   union {
     Isthmus__V1__InstantMessage *instant_message;
@@ -437,7 +445,7 @@ struct  Isthmus__V1__NeutralMessage
 };
 #define ISTHMUS__V1__NEUTRAL_MESSAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__neutral_message__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, 0, ISTHMUS__V1__NEUTRAL_MESSAGE__CONTENT__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, NULL, NULL, 0, (char *)protobuf_c_empty_string, ISTHMUS__V1__NEUTRAL_MESSAGE__CONTENT__NOT_SET, {0} }
 
 
 /*
@@ -518,10 +526,14 @@ struct  Isthmus__V1__TrafficAnswer
    * Why it was not taken; absent when it was.
    */
   Isthmus__V1__DeliveryFailure *failure;
+  /*
+   * It was taken, and may not have arrived yet where it was sent: no receipt is given for it.
+   */
+  protobuf_c_boolean is_unconfirmed;
 };
 #define ISTHMUS__V1__TRAFFIC_ANSWER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__traffic_answer__descriptor) \
-    , 0, NULL }
+    , 0, NULL, 0 }
 
 
 /*
