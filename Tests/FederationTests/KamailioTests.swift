@@ -35,7 +35,7 @@ extension Federation {
         }
 
         @Test(
-            "A user whom Kamailio does not know: the sender in XMPP is told; one whom Prosody does not know: the sender in SIP is"
+            "A user whom Kamailio does not know: the sender in XMPP is told; a domain that is no partner's: the sender in SIP is"
         )
         func nobody() async throws {
             try await Self.play(.tcp) { cast in

@@ -57,6 +57,39 @@ struct FramingTests {
         let objection = Sample().contentLength("65537").objection
         #expect(objection?.reason == .bodyTooLong)
         #expect(objection?.status.code == 413)
+        #expect(objection?.request?.headers.callID == "a84b4c76e66710@example.net")
+    }
+
+    @Test("A body over the limit is passed over, and the next message is found", arguments: [1, 100, 70_000])
+    func passedOver(_ size: Int) {
+        var limits = MessageLimits()
+        limits.bodyBytes = 1000
+        let large = Sample().contentLength("1001").bytes.dropLast(5) + [UInt8](repeating: 0x0A, count: 1001)
+        let bytes = large + Sample().bytes
+        var framer = StreamFramer(limits: limits)
+        var items: [StreamFramer.Item] = []
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            framer.feed(bytes[start..<min(start + size, bytes.count)], into: &items)
+        }
+        #expect(items.count == 2)
+        guard case .malformed(let error)? = items.first, case .message? = items.last else {
+            return #expect(Bool(false), "\(items)")
+        }
+        #expect(error.reason == .bodyTooLong && error.isFramed)
+        #expect(!framer.isInMessage)
+    }
+
+    @Test(
+        "A body that is beyond all measure ends the connection, and while one is passed over the message is not complete"
+    )
+    func endlessBody() {
+        #expect(Sample().contentLength("16777217").objection?.isFramed == false)
+        var framer = StreamFramer()
+        var items: [StreamFramer.Item] = []
+        framer.feed(Sample().contentLength("16777216").bytes, into: &items)
+        #expect(framer.isInMessage)
+        guard case .malformed(let error)? = items.first else { return #expect(Bool(false), "\(items)") }
+        #expect(error.isFramed && error.status.code == 413)
     }
 
     @Test("Messages may come in any pieces", arguments: [1, 2, 3, 7, 64, 1000])

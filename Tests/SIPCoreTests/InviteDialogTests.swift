@@ -37,6 +37,7 @@ struct InviteDialogTests {
         )
         let request = dialog.request(.bye)
         #expect(request.target.description == "sip:strict@p1")
+        #expect(dialog.nextHop?.host == "p1", "where it is sent: not to the second router, which is in the Route")
         #expect(request.headers.all(.route) == ["<sip:p2;lr>", "<\(Self.gruu)>"])
     }
 

@@ -148,6 +148,59 @@ struct NotifierMachineTests {
         ),
     ]
 
+    /// The same with a pause after each NOTIFY.
+    static let pacedTranscripts: [(what: String, isAuthorized: Bool, steps: [Step])] = [
+        (
+            "what changes in the pause is told after it, once", true,
+            [
+                Step(.subscribed(expires: 600), .startTimer(seconds: 600), .notify(.active), .startPause), answered,
+                Step(.changed), Step(.changed), Step(.pauseOver, .notify(.active), .startPause), answered,
+                Step(.pauseOver), Step(.changed, .notify(.active), .startPause),
+            ]
+        ),
+        (
+            "the pause is over before the NOTIFY is answered", true,
+            [
+                Step(.subscribed(expires: 600), .startTimer(seconds: 600), .notify(.active), .startPause),
+                Step(.changed), Step(.pauseOver),
+                Step(.answered(dialogLives: true), .notify(.active), .startPause), answered, Step(.pauseOver),
+            ]
+        ),
+        (
+            "what was granted, a refresh and the end do not wait", false,
+            [
+                Step(.subscribed(expires: 600), .startTimer(seconds: 600), .notify(.pending), .startPause), answered,
+                Step(.authorized, .notify(.active), .startPause), answered, Step(.changed),
+                Step(.subscribed(expires: 300), .startTimer(seconds: 300), .notify(.active), .startPause), answered,
+                Step(.changed),
+                Step(.end(reason: "rejected"), .stopTimer, .notify(.terminated(reason: "rejected")), .finish),
+            ]
+        ),
+        (
+            "granted while a NOTIFY is on its way: told when it is answered", false,
+            [
+                Step(.subscribed(expires: 600), .startTimer(seconds: 600), .notify(.pending), .startPause),
+                Step(.authorized), Step(.changed),
+                Step(.answered(dialogLives: true), .notify(.active), .startPause), answered, Step(.pauseOver),
+            ]
+        ),
+        (
+            "told in the answer to SUBSCRIBE", true,
+            [
+                Step(.subscribedAndTold(expires: 600), .startTimer(seconds: 600), .startPause), Step(.changed),
+                Step(.pauseOver, .notify(.active), .startPause), answered,
+            ]
+        ),
+    ]
+
+    @Test("No more than one NOTIFY in a pause, and the newest state wins (RFC 3856 §6.10)", arguments: pacedTranscripts)
+    func paced(_ what: String, _ isAuthorized: Bool, _ steps: [Step]) {
+        var machine = Machine(isAuthorized: isAuthorized, isPaced: true)
+        for (index, step) in steps.enumerated() {
+            #expect(machine.handle(step.event) == step.actions, "\(what), step \(index)")
+        }
+    }
+
     @Test(arguments: transcripts)
     func transcript(_ what: String, _ isAuthorized: Bool, _ steps: [Step]) {
         var machine = Machine(isAuthorized: isAuthorized)

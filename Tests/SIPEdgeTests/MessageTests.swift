@@ -332,7 +332,7 @@ struct MessageTests {
 
     @Test("A stop answers what is under way and refuses what is new")
     func drain() async throws {
-        let edge = try await TestEdge()
+        let edge = try await TestEdge(drainTime: .seconds(20))
         let phone = Phone()
         edge.xmpp.answer { _ in nil }
         try await phone.connect(to: await edge.port())
@@ -344,6 +344,10 @@ struct MessageTests {
         let response = try await eventually("an answer") { phone.responses.first }
         #expect(response.status.code == 503)
         #expect(response.headers[.retryAfter] != nil)
+        edge.xmpp.answer { _ in .success(Taken()) }
+        try await edge.xmpp.settle()
+        let first = try await eventually("the answer to what was under way") { phone.final(.message, 1) }
+        #expect(first.status.code == 200)
         await stopped
     }
 }

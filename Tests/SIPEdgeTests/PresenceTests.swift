@@ -349,7 +349,7 @@ struct PresenceTests {
 
     @Test("An edge that stops says so to its watchers, who come back at once")
     func deactivated() async throws {
-        let edge = try await TestEdge()
+        let edge = try await TestEdge(drainTime: .seconds(20))
         let phone = Phone()
         try await phone.connect(to: await edge.port())
         try await phone.send(try request(.subscribe))

@@ -27,6 +27,21 @@ struct RelayTests {
         StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: try await phone.listen(), transport: .tcp)
     }
 
+    private static func invite(_ number: Int, to: String, first: String? = nil) throws -> Request {
+        try Talk.invite(number: number, first: first, epid: "epid\(number)") {
+            $0.headers[.to] = "<sip:\(to)>"
+            $0.target = .other("sip:\(to)")
+        }
+    }
+
+    private static func cancel(_ invite: Request) -> Request {
+        var cancel = invite
+        cancel.method = .cancel
+        cancel.headers[.cSeq] = invite.headers.cSeq.map { "\($0.number) CANCEL" }
+        cancel.body = []
+        return cancel
+    }
+
     @Test("Our tags name the edge, and are told from those of others")
     func tags() {
         let tag = DialogTag(edge: "0a1b2c3d", random: 35)
@@ -118,10 +133,7 @@ struct RelayTests {
         first.xmpp.answer { _ in nil }
         let server = Phone()
         try await server.connect(to: await second.port())
-        let invite = try Talk.invite(first: Talk.hello) {
-            $0.headers[.to] = "<sip:\(to)>"
-            $0.target = .other("sip:\(to)")
-        }
+        let invite = try Self.invite(1, to: to, first: Talk.hello)
         try await server.send(invite)
         let message = try await eventually("the first message") { first.xmpp.received.values.first }
         #expect(message.to == address(to) && first.xmpp.texts == ["Hello Bob"])
@@ -151,6 +163,36 @@ struct RelayTests {
         await first.stop()
     }
 
+    @Test(
+        "CANCEL of an INVITE that was handed over reaches its owner: 200, and 487 for what was not delivered (RFC 3261 §9.2)"
+    )
+    func cancelled() async throws {
+        let first = try await TestEdge(routes: [try await Self.route(Phone())])
+        let second = try await SecondEdge(beside: first)
+        let to = try await self.contact(of: first.edge)
+        first.xmpp.answer { _ in nil }
+        let server = Phone()
+        try await server.connect(to: await second.port())
+        let invite = try Self.invite(1, to: to, first: Talk.hello)
+        try await server.send(invite)
+        try await eventually("the first message, at the owner's") { first.xmpp.texts == ["Hello Bob"] }
+        try await server.send(Self.cancel(invite))
+        #expect(try await eventually("the answer to CANCEL") { server.final(.cancel) }.status.code == 200)
+        try await eventually("the owner knows of it") {
+            await first.edge.server.sessions.values.contains { $0.machine.isCancelled }
+        }
+        #expect(server.final(.invite) == nil, "the fate of the message decides")
+        first.xmpp.answer { _ in .failure(DeliveryFailure(.itemNotFound, reason: .peerRefused, text: "nobody")) }
+        try await first.xmpp.settle()
+        #expect(try await eventually("the answer to INVITE") { server.final(.invite) }.status.code == 487)
+        try await eventually("nothing is left of it") {
+            let isForgotten = await second.edge.server.handedOver.isEmpty
+            return await first.edge.server.sessions.isEmpty && isForgotten
+        }
+        await second.stop()
+        await first.stop()
+    }
+
     @Test("When the owner is gone the peer hears 481, and makes another dialog")
     func ownerGone() async throws {
         let (first, _, invite, accepted) = try await SessionFromSIPTests.established()
@@ -165,7 +207,9 @@ struct RelayTests {
         await first.stop()
     }
 
-    @Test("An edge that has died is answered for: 481 in its dialogs, and what begins with its users begins here")
+    @Test(
+        "An edge that has died is answered for: 481 in its dialogs, and what begins with its users begins here, message and all"
+    )
     func ownerDead() async throws {
         let dead = EdgeRecord(
             kind: .sip,
@@ -183,18 +227,30 @@ struct RelayTests {
         try await phone.connect(to: await edge.port())
         let refresh = try request(.subscribe, number: 1, to: to) { $0.headers[.to] = "<sip:\(to)>;tag=deadbeef.x" }
         let bye = try request(.bye, number: 2, to: to) { $0.headers[.to] = "<sip:\(to)>;tag=deadbeef.y" }
-        let subscribe = try request(.subscribe, number: 3, to: to)
-        let invite = try Talk.invite(number: 4) {
-            $0.headers[.to] = "<sip:\(to)>"
-            $0.target = .other("sip:\(to)")
+        let subscribe = try request(.subscribe, number: 7, to: to)
+        let message = try request(.message, number: 3, to: to) { $0.headers[.to] = "<sip:\(to)>;tag=deadbeef.z" }
+        let invite = try Self.invite(4, to: to)
+        // Nothing is given to who is not there: what it says begins here too, and is not lost.
+        let withMessage = try Self.invite(5, to: to, first: Talk.hello)
+        let withdrawn = try Self.invite(6, to: to, first: Talk.hello)
+        for request in [refresh, bye, message, invite, withMessage, withdrawn, Self.cancel(withdrawn)] {
+            try await phone.send(request)
         }
-        for request in [refresh, bye, subscribe, invite] { try await phone.send(request) }
-        try await eventually("all are answered") { phone.responses.filter(\.isFinal).count >= 4 }
+        try await phone.send(subscribe)
         func status(_ number: Int) -> Int? {
-            phone.responses.first { $0.isFinal && $0.headers.callID == "call-\(number)" }?.status.code
+            phone.responses.first {
+                $0.isFinal && $0.headers.callID == "call-\(number)" && $0.headers.cSeq?.method != .cancel
+            }?
+            .status.code
         }
-        #expect((1...4).map { status($0) } == [481, 481, 200, 200])
-        try await phone.send(try Talk.next(.ack, 4, after: invite, try #require(phone.final(.invite))))
+        try await eventually("all are answered") { (1...7).allSatisfy { status($0) != nil } }
+        #expect((1...7).map { status($0) } == [481, 481, 481, 200, 200, 487, 200])
+        #expect(phone.final(.cancel)?.status.code == 200)
+        #expect(edge.xmpp.texts == ["Hello Bob"], "once")
+        for (number, invite) in [(4, invite), (5, withMessage)] {
+            let accepted = try #require(phone.responses.last { $0.headers.callID == "call-\(number)" })
+            try await phone.send(try Talk.next(.ack, number, after: invite, accepted))
+        }
         #expect(await edge.edge.server.notifiers.count == 1)
         await edge.stop()
     }

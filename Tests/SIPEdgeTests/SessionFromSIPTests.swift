@@ -284,6 +284,28 @@ struct SessionFromSIPTests {
         await edge.stop()
     }
 
+    @Test(
+        "A re-INVITE of ours that meets one of the peer's (491) is tried again after a pause, and the session stays (RFC 3261 §14.1)"
+    )
+    func crossed() async throws {
+        let phone = Phone()
+        let route = SessionToSIPTests.route(try await phone.listen(), .lync)
+        let (edge, client, _, _) = try await Self.established(routes: [route])
+        client.answer { request in
+            guard request.method == .invite else { return request.response(Status(200), tag: "x") }
+            // The first one crosses a re-INVITE of the peer.
+            return client.requests(.invite).count == 1 ? request.response(Status(491), tag: "x") : Talk.accept(request)
+        }
+        let id = try #require(await edge.edge.server.sessions.keys.first)
+        await edge.edge.server.fire(.refresh, id)
+        try await eventually("another one") { client.requests(.invite).count == 2 }
+        #expect(client.requests(.invite).map { $0.headers.callID } == ["call-1", "call-1"])
+        try await eventually("the ACK of the refusal and that of the answer") { client.requests(.ack).count == 2 }
+        #expect(await edge.edge.server.sessions[id]?.machine.isEstablished == true)
+        #expect(client.requests(.bye).isEmpty)
+        await edge.stop()
+    }
+
     @Test("CANCEL does not take back what the XMPP side has: its fate decides; what it refuses is 487")
     func cancel() async throws {
         let edge = try await TestEdge()

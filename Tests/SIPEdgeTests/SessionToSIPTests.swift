@@ -23,9 +23,11 @@ struct SessionToSIPTests {
     static func edge(
         _ phone: Phone,
         _ dialect: StaticRoute.Dialect = .lync,
-        settings: [String: String] = [:]
+        settings: [String: String] = [:],
+        drainTime: Duration = .milliseconds(500)
     ) async throws -> TestEdge {
-        try await TestEdge(routes: [self.route(try await phone.listen(), dialect)], settings: settings)
+        let route = self.route(try await phone.listen(), dialect)
+        return try await TestEdge(routes: [route], settings: settings, drainTime: drainTime)
     }
 
     static let dialects: [(StaticRoute.Dialect, String)] = [
@@ -217,7 +219,7 @@ struct SessionToSIPTests {
     func drain() async throws {
         let phone = Phone()
         phone.answer { $0.method == .invite ? nil : $0.response(Status(200), tag: "phone") }
-        let edge = try await Self.edge(phone)
+        let edge = try await Self.edge(phone, drainTime: .seconds(20))
         let numbers = try await Self.send(["one", "two"], edge)
         let invite = try await eventually("INVITE") { phone.requests(.invite).first }
         try await eventually("both wait") { await edge.edge.server.sessions.values.first?.messages.count == 2 }

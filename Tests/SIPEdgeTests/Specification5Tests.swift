@@ -45,8 +45,9 @@ struct Specification5Tests {
 
     @Test("TCP 5060, mutual TLS 5061, UDP where a peer needs it; nothing weaker unless somebody says so")
     func transports() {
-        var settings = SettingsReader(SettingsSource(values: [:]))
+        var settings = SettingsReader(SettingsSource(values: ["sip.advertise": ""]))
         let configuration = SIPEdge.Configuration(&settings)
+        #expect(configuration.advertisedHost == nil)
         #expect(configuration.tcp.map(\.description) == ["0.0.0.0:5060"])
         #expect(configuration.tls.map(\.description) == ["0.0.0.0:5061"])
         #expect(configuration.udp.isEmpty && configuration.legacyTLS.isEmpty && configuration.serverAuthTLS.isEmpty)
@@ -310,5 +311,31 @@ struct Specification5Tests {
             log.lines.contains { $0.hasPrefix("warning Old TLS in use") && $0.contains("TLSv1") }
         }
         await edge.stop()
+    }
+
+    @Test(
+        "A wildcard listener without an advertised host is warned of; Contact then has the address of the connection, never the wildcard"
+    )
+    func wildcard() async throws {
+        let log = LogCollector()
+        let edge = try await TestEdge(settings: ["sip.tcp": "0.0.0.0:0"], log: log)
+        #expect(
+            log.lines.contains {
+                $0.hasPrefix("warning No host name is advertised") && $0.contains("ISTHMUS_SIP_ADVERTISE")
+            }
+        )
+        let phone = Phone()
+        try await phone.connect(to: await edge.port())
+        try await phone.send(try request(.subscribe))
+        let accepted = try await eventually("the answer") { phone.final(.subscribe) }
+        #expect(accepted.headers.contact?.sipURI?.host == "127.0.0.1")
+        await edge.stop()
+
+        for settings in [[:], ["sip.tcp": "0.0.0.0:0", "sip.advertise": "sip.gw.test"]] {
+            let log = LogCollector()
+            let edge = try await TestEdge(settings: settings, log: log)
+            #expect(!log.text.contains("No host name is advertised"))
+            await edge.stop()
+        }
     }
 }

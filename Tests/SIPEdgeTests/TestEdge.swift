@@ -40,6 +40,7 @@ final class TestEdge: Sendable {
         otherEdges: [EdgeRecord] = [],
         gateway: GatewaySettings = GatewaySettings(),
         settings: [String: String] = [:],
+        drainTime: Duration = .milliseconds(500),
         log: LogCollector? = nil
     ) async throws {
         self.scratch = try Scratch("sip-edge")
@@ -63,11 +64,15 @@ final class TestEdge: Sendable {
         var values = [
             "bus.keys": keys, "bus.listen": "127.0.0.1:\(try FreePort.any())",
             "sip.tcp": "127.0.0.1:0", "sip.tls": identities.isEmpty ? "" : "127.0.0.1:0",
+            // Tests of other things need not wait for it (RFC 3856 §6.10).
+            "sip.notify-interval": "0s",
         ]
         values.merge(self.control.addresses) { $1 }
         values.merge(settings) { $1 }
         var reader = SettingsReader(SettingsSource(values: values))
-        let configuration = SIPEdge.Configuration(&reader)
+        var configuration = SIPEdge.Configuration(&reader)
+        // What a test leaves open at its end keeps nobody.
+        configuration.drainTime = drainTime
         let mistakes = reader.finish()
         guard mistakes.isEmpty else { throw BadSettings(mistakes: mistakes) }
         let logger = LogCollector.logger("sip-edge", to: log)

@@ -41,6 +41,8 @@ struct Notifier {
     var isPoll = false
     /// Which expiry timer is not stale.
     var timer: UInt64 = 0
+    /// Which pause is the latest.
+    var pause: UInt64 = 0
 }
 
 /// What is known of a contact for one local user who watches it, in any number of dialogs.
@@ -63,6 +65,8 @@ enum PresenceTimer {
     case ask(SubscriptionPair)
     case handOver(SubscriptionPair)
     case notifier(Dialog.ID, UInt64)
+    /// The watcher may be told again (RFC 3856 §6.10).
+    case pause(Dialog.ID, UInt64)
     /// A notifier whose subscription we have ended has not said so again.
     case farewell(Dialog.ID)
 }
@@ -98,6 +102,9 @@ extension SIPServer {
             case .notifier(let id, let number):
                 guard let notifier = self.notifiers[id], notifier.timer == number else { continue }
                 self.notify(id, notifier.isPoll ? .subscribed(expires: 0) : .expired)
+            case .pause(let id, let number):
+                guard self.notifiers[id]?.pause == number else { continue }
+                self.notify(id, .pauseOver)
             }
         }
     }

@@ -35,7 +35,8 @@ actor SIPConnection: ConnectionActor {
     private let server: SIPServer
     /// The host at the other end, where the channel is a listener's and has many.
     private let host: SocketAddress?
-    private var framer = StreamFramer()
+    private var framer: StreamFramer
+    private let limits: MessageLimits
     private var items: [StreamFramer.Item] = []
     private var writer = MessageWriter()
     private var datagrams: [(bytes: [UInt8], address: SocketAddress?)] = []
@@ -71,6 +72,8 @@ actor SIPConnection: ConnectionActor {
         self.isKnownByCertificate = transport == .tls && asksForCertificate
         self.isStranger = isStranger
         self.server = server
+        self.limits = server.messageLimits
+        self.framer = StreamFramer(limits: server.messageLimits)
         self.host = datagram?.source
         self.localAddress = datagram?.destination?.ipAddress ?? channel.localAddress?.ipAddress ?? ""
         self.localPort = channel.localAddress?.port ?? 0
@@ -106,7 +109,7 @@ actor SIPConnection: ConnectionActor {
         self.remotePort = port
         guard bytes.readableBytesView.contains(where: { $0 != 0x0D && $0 != 0x0A && $0 != 0 }) else { return }
         do throws(SyntaxError) {
-            let message = try StreamFramer.parse(datagram: Array(bytes.readableBytesView))
+            let message = try StreamFramer.parse(datagram: Array(bytes.readableBytesView), limits: self.limits)
             self.receivedCount += 1
             self.server.assumeIsolated { $0.received(message, on: self) }
         } catch {

@@ -1,6 +1,7 @@
 public import Bus
 public import DNS
 public import NetworkKit
+import SIPCore
 public import ServiceKit
 public import TLS
 import Wire
@@ -43,6 +44,11 @@ extension SIPEdge {
         /// How long nobody may say anything in a session before it is ended
         /// ([RFC 7573 §6.1](https://www.rfc-editor.org/rfc/rfc7573#section-6.1): for example 10 minutes).
         public var sessionIdleTimeout: Duration
+        /// How long a watcher is told nothing new after a NOTIFY
+        /// ([RFC 3856 §6.10](https://www.rfc-editor.org/rfc/rfc3856#section-6.10): five seconds).
+        public var notifyInterval: Duration
+        /// How long what is under way may take when the service stops; below the deadline of the process.
+        public var drainTime = Duration.seconds(8)
 
         public init(_ settings: inout SettingsReader) {
             self.bus = Bus.Configuration(service: .sipEdge, settings: &settings)
@@ -85,6 +91,8 @@ extension SIPEdge {
                 "sip.advertise",
                 hint: "the host name or address in our Via and Contact; by default the address of each connection"
             )
+            // As a container has it whose variable nobody has filled in.
+            if self.advertisedHost?.isEmpty == true { self.advertisedHost = nil }
             self.publicAddresses = settings.list(
                 "sip.public-addresses",
                 hint: "the IP addresses under which SIP servers reach this edge, for DNS"
@@ -127,6 +135,13 @@ extension SIPEdge {
                 in: .milliseconds(100) ... .seconds(86_400),
                 hint: "how long nobody may say anything in a session of messages before it is ended"
             )
+            self.notifyInterval = settings.duration(
+                "sip.notify-interval",
+                default: .seconds(5),
+                in: .zero ... .seconds(60),
+                hint:
+                    "how long a watcher is told nothing new after a NOTIFY; then it is told the newest state. 0s: at once"
+            )
         }
     }
 
@@ -148,6 +163,10 @@ extension SIPEdge {
         public var typing: Int
         /// Users who have asked for a notification of delivery, and so are asked for one.
         public var notifiedUsers: Int
+        /// Bytes of the body of a SIP message that is taken, and of a message that is sent, in either direction.
+        public var messageSize: Int
+        /// How long a handshake, or a message once it has begun, may take.
+        public var messageTime: Duration
 
         init(_ settings: inout SettingsReader) {
             self.transactions = settings.int(
@@ -198,6 +217,18 @@ extension SIPEdge {
                 in: 1...1_000_000,
                 hint:
                     "SIP users remembered to know notifications of delivery (IMDN); beyond it the one who wrote longest ago is forgotten"
+            )
+            self.messageSize = settings.int(
+                "limits.message-size",
+                default: MessageLimits().bodyBytes,
+                in: 1024...1_048_576,
+                hint: "bytes of a message: larger ones from SIP are refused with 413, larger ones to SIP come back"
+            )
+            self.messageTime = settings.duration(
+                "limits.message-time",
+                default: .seconds(20),
+                in: .seconds(1) ... .seconds(300),
+                hint: "how long a TLS handshake, or a message that has begun, may take; then the connection is closed"
             )
         }
     }

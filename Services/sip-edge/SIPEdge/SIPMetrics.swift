@@ -3,6 +3,7 @@ import ServiceKit
 /// What the edge counts.
 struct SIPMetrics: Sendable {
     let connections: Gauge
+    let slowConnections: Counter
     let requests: Counter
     let malformed: Counter
     let strayResponses: Counter
@@ -24,6 +25,10 @@ struct SIPMetrics: Sendable {
 
     init(_ registry: MetricsRegistry) {
         self.connections = registry.gauge("isthmus_sip_connections", help: "Open SIP connections.")
+        self.slowConnections = registry.counter(
+            "isthmus_sip_slow_connections_total",
+            help: "Connections closed because a handshake or a message took too long."
+        )
         self.requests = registry.counter("isthmus_sip_requests_total", help: "SIP requests received.")
         self.malformed = registry.counter("isthmus_sip_malformed_total", help: "SIP messages refused by the parser.")
         self.strayResponses = registry.counter(

@@ -69,7 +69,7 @@ extension SIPServer {
         var dialog = dialog
         let bye = dialog.request(.bye)
         let address = Address(user: dialog.remote.sipURI?.user, domain: dialog.remote.sipURI?.host ?? "")
-        self.send(bye, to: address, over: connection, purpose: .inSession(dialog.id, .bye, nil), id: nil)
+        self.send(bye, to: address, over: connection, in: dialog, purpose: .inSession(dialog.id, .bye, nil), id: nil)
     }
 
     /// The ACK of a 2xx, end to end.
@@ -207,8 +207,10 @@ extension SIPServer {
         guard self.serverTransactions[invite] != nil || self.finishedInvites[invite] != nil else {
             return self.respond(key, Status(481))
         }
+        let cancel = self.serverTransactions[key]?.request
         self.respond(key, Status(200))
-        if let session = self.pendingInvites[invite] { self.drive(session, .cancelled) }
+        if let session = self.pendingInvites[invite] { return self.drive(session, .cancelled) }
+        if let cancel { self.cancelHandedOver(cancel, of: invite) }
     }
 }
 

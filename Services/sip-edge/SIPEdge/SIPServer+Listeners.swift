@@ -57,4 +57,22 @@ extension SIPServer {
         try channel.pipeline.syncOperations.addHandler(ConnectionHandler(connection))
         self.add(connection)
     }
+
+    /// Says that Contact will be the address of each connection, where nobody has said how peers reach us: behind address translation
+    /// or a load balancer that address is of no use to them.
+    func warnOfContact() {
+        guard self.configuration.advertisedHost == nil else { return }
+        let endpoints =
+            self.configuration.tcp + self.configuration.tls + self.configuration.legacyTLS
+            + self.configuration.serverAuthTLS + self.configuration.udp
+        let wildcards = endpoints.filter { ["0.0.0.0", "::", "[::]", "*"].contains($0.host) }
+        guard !wildcards.isEmpty else { return }
+        self.logger.warning(
+            "No host name is advertised; Contact and Via have the address of each connection",
+            metadata: [
+                "listen.address": "\(wildcards.map { "\($0.host):\($0.port)" }.joined(separator: ", "))",
+                "setting": "ISTHMUS_SIP_ADVERTISE",
+            ]
+        )
+    }
 }

@@ -158,6 +158,9 @@ extension SIPServer {
         case .known: return self.taken(token)
         case .full: return self.fail(message, token, .overloaded)
         }
+        if let text = told.text, text.utf8.count > self.configuration.limits.messageSize {
+            return self.fail(message, token, .tooLarge(self.configuration.limits.messageSize))
+        }
         if self.sendInSession(SessionMessage(told, token)) { return }
         self.sendPage(told, token)
     }
@@ -167,7 +170,9 @@ extension SIPServer {
         let parts: SIPMessageParts?
         let isAsked = self.isAskedForNotifications(message)
         do {
-            let options = SIPMessageOptions(usesCPIM: isAsked)
+            // A request has header fields beside what it says.
+            let size = self.configuration.limits.messageSize + self.messageLimits.headerBytes
+            let options = SIPMessageOptions(usesCPIM: isAsked, sizeLimit: size)
             parts = try SIPMessageMapping.parts(for: message, options: options, now: self.now)
         } catch {
             return self.fail(message, token, error)
@@ -242,18 +247,28 @@ extension SIPServer {
         record.remoteDomain = message.from.domain
         record.partner = self.policy.partner(ofDomain: message.from.domain)?.domain ?? ""
         record.step = .stanza
-        record.rule = self.policy.rule(
-            behind: failure.reason,
-            local: message.to.domain,
-            remote: message.from.domain,
-            user: message.to
-        )
+        // What is too large for UDP alone is another matter.
+        record.rule =
+            failure.reason == .sizeLimit && failure.condition == .policyViolation
+            ? self.ruleOfSize
+            : self.policy.rule(
+                behind: failure.reason,
+                local: message.to.domain,
+                remote: message.from.domain,
+                user: message.to
+            )
         self.refusals.report(record)
         self.port?.answer(token, .failure(failure))
     }
 }
 
 extension NeutralMessage {
+    /// What is said, where something is.
+    fileprivate var text: String? {
+        guard case .instantMessage(let message) = self.content else { return nil }
+        return message.body.first?.text
+    }
+
     /// What policy is asked about it.
     var decisionKind: Decision.Kind {
         switch self.content {
@@ -266,6 +281,14 @@ extension NeutralMessage {
 }
 
 extension DeliveryFailure {
+    fileprivate static func tooLarge(_ limit: Int) -> DeliveryFailure {
+        DeliveryFailure(
+            .policyViolation,
+            reason: .sizeLimit,
+            text: "the message is larger than the \(limit) bytes that a message to SIP may have"
+        )
+    }
+
     /// Whether nobody at the other edge has decided this: the way there failed.
     var isOfTheBus: Bool {
         self.reason == .edgeUnavailable || self.reason == .deadlineExceeded || self.reason == .queueFull

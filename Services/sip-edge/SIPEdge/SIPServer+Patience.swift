@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NetworkKit
+import ServiceKit
 
 /// How long a peer may take for what it has begun: whoever trickles bytes must not hold a connection for ever.
 extension SIPServer {
@@ -11,9 +12,6 @@ extension SIPServer {
         let connection: ConnectionID
         let stage: Stage
     }
-
-    /// How long a handshake, or a message once it has begun, may take.
-    static let patience = TimeAmount.seconds(20)
 
     /// Expects a connection to be done with something in time; else it is closed.
     func expectProgress(of connection: ConnectionID, _ stage: Stage) {
@@ -29,6 +27,7 @@ extension SIPServer {
                 case .message(let number): connection.assumeIsolated { $0.messageBegun == number }
                 }
             guard isLate else { continue }
+            self.metrics.slowConnections.increment()
             self.logger.info("Connection too slow", metadata: ["peer.address": "\(connection.remoteAddress)"])
             connection.close(on: self.loop)
         }

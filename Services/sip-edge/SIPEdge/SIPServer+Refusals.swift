@@ -52,5 +52,8 @@ extension SIPServer {
         )
     }
 
+    /// The setting behind the refusal of a message that is too large.
+    var ruleOfSize: String { "limits.message-size=\(self.configuration.limits.messageSize)" }
+
     func sender(of request: Request) -> Address? { request.headers.from?.sipURI.flatMap { try? Address($0) } }
 }

@@ -28,19 +28,26 @@ struct RelayedRequest {
     let messageID: MessageID?
 }
 
+/// An INVITE for another edge, which its sender may cancel.
+struct HandedOverInvite {
+    let relayed: RelayedRequest
+    /// Whether the owner may have it.
+    var isAtOwner = false
+    var isCancelled = false
+}
+
 /// Requests in dialogs that another sip-edge has, as behind a load balancer (docs/adr/0013-dialogs-name-their-edge.md): they are handed to
 /// that edge, and its answer goes out by the connection the request came on.
 extension SIPServer {
-    /// How long an owner may take that asks the XMPP side: as long as an answer of that, and less than Timer F of the peer.
+    /// How long an owner may take that lives and asks the XMPP side: as long as an answer of that (``trafficTimeout``) and its way over
+    /// the bus, and less than the 32 s after which the peer gives up (Timers B and F).
     private static let relayPatience = Duration.seconds(25)
-    /// How long one may take that knows the answer.
+    /// How long one may take that knows the answer, or shall give a sign of life.
     private static let shortRelayPatience = Duration.seconds(5)
+    /// How long a sign of life counts.
+    private static let signOfLifeValidity = TimeAmount.seconds(5)
     /// What may wait behind a request of the same dialog.
     private static let relayQueueLimit = 100
-    /// The number of no connection.
-    private static let noConnection: ConnectionID = 0
-
-    // MARK: - To the owner
 
     /// The edge that has the dialog of a request, or is to have it, if that is another one and alive.
     ///
@@ -99,13 +106,17 @@ extension SIPServer {
             messageID: key.flatMap { self.serverTransactions[$0]?.messageID }
         )
         self.metrics.relayed.increment()
+        if let key, request.method == .invite { self.handedOver[key] = HandedOverInvite(relayed: relayed) }
         guard let waiting = self.relayQueues[id]?.count else {
             self.relayQueues[id] = []
             Task { await self.handOver(relayed, id) }
             return
         }
         guard waiting < Self.relayQueueLimit else {
-            if let key { self.refuse(key, .overloaded) }
+            if let key {
+                self.handedOver[key] = nil
+                self.refuse(key, .overloaded)
+            }
             return
         }
         self.relayQueues[id]?.append(relayed)
@@ -121,107 +132,121 @@ extension SIPServer {
     }
 
     private func handOver(_ relayed: RelayedRequest) async {
-        var answer: Response?
-        do throws(BusFailure) {
-            let reply = try await self.bus.request(
-                .sipRelay(relayed.message),
-                to: relayed.owner,
-                timeout: relayed.awaitsFate ? Self.relayPatience : Self.shortRelayPatience,
-                messageID: relayed.messageID
-            )
-            if case .sipRelayed(let bytes) = reply, case .response(let response)? = Self.message(in: bytes) {
-                answer = response
-            }
-        } catch {
-            self.logger.warning(
-                "The edge that has a dialog does not answer",
-                metadata: [
-                    "edge.instance": "\(relayed.owner.instance)", "message.id": "\(relayed.messageID?.rawValue ?? "")",
-                    "error": "\(error)",
-                ]
-            )
+        defer { if let key = relayed.key { self.handedOver[key] = nil } }
+        // What would have to wait for long is given to nobody who is dead: then nothing of it can be lost there.
+        if relayed.awaitsFate, await !self.givesSignOfLife(relayed.owner) {
+            self.ownerIsSilent(relayed, mayHaveIt: false)
+            return self.flush()
         }
-        guard let key = relayed.key else { return }
-        if let answer {
-            self.respond(key, answer.status, verbatim: answer)
-            guard key.method == .invite, answer.status.isSuccess, let tag = answer.headers.to?.tag else {
-                return self.flush()
-            }
-            // What UDP loses is sent again from here, where the peer is; that the session ends without an ACK is the owner's.
-            let id = Dialog.ID(callID: answer.headers.callID ?? "", localTag: tag)
-            self.awaitAcknowledgement(of: key, id, answer.headers.cSeq?.number ?? 0, isRelayed: true)
-        } else if let request = self.serverTransactions[key]?.request, request.headers.to?.tag == nil {
-            // What has no dialog yet begins here, unless the owner may have handed its message on.
-            if relayed.awaitsFate { self.refuse(key, .ownerAway) } else { self.dispatch(request, key) }
+        if let key = relayed.key {
+            // Cancelled while it waited: it has its answer.
+            guard self.serverTransactions[key] != nil else { return }
+            self.handedOver[key]?.isAtOwner = true
+        }
+        let patience = relayed.awaitsFate ? Self.relayPatience : Self.shortRelayPatience
+        let answer = await self.ask(relayed.owner, relayed.message, patience, relayed.messageID)
+        if let key = relayed.key, let answer {
+            self.passOn(answer, key)
         } else {
-            // RFC 6665 §4.1.2.2, RFC 3261 §12.2.1.2: the peer gives up a dialog that nobody has, and makes another one.
-            self.respond(key, Status(481))
+            self.ownerIsSilent(relayed, mayHaveIt: relayed.awaitsFate)
         }
         self.flush()
     }
 
+    /// The answer of the owner, as it is.
+    private func passOn(_ answer: Response, _ key: ServerTransactionKey) {
+        self.respond(key, answer.status, verbatim: answer)
+        guard key.method == .invite, answer.status.isSuccess, let tag = answer.headers.to?.tag else { return }
+        // What UDP loses is sent again from here, where the peer is; that the session ends without an ACK is the owner's.
+        let id = Dialog.ID(callID: answer.headers.callID ?? "", localTag: tag)
+        self.awaitAcknowledgement(of: key, id, answer.headers.cSeq?.number ?? 0, isRelayed: true)
+    }
+
+    private func ownerIsSilent(_ relayed: RelayedRequest, mayHaveIt: Bool) {
+        guard let key = relayed.key, let request = self.serverTransactions[key]?.request else { return }
+        // RFC 6665 §4.1.2.2, RFC 3261 §12.2.1.2: the peer gives up a dialog that nobody has, and makes another one.
+        guard request.headers.to?.tag == nil else { return self.respond(key, Status(481)) }
+        if self.handedOver[key]?.isCancelled == true { return self.respond(key, Status(487)) }
+        // What has no dialog yet begins here, unless the owner may have handed its message on.
+        if mayHaveIt { self.refuse(key, .ownerAway) } else { self.dispatch(request, key) }
+    }
+
+    /// Asks another edge; `nil` when it does not answer.
+    private func ask(
+        _ owner: EdgeRecord,
+        _ message: SIPRelay,
+        _ patience: Duration,
+        _ id: MessageID? = nil
+    ) async -> Response? {
+        do throws(BusFailure) {
+            let reply = try await self.bus.request(.sipRelay(message), to: owner, timeout: patience, messageID: id)
+            self.signsOfLife[owner.instance] = .now()
+            guard case .sipRelayed(let bytes) = reply, case .response(let response)? = self.message(in: bytes) else {
+                return nil
+            }
+            return response
+        } catch {
+            self.signsOfLife[owner.instance] = nil
+            self.logger.warning(
+                "The edge that has a dialog does not answer",
+                metadata: [
+                    "edge.instance": "\(owner.instance)", "message.id": "\(id?.rawValue ?? "")", "error": "\(error)",
+                ]
+            )
+            return nil
+        }
+    }
+
+    /// Whether an owner lives: it has answered lately, or does so now.
+    private func givesSignOfLife(_ owner: EdgeRecord) async -> Bool {
+        if let heard = self.signsOfLife[owner.instance], heard + Self.signOfLifeValidity > .now() { return true }
+        var headers = Headers()
+        let name = self.uniqueName()
+        let uri = SIPURI(user: nil, host: "isthmus.invalid")
+        headers.append(.via, "SIP/2.0/TCP \(uri.host);branch=\(Admission.branchPrefix)\(name)")
+        headers.append(.maxForwards, "0")
+        headers.append(.from, "<\(uri)>;tag=\(name)")
+        headers.append(.to, "<\(uri)>")
+        headers.append(.callID, name)
+        headers.append(.cSeq, "1 OPTIONS")
+        let question = Request(.options, uri: uri, headers: headers)
+        let message = SIPRelay(
+            request: MessageWriter.bytes(of: question),
+            peerAddress: "",
+            isTLS: false,
+            contact: ""
+        )
+        return await self.ask(owner, message, Self.shortRelayPatience) != nil
+    }
+
+    // MARK: - CANCEL
+
+    /// The sender of an INVITE that another edge has, or is to have, takes it back
+    /// ([RFC 3261 §9.2](https://www.rfc-editor.org/rfc/rfc3261#section-9.2)).
+    func cancelHandedOver(_ cancel: Request, of invite: ServerTransactionKey) {
+        guard let handedOver = self.handedOver[invite] else { return }
+        self.handedOver[invite]?.isCancelled = true
+        // Nobody has seen it yet: nothing of it happens.
+        guard handedOver.isAtOwner else { return self.respond(invite, Status(487)) }
+        let known = handedOver.relayed.message
+        let message = SIPRelay(
+            request: MessageWriter.bytes(of: cancel),
+            peerAddress: known.peerAddress,
+            isTLS: known.isTLS,
+            contact: known.contact
+        )
+        Task { _ = await self.ask(handedOver.relayed.owner, message, Self.shortRelayPatience) }
+    }
+
     /// The one message in `bytes`.
-    private static func message(in bytes: [UInt8]) -> Message? {
-        var framer = StreamFramer()
+    func message(in bytes: [UInt8]) -> Message? {
+        var framer = StreamFramer(limits: self.messageLimits)
         var items: [StreamFramer.Item] = []
         framer.feed(bytes[...], into: &items)
         guard items.count == 1, case .message(let message)? = items.first else { return nil }
         return message
     }
 
-    // MARK: - At the owner
-
-    /// Serves a request of a dialog of ours that came to another edge, which has admitted it.
-    ///
-    /// - Returns: the bytes of the final response, none where there is none; `nil` for what is no request
-    func receivedRelayed(_ relay: SIPRelay) async -> [UInt8]? {
-        guard case .request(let request)? = Self.message(in: relay.request) else { return nil }
-        let response: Response? = await withCheckedContinuation { continuation in
-            self.serve(request, relay) { continuation.resume(returning: $0) }
-            self.flush()
-        }
-        return response.map { MessageWriter.bytes(of: $0) } ?? []
-    }
-
-    private func serve(_ request: Request, _ relay: SIPRelay, _ reply: @escaping @Sendable (Response?) -> Void) {
-        self.metrics.requests.increment()
-        guard let key = ServerTransactionKey(request, via: request.headers.topVia) else { return reply(nil) }
-        guard request.method != .ack else {
-            self.receivedACK(request, key)
-            return reply(nil)
-        }
-        // The edge it came to absorbs what is resent.
-        guard self.serverTransactions[key] == nil, self.relays[key] == nil else { return reply(nil) }
-        guard self.serverTransactions.count <= self.configuration.limits.transactions else {
-            return reply(request.response(Status(503), tag: self.newTag()))
-        }
-        self.serverTransactions[key] = ServerTransaction(
-            request,
-            messageID: MessageID(self.uniqueName()),
-            connection: Self.noConnection,
-            peer: PeerIdentity(address: relay.peerAddress, isKnownByCertificate: relay.isTLS, certificate: nil),
-            tag: self.newTag(),
-            // Whatever the peer used, what is resent ends at the edge it came to.
-            transport: .tcp,
-            isStranger: false
-        )
-        self.relays[key] = Relay(contact: relay.contact, reply: reply)
-        self.dispatch(request, key)
-    }
-
-    /// The same as a place for a session description.
-    func place(answering key: ServerTransactionKey) -> (host: String, port: UInt16)? {
-        guard let relay = self.relays[key] else {
-            return self.serverTransactions[key].flatMap { self.connections[$0.connection] }.map { self.place($0) }
-        }
-        return NameAddress(parsing: relay.contact)?.sipURI.map { ($0.host.filter { !"[]".contains($0) }, $0.port ?? 0) }
-    }
-
-    /// Where a peer reaches us that has sent a request: the end of its connection, with whichever edge that is.
-    func contact(answering key: ServerTransactionKey) -> String? {
-        if let relay = self.relays[key] { return relay.contact }
-        return self.serverTransactions[key].flatMap { self.connections[$0.connection] }.map { self.contact($0) }
-    }
 }
 
 extension Dialog.ID {

@@ -31,10 +31,11 @@ extension SIPServer {
             peer: connection.remoteAddress,
             reason: error.reason == .bodyTooLong || error.reason == .headerTooLong ? .sizeLimit : .malformed,
             answer: error.request == nil
-                ? connection.transport.isReliable ? "connection closed" : "discarded" : error.status.description,
+                ? error.isFramed ? "discarded" : "connection closed" : error.status.description,
             text: error.text
         )
         self.complete(&record, connection.id, sender: error.request.flatMap { self.sender(of: $0) }, recipient: nil)
+        if error.reason == .bodyTooLong { record.rule = self.ruleOfSize }
         self.refusals.report(record)
         if var request = error.request, request.method != .ack, request.headers[.via] != nil {
             if let via = request.headers.topVia { self.noteSource(of: &request, via, connection) }
@@ -98,7 +99,10 @@ extension SIPServer {
             self.serverTransactions[key]?.mergeKey = mergeKey
         }
         if let via = request.headers.topVia { self.noteAlias(via, connection) }
-        if let owner = self.otherOwner(of: request) { return self.relay(request, key, to: owner, connection) }
+        // CANCEL goes from hop to hop (RFC 3261 §9.1): it is answered where its INVITE came in.
+        if request.method != .cancel, let owner = self.otherOwner(of: request) {
+            return self.relay(request, key, to: owner, connection)
+        }
         self.dispatch(request, key)
     }
 

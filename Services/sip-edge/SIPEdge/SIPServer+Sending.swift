@@ -20,33 +20,40 @@ extension SIPServer {
     ///   - user: Whose routes are taken.
     ///   - preferred: A connection of the peer's to send it over while that is open
     ///     ([RFC 5923](https://www.rfc-editor.org/rfc/rfc5923)); the routes are for when it is not.
+    ///   - dialog: Whose route set, or whose Contact, says where it goes; `nil` outside of dialogs.
     ///   - purpose: What is to be done with the outcome.
     ///   - id: The message this is about, for the log.
     func send(
         _ request: Request,
         to user: Address,
         over preferred: ConnectionID? = nil,
+        in dialog: Dialog? = nil,
         purpose: ClientTransaction.Purpose,
         id: MessageID?
     ) {
-        var routes = self.usableRoutes(to: user, request)
+        let nextHop = dialog?.nextHop
+        var routes = self.usableRoutes(to: user, request, nextHop)
         guard self.clientTransactions.count < self.configuration.limits.transactions else {
             return self.finish(purpose, .failure(.overloaded))
         }
-        if let preferred, self.connections[preferred] != nil {
+        let isSecure = nextHop?.scheme == .sips
+        if let preferred, let connection = self.connections[preferred], connection.isTLS || !isSecure {
             let number = self.add(ClientTransaction(request, purpose, alternatives: routes, messageID: id))
             return self.transmit(number, by: preferred)
         }
-        guard let first = routes.popFirst() else { return self.finish(purpose, .failure(.noRoute)) }
+        guard let first = routes.popFirst() else {
+            return self.finish(purpose, .failure(isSecure ? .noSecureRoute : .noRoute))
+        }
         var transaction = ClientTransaction(request, purpose, alternatives: routes, messageID: id)
         transaction.take(first)
         self.start(transaction)
     }
 
     /// The routes in the order in which they are tried: those whose next hop failed lately after all others.
-    private func usableRoutes(to user: Address, _ request: Request) -> ArraySlice<StaticRoute> {
+    private func usableRoutes(to user: Address, _ request: Request, _ nextHop: SIPURI?) -> ArraySlice<StaticRoute> {
         let isPhone = request.requestURI?.parameter("user")?.value == "phone"
-        let routes = self.policy.routes(to: user, isPhoneURI: isPhone)
+        let known = self.policy.routes(to: user, isPhoneURI: isPhone)
+        let routes = Self.routes(known, to: user, by: nextHop, self.policy)
         guard routes.count > 1 else { return routes[...] }
         let now = NIODeadline.now()
         func isDown(_ route: StaticRoute) -> Bool {
@@ -102,7 +109,8 @@ extension SIPServer {
         request.headers.fields.insert(Headers.Field(.via, via), at: 0)
         request.headers.append(Admission.marker, self.agent(for: connection))
         if [.subscribe, .notify, .invite].contains(request.method) {
-            request.headers.append(.contact, self.contact(connection))
+            let contact = self.contact(connection)
+            request.headers.append(.contact, request.isAddressedBySIPS ? Self.sips(contact) : contact)
         }
         if request.method == .invite { self.describeSession(in: &request, connection) }
         self.begin(number, request, by: connection)
@@ -135,9 +143,14 @@ extension SIPServer {
         "<sip:\(self.sentBy(connection));transport=\(connection.transport.rawValue)>"
     }
 
+    /// The same contact by SIPS.
+    static func sips(_ contact: String) -> String {
+        contact.replacing("<sip:", with: "<sips:").replacing(";transport=tls", with: "")
+    }
+
     /// Our host name or address, for Via, Contact and Warning.
     func agent(for connection: SIPConnection) -> String {
-        self.configuration.advertisedHost ?? connection.localAddress.bracketed
+        self.configuration.advertisedHost?.bracketed ?? connection.localAddress.bracketed
     }
 
     // MARK: - Answers
@@ -250,6 +263,11 @@ extension DeliveryFailure {
         .itemNotFound,
         reason: .noRoute,
         text: "no static route leads to the recipient's SIP server"
+    )
+    static let noSecureRoute = DeliveryFailure(
+        .itemNotFound,
+        reason: .noRoute,
+        text: "the SIP side has asked for TLS on each hop (sips:), and no static route by TLS leads to it"
     )
     static let nextHopTimeout = DeliveryFailure(
         .remoteServerTimeout,

@@ -138,6 +138,7 @@ extension SIPServer {
             request,
             to: session.pair.local,
             over: session.connection,
+            in: session.dialog,
             purpose: .inSession(id, .message(number), outgoing.token.deadline),
             id: outgoing.message.id
         )
@@ -168,6 +169,7 @@ extension SIPServer {
             request,
             to: session.pair.local,
             over: session.connection,
+            in: session.dialog,
             purpose: .inSession(id, what, nil),
             id: nil
         )

@@ -62,6 +62,9 @@ extension SIPServer {
         case .bye: self.drive(id, .byeAnswered)
         case .refresh:
             self.sessions[id]?.isRefreshing = false
+            if case .response(let response) = outcome, response.status.code == 491 {
+                return self.drive(id, .refreshCrossed(pause: Self.pauseAfterCrossing(self.sessions[id])))
+            }
             guard case .response(let response) = outcome, response.status.isSuccess else {
                 return self.drive(id, .refreshFailed(dialogGone: outcome.isDialogGone))
             }
@@ -70,6 +73,13 @@ extension SIPServer {
             self.sessions[id]?.timer = SessionTimer(answeredBy: response.headers)
             self.drive(id, .refreshed(self.sessions[id]?.timer))
         }
+    }
+
+    /// When a re-INVITE that was answered 491 is tried again, so that the two do not meet for ever: who owns the Call-ID waits longer
+    /// ([RFC 3261 §14.1](https://www.rfc-editor.org/rfc/rfc3261#section-14.1)).
+    private static func pauseAfterCrossing(_ session: Session?) -> Duration {
+        let tens = session?.isFromPeer == true ? 0...200 : 210...400
+        return .milliseconds(10 * Int.random(in: tens))
     }
 
     private func messageAnswered(_ id: Dialog.ID, _ number: UInt64, _ outcome: SIPOutcome) {

@@ -76,6 +76,7 @@ extension SIPServer {
             request,
             to: session.pair.local,
             over: session.connection,
+            in: session.dialog,
             purpose: .inSession(id, .typing, nil),
             id: nil
         )

@@ -33,6 +33,8 @@ actor SIPServer {
     nonisolated let refusals: RefusalReporter
     nonisolated let identities: IdentityFollower
     nonisolated let resolver: ServiceResolver
+    /// How large a message of a peer may be.
+    nonisolated let messageLimits: MessageLimits
 
     var port: TrafficPort?
     var policy = PolicyState()
@@ -46,9 +48,9 @@ actor SIPServer {
     var datagramListeners: [DatagramListener] = []
     /// What hosts that nobody knows may send us over UDP: more is not even read.
     nonisolated let strangers: AddressBudget
-    private var nextConnection: ConnectionID = 1
+    var nextConnection: ConnectionID = 1
     /// Connections that have something to write.
-    private var touched: Set<ConnectionID> = []
+    var touched: Set<ConnectionID> = []
 
     var serverTransactions: [ServerTransactionKey: ServerTransaction] = [:]
     /// Those of them outside dialogs, by what does not differ between the forks of a request.
@@ -64,7 +66,7 @@ actor SIPServer {
     var aliases: [TCPAlias: ConnectionID] = [:]
     var aliasOfConnection: [ConnectionID: TCPAlias] = [:]
     var nextProbeRound = NIODeadline.uptimeNanoseconds(0)
-    var progressDeadlines = DeadlineQueue<Progress>(timeout: patience)
+    var progressDeadlines: DeadlineQueue<Progress>
 
     var subscribers: [SubscriptionPair: Subscriber] = [:]
     var subscriberDialogs: [Dialog.ID: SubscriptionPair] = [:]
@@ -83,6 +85,10 @@ actor SIPServer {
     var relays: [ServerTransactionKey: Relay] = [:]
     /// What waits behind a request that is with the owner of its dialog.
     var relayQueues: [Dialog.ID: [RelayedRequest]] = [:]
+    /// INVITEs for another edge that have no answer yet.
+    var handedOver: [ServerTransactionKey: HandedOverInvite] = [:]
+    /// When each of the other sip-edges was heard last.
+    var signsOfLife: [String: NIODeadline] = [:]
     var sessions: [Dialog.ID: Session] = [:]
     /// The sessions of two users, the one that was last heard of at the end.
     var conversations: [SessionPair: [Dialog.ID]] = [:]
@@ -117,16 +123,16 @@ actor SIPServer {
 
     /// What our branches, tags and message ids begin with: this life of the process.
     nonisolated let instance: String
-    private var counter: UInt64 = 0
+    var counter: UInt64 = 0
     var transactionCounter: UInt64 = 0
     private var timer: LoopTimer?
     var isDraining = false
     /// Live sip-edges, this one among them.
-    private(set) var sipEdgeCount = 0
+    var sipEdgeCount = 0
     /// Whether what policy-service has on record was taken in.
-    private(set) var hasRestored = false
+    var hasRestored = false
     /// Whether the ownership of conversations has changed since then.
-    private var needsRestore = true
+    var needsRestore = true
     var listeners: [Listener] = []
     /// Where the first listener of each kind listens.
     var tcpPort: Int?
@@ -160,9 +166,11 @@ actor SIPServer {
         self.resolver = resolver
         self.notifiedUsers = BoundedTable(capacity: configuration.limits.notifiedUsers)
         self.typing = TypingTable(limit: configuration.limits.typing)
+        self.messageLimits = MessageLimits(bodyBytes: configuration.limits.messageSize)
         self.strangers = AddressBudget(configuration.connectionLimits.arrivalRate)
         self.instance = String(bus.instance.suffix(8))
         self.answerDeadlines = DeadlineQueue(timeout: TimeAmount(configuration.answerTimeout))
+        self.progressDeadlines = DeadlineQueue(timeout: TimeAmount(configuration.limits.messageTime))
         self.attemptDeadlines = DeadlineQueue(timeout: TimeAmount(configuration.attemptTimeout))
     }
 
@@ -183,6 +191,7 @@ actor SIPServer {
         for endpoint in self.configuration.serverAuthTLS { try await self.listen(endpoint, .serverAuthTLS, limits) }
         for endpoint in self.configuration.legacyTLS { try await self.listen(endpoint, .legacyTLS, limits) }
         for endpoint in self.configuration.udp { try await self.listen(datagrams: endpoint) }
+        self.warnOfContact()
         self.timer?.arm()
     }
 
@@ -201,7 +210,7 @@ actor SIPServer {
             self.clientTransactions[number] = nil
         }
         self.flush()
-        let end = NIODeadline.now() + Self.drainTime
+        let end = NIODeadline.now() + TimeAmount(self.configuration.drainTime)
         while !(self.serverTransactions.isEmpty && self.clientTransactions.isEmpty && self.sessions.isEmpty),
             .now() < end
         {
@@ -212,137 +221,7 @@ actor SIPServer {
         for listener in self.datagramListeners { try? await listener.channel.close() }
     }
 
-    /// How long what is under way may take when the service stops; below the deadline of the process.
-    private static let drainTime = TimeAmount.seconds(8)
-
-    func makeConnection(
-        _ channel: any Channel,
-        hop: NextHop?,
-        _ transport: SIPTransport,
-        asksForCertificate: Bool = true,
-        first datagram: Datagram? = nil,
-        isStranger: Bool = false
-    ) -> SIPConnection {
-        defer { self.nextConnection += 1 }
-        return SIPConnection(
-            channel,
-            id: self.nextConnection,
-            hop: hop,
-            transport: transport,
-            asksForCertificate: asksForCertificate,
-            first: datagram,
-            isStranger: isStranger,
-            server: self
-        )
-    }
-
-    func add(_ connection: SIPConnection) {
-        self.connections[connection.id] = connection
-        self.metrics.connections.increment()
-        if connection.isTLS { return self.expectProgress(of: connection.id, .handshake) }
-        self.peers[connection.id] = PeerIdentity(
-            address: connection.remoteAddress,
-            isKnownByCertificate: false,
-            certificate: nil
-        )
-    }
-
-    // MARK: - From connections
-
-    func secured(_ connection: SIPConnection, _ handshake: TLSHandshakeCompleted) {
-        let peer = PeerIdentity(
-            address: connection.remoteAddress,
-            isKnownByCertificate: connection.isKnownByCertificate,
-            certificate: handshake.peer
-        )
-        self.peers[connection.id] = peer
-        self.noteNames(of: connection, peer)
-        self.noteOldTLS(of: connection, handshake)
-        if let hop = connection.hop { self.opened(hop, connection, peer) }
-    }
-
-    func failed(_ connection: SIPConnection, _ error: any Error) {
-        self.logger.info(
-            "Connection failed",
-            metadata: ["peer.address": "\(connection.remoteAddress)", "error": "\(error)"]
-        )
-        if let hop = connection.hop { self.lost(hop, connection.id, "\(error)") }
-        connection.close(on: self.loop)
-    }
-
-    func closed(_ connection: SIPConnection) {
-        guard self.connections.removeValue(forKey: connection.id) != nil else { return }
-        self.metrics.connections.decrement()
-        self.forgetReuse(of: connection)
-        self.peers[connection.id] = nil
-        self.buckets[connection.id] = nil
-        self.touched.remove(connection.id)
-        if let hop = connection.hop { self.lost(hop, connection.id, "the connection was closed") }
-        self.failOver(.nextHopUnreachable) { $0.connection == connection.id }
-        self.flush()
-    }
-
-    /// Notes that `connection` has something to write.
-    func touch(_ connection: ConnectionID) { self.touched.insert(connection) }
-
-    /// Lets out what a read or a batch has produced: one write per connection, one frame per edge.
-    func flush() {
-        self.port?.flush()
-        guard !self.touched.isEmpty else { return }
-        // Writing to UDP may fail at once, and what then goes elsewhere is touched anew.
-        let touched = self.touched
-        self.touched.removeAll(keepingCapacity: true)
-        for id in touched { self.connections[id]?.assumeIsolated { $0.flush() } }
-    }
-
-    // MARK: - Policy
-
-    /// Works with a new policy from now on.
-    func use(_ policy: PolicyState) {
-        let edgesChanged = policy.edges != self.policy.edges
-        let mayHaveMoved = policy.hasSplitDomains && policy.mayHaveMoved(since: self.policy)
-        self.policy = policy
-        self.forgetStrangers()
-        defer { if mayHaveMoved { self.followMoves() } }
-        guard edgesChanged || self.directory == EdgeDirectory() else { return }
-        let sipEdges = policy.edges.values.filter { $0.kind == .sip }
-        self.directory = EdgeDirectory(policy.edges.values)
-        self.port?.update(peers: policy.edges.values.filter { $0.kind == .xmpp })
-        self.sipEdgeCount = sipEdges.count
-        // Whoever joins or leaves changes who owns what: what is ours now is on record.
-        self.needsRestore = true
-    }
-
-    /// Whether records are to be taken in: once the policy says who owns what, and after each change of that.
-    func beginRestoring() -> Bool {
-        guard self.needsRestore, !self.isDraining, self.policy.edges[self.bus.instance] != nil else { return false }
-        self.needsRestore = false
-        self.restoredSubscribers = 0
-        return true
-    }
-
-    /// All records were seen; or, when policy-service did not give them, they are asked for again.
-    func endRestoring(isComplete: Bool) {
-        guard isComplete else { return self.needsRestore = true }
-        self.hasRestored = true
-        self.releaseForeignSubscribers()
-        self.releaseForeignNotifiers()
-    }
-
-    // MARK: - Names
-
-    /// A name that no other request, dialog or message of any life of any edge has.
-    func uniqueName() -> String {
-        self.counter += 1
-        return "\(self.instance)-\(String(self.counter, radix: 36))"
-    }
-
-    /// A tag that cannot be guessed ([RFC 3261 §19.3](https://www.rfc-editor.org/rfc/rfc3261#section-19.3)), and that names the edge
-    /// which has the dialog (docs/adr/0013-dialogs-name-their-edge.md).
-    func newTag() -> String { DialogTag(edge: self.instance, random: .random(in: 0...UInt64.max)).text }
-
-    /// Now, in milliseconds since 1970.
-    nonisolated var now: Int64 { WallClock.milliseconds() }
+    // MARK: - Time
 
     private func tick(_ now: NIODeadline) -> Bool {
         self.expireTransactions(at: now)

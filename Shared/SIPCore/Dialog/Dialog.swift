@@ -80,6 +80,13 @@ public struct Dialog: Equatable, Sendable {
         if let target = headers.contact?.sipURI { self.remoteTarget = target }
     }
 
+    /// The URI that says where our requests go ([RFC 3261 §12.2.1.1](https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.1)): the first of
+    /// the route set, whether it is a loose router or a strict one, else the peer's Contact; `nil` before there is a dialog.
+    public var nextHop: SIPURI? {
+        guard self.remote.tag != nil else { return nil }
+        return self.routeSet.first.map { NameAddress(parsing: $0)?.sipURI } ?? self.remoteTarget
+    }
+
     /// Whether a request of the peer is newer than all before it
     /// ([RFC 3261 §12.2.2](https://www.rfc-editor.org/rfc/rfc3261#section-12.2.2)).
     public mutating func accepts(_ request: Request) -> Bool {

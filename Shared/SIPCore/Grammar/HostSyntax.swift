@@ -79,6 +79,8 @@ enum IPv6Syntax {
                 guard !compressed else { return false }
                 compressed = true
                 rest = rest.dropFirst()
+                // RFC 5118 §4.10: RFC 3261's grammar has a colon too many before an IPv4 address; both are to be read.
+                if rest.first == ":", HostSyntax.isIPv4(String(rest.dropFirst())) { rest = rest.dropFirst() }
                 if rest.isEmpty { break }
             }
             if rest.isEmpty { return false }

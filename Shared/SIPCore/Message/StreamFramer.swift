@@ -17,12 +17,17 @@ public struct StreamFramer: Sendable {
     private var start = 0
     /// How far the end of the header has been looked for.
     private var searched = 0
+    /// What is still to come of a body that is too long: it is passed over, so that the next message is found.
+    private var unwanted = 0
     private var hasFailed = false
+
+    /// The longest body that is passed over; before a longer one the connection ends.
+    private static let longestUnwanted = 16 << 20
 
     public init(limits: MessageLimits = MessageLimits()) { self.parser = MessageParser(limits: limits) }
 
     /// Whether part of a message waits for the rest.
-    public var isInMessage: Bool { self.buffer.count > self.start }
+    public var isInMessage: Bool { self.buffer.count > self.start || self.unwanted > 0 }
 
     /// Takes `bytes` and appends what they complete to `items`.
     public mutating func feed(_ bytes: some Sequence<UInt8>, into items: inout [Item]) {
@@ -65,6 +70,7 @@ public struct StreamFramer: Sendable {
 
     /// Whether something was found.
     private mutating func next(_ items: inout [Item]) -> Bool {
+        if self.unwanted > 0 { self.passOver() }
         guard self.skipLineEnds(&items) else { return false }
         guard let end = Self.headerEnd(self.buffer, from: self.start, searched: &self.searched) else {
             if self.buffer.count - self.start > self.parser.limits.headerBytes {
@@ -81,7 +87,7 @@ public struct StreamFramer: Sendable {
         do throws(SyntaxError) {
             // On a stream it is mandatory, RFC 3261 §20.14.
             guard let found = try ContentLength.find(in: header) else { throw SyntaxError(.contentLength) }
-            guard found <= self.parser.limits.bodyBytes else { throw SyntaxError(.bodyTooLong) }
+            guard found <= Self.longestUnwanted else { throw SyntaxError(.bodyTooLong) }
             length = found
         } catch {
             let request = try? self.parser.parse(header: header, body: [])
@@ -89,6 +95,15 @@ public struct StreamFramer: Sendable {
             if case .request(let request)? = request { unframed.request = request }
             self.fail(unframed, &items)
             return false
+        }
+        guard length <= self.parser.limits.bodyBytes else {
+            var error = SyntaxError(.bodyTooLong, field: .contentLength)
+            if case .request(let request)? = try? self.parser.parse(header: header, body: []) {
+                error.request = request
+            }
+            items.append(.malformed(error))
+            (self.start, self.searched, self.unwanted) = (end, end, length)
+            return true
         }
         guard self.buffer.count - end >= length else { return false }
         do throws(SyntaxError) {
@@ -99,6 +114,14 @@ public struct StreamFramer: Sendable {
         self.start = end + length
         self.searched = self.start
         return true
+    }
+
+    /// What others say by the same connection is not harmed by a body that is too long.
+    private mutating func passOver() {
+        let count = min(self.unwanted, self.buffer.count - self.start)
+        self.start += count
+        self.searched = self.start
+        self.unwanted -= count
     }
 
     private mutating func fail(_ error: SyntaxError, _ items: inout [Item]) {

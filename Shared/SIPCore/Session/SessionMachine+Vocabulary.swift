@@ -44,6 +44,9 @@ extension SessionMachine {
         case heard
         case refreshed(SessionTimer?)
         case refreshFailed(dialogGone: Bool)
+        /// Our refresh has met one of the peer's ([RFC 3261 §14.1](https://www.rfc-editor.org/rfc/rfc3261#section-14.1)): it is tried
+        /// again after `pause`.
+        case refreshCrossed(pause: Duration)
         case receivedBye
         case byeAnswered
         /// End it when what waits has been said; nothing more is taken.

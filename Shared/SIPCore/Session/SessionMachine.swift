@@ -20,7 +20,7 @@
 ///
 /// The machine does no I/O and reads no clock.
 public struct SessionMachine: Equatable, Sendable {
-    private enum State: Equatable, Sendable {
+    enum State: Equatable, Sendable {
         case idle
         case inviting(first: UInt64)
         case offered(isCancelled: Bool)
@@ -30,17 +30,17 @@ public struct SessionMachine: Equatable, Sendable {
         case ending, over
     }
 
-    private var state = State.idle
-    private var queue: [UInt64] = []
-    private var underWay: UInt64?
+    var state = State.idle
+    var queue: [UInt64] = []
+    var underWay: UInt64?
     /// Ends when nothing is under way and nothing waits.
-    private var isClosing = false
+    var isClosing = false
     /// The same, unless more is said.
-    private var isLeaving = false
-    private var timer: SessionTimer?
-    private let limit: Int
-    private let idleTime: Duration
-    private let timers: TimerValues
+    var isLeaving = false
+    var timer: SessionTimer?
+    let limit: Int
+    let idleTime: Duration
+    let timers: TimerValues
 
     /// Makes a session that has not begun.
     ///
@@ -70,6 +70,8 @@ public struct SessionMachine: Equatable, Sendable {
     public var waiting: Int { self.queue.count + (self.underWay == nil ? 0 : 1) }
     /// Whether our INVITE has no answer yet.
     public var isInviting: Bool { if case .inviting = self.state { true } else { false } }
+    /// Whether the peer has taken its INVITE back, and it has no answer yet.
+    public var isCancelled: Bool { if case .offered(isCancelled: true) = self.state { true } else { false } }
     public var isOver: Bool { self.state == .over }
 
     public mutating func handle(_ event: Event) -> [Action] {
@@ -88,6 +90,7 @@ public struct SessionMachine: Equatable, Sendable {
         case .heard: self.isEstablished ? self.startIdle() : []
         case .refreshed(let timer): self.refreshed(timer)
         case .refreshFailed(let isGone): self.refreshFailed(isGone)
+        case .refreshCrossed(let pause): self.isEstablished ? [.startTimer(.refresh, after: pause)] : []
         case .receivedBye: self.receivedBye()
         case .byeAnswered: self.state == .ending ? self.end([]) : []
         case .close: self.close()
@@ -148,7 +151,7 @@ extension SessionMachine {
 
     /// What the XMPP side has already is not taken back by CANCEL: its fate decides, as when CANCEL crosses our answer
     /// ([RFC 3261 §9.2](https://www.rfc-editor.org/rfc/rfc3261#section-9.2)).
-    private mutating func cancel() -> [Action] {
+    mutating func cancel() -> [Action] {
         guard case .offered = self.state else { return [] }
         self.state = .offered(isCancelled: true)
         return []
@@ -173,7 +176,7 @@ extension SessionMachine {
     }
 
     /// Says what waits; when nothing does, and it is to end, ends it.
-    private mutating func next() -> [Action] {
+    mutating func next() -> [Action] {
         guard self.underWay == nil else { return [] }
         guard !self.queue.isEmpty else { return self.isClosing || self.isLeaving ? self.bye() : [] }
         let message = self.queue.removeFirst()
@@ -201,110 +204,11 @@ extension SessionMachine {
     /// The dialog is gone: what was not said goes to another one.
     ///
     /// The peer is told, as far as it still listens.
-    private mutating func lose(_ first: [UInt64]) -> [Action] {
+    mutating func lose(_ first: [UInt64]) -> [Action] {
         let rest = first + self.queue
         self.queue = []
         let back: [Action] = rest.isEmpty ? [] : [.giveBack(rest)]
         guard self.isEstablished else { return back + self.finishIfOver() }
         return self.bye() + back
-    }
-}
-
-// MARK: - End
-
-extension SessionMachine {
-    private mutating func close() -> [Action] {
-        switch self.state {
-        case .idle: return self.end([])
-        case .inviting, .offered, .accepted:
-            self.isClosing = true
-            return []
-        case .established:
-            self.isClosing = true
-            return self.next()
-        case .ending, .over: return []
-        }
-    }
-
-    private mutating func leave() -> [Action] {
-        self.isLeaving = true
-        return self.isEstablished ? self.next() : []
-    }
-
-    private mutating func supersede() -> [Action] {
-        let rest = self.queue
-        self.queue = []
-        let back: [Action] = rest.isEmpty ? [] : [.giveBack(rest)]
-        return self.close() + back
-    }
-
-    private mutating func receivedBye() -> [Action] {
-        switch self.state {
-        // Our INVITE has an answer to come: before it there is no dialog to end.
-        case .idle, .inviting, .over: return []
-        // RFC 3261 §15.1.2: what is pending is answered all the same.
-        case .offered: return self.cancel()
-        case .accepted, .established, .ending:
-            // What is under way has an answer to come, whatever becomes of the dialog.
-            let rest = self.queue
-            self.queue = []
-            return self.end(rest.isEmpty ? [] : [.giveBack(rest)])
-        }
-    }
-
-    private mutating func bye() -> [Action] {
-        self.state = .ending
-        return self.stopTimers() + [.sendBye]
-    }
-
-    private mutating func end(_ actions: [Action]) -> [Action] {
-        let stopped = self.state == .ending ? [] : self.stopTimers()
-        self.state = .over
-        return actions + stopped + (self.underWay == nil ? [.finish] : [])
-    }
-
-    private func stopTimers() -> [Action] { Timer.allCases.map { .stopTimer($0) } }
-}
-
-// MARK: - Time
-
-extension SessionMachine {
-    private func startIdle() -> [Action] { [.startTimer(.idle, after: self.idleTime)] }
-
-    private mutating func refreshed(_ timer: SessionTimer?) -> [Action] {
-        guard !self.isOver, self.state != .ending else { return [] }
-        self.timer = timer
-        guard let timer else { return [.stopTimer(.refresh), .stopTimer(.expiry)] }
-        return timer.isOurs
-            ? [.startTimer(.refresh, after: timer.refreshesAfter)]
-            : [.startTimer(.expiry, after: timer.endsAfter)]
-    }
-
-    private mutating func refreshFailed(_ isGone: Bool) -> [Action] {
-        guard self.isEstablished else { return [] }
-        if isGone { return self.lose([]) }
-        // Tried again in the other half of the interval; when that fails too, the peer ends it.
-        return self.timer.map { [.startTimer(.refresh, after: $0.refreshesAfter / 2)] } ?? []
-    }
-
-    private mutating func fired(_ timer: Timer) -> [Action] {
-        switch (timer, self.state) {
-        case (.resend, .accepted(let tookFirst, let interval)):
-            let next = min(interval * 2, self.timers.t2)
-            self.state = .accepted(tookFirst: tookFirst, interval: next)
-            return [.accept(tookFirst: tookFirst), .startTimer(.resend, after: next)]
-        case (.acknowledge, .accepted):
-            // RFC 3261 §13.3.1.4: no ACK; the session is ended.
-            let rest = self.queue
-            self.queue = []
-            return self.bye() + (rest.isEmpty ? [] : [.giveBack(rest)])
-        case (.idle, .established):
-            self.isClosing = true
-            return self.next()
-        case (.refresh, .established): return [.sendRefresh]
-        case (.expiry, .established): return self.lose([])
-        // A timer may fire as it is stopped.
-        case (.resend, _), (.acknowledge, _), (.idle, _), (.refresh, _), (.expiry, _): return []
-        }
     }
 }

@@ -44,6 +44,12 @@ public final class SIPp: Sendable {
         return String(text.suffix(3_000))
     }
 
+    /// Has one that waits for what comes end when its calls have ended, as each question for a sign of life is one; its exit status.
+    public func finish(within deadline: Duration = .seconds(60)) async throws -> Int32 {
+        Foundation.kill(self.process.pid, SIGUSR1)
+        return try await self.result(within: deadline)
+    }
+
     /// Its exit status once it has ended: 0 when all came that it waits for, its checks held, and nothing else came.
     public func result(within deadline: Duration = .seconds(60)) async throws -> Int32 {
         try await self.process.waitForExit(within: deadline)
