@@ -20,7 +20,8 @@ struct MethodPolicy: Equatable, Sendable {
         switch body {
         case .policySnapshotRequest:
             self.init(servers: [.policyService], callers: Self.followers)
-        case .subscriptionPut, .subscriptionRemove, .subscriptionQuery, .edgeHeartbeat, .edgeDeparture, .refusals:
+        case .subscriptionPut, .subscriptionRemove, .subscriptionQuery, .edgeHeartbeat, .edgeDeparture, .refusals,
+            .edgeWithdrawal:
             self.init(servers: [.policyService], callers: Self.edges)
         case .streamQuery, .messageTest:
             self.init(servers: Self.edges, callers: [.policyService])
@@ -35,9 +36,9 @@ struct MethodPolicy: Equatable, Sendable {
         case .certificateList, .certificateSigningRequest, .certificateImport, .certificateAssignment,
             .certificateRemoval, .certificateRenewal, .certificateEnsure, .trustRootList, .trustRootAddition,
             .trustRootRemoval,
-            .certificateCheck, .certificateExport, .masterKeyRotation:
+            .certificateCheck, .certificateExport, .masterKeyRotation, .certificateRevocation, .acmeAccountOrder:
             self.init(servers: [.certService], callers: [.policyService])
-        case .dnsPlanRequest, .dnsApply, .dnsZoneRequest:
+        case .dnsPlanRequest, .dnsApply, .dnsZoneRequest, .dnsWithdrawal:
             self.init(servers: [.dnsPublisher], callers: [.policyService])
         case .dnsChallenge, .dnsAssociations:
             self.init(servers: [.dnsPublisher], callers: [.certService])
@@ -45,7 +46,8 @@ struct MethodPolicy: Equatable, Sendable {
             .sipRelayed, .messageTestResult,
             .dialbackKey, .dialbackVerdict, .dialbackStatus, .identities, .certificatesChanged, .certificateInventory,
             .certificateRequested, .certificateResult, .trustRoots, .certificateReport, .certificateExported,
-            .masterKeyRotated, .dnsPlan, .dnsResult, .dnsZone, .dnsAssociationsState:
+            .masterKeyRotated, .dnsPlan, .dnsResult, .dnsZone, .dnsAssociationsState,
+            .dnsWithdrawalState, .acmeAccount:
             return nil
         }
     }

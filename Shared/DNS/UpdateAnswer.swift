@@ -24,7 +24,20 @@ final class UpdateAnswer {
         }
         // RFC 8945 §4.2: algorithm, time, fudge, MAC, original id, error, other data.
         let code = ldns_rr_rdf(tsig, 5).map { ldns_rdf2native_int16($0) } ?? 0
-        guard code == 0 else { throw .keyRejected(code: Self.signatureErrors[code] ?? "error \(code)") }
+        switch code {
+        case 0: try self.authenticate(key, signature)
+        case Self.badTime:
+            // The answer is signed, with the server's time beside (§5.2.3): what is not is nobody's clock.
+            try self.authenticate(key, signature)
+            guard let signed = Self.seconds(tsig, 1), let server = Self.seconds(tsig, 6) else {
+                throw .keyRejected(code: "BADTIME")
+            }
+            throw .clocksDiffer(seconds: server - signed)
+        default: throw .keyRejected(code: Self.signatureErrors[code] ?? "error \(code)")
+        }
+    }
+
+    private func authenticate(_ key: UpdateKey, _ signature: [UInt8]) throws(UpdateError) {
         let request = signature.withUnsafeBytes {
             ldns_rdf_new_frm_data(LDNS_RDF_TYPE_INT16_DATA, $0.count, $0.baseAddress)
         }
@@ -39,6 +52,15 @@ final class UpdateAnswer {
         )
         guard isValid != 0 else { throw .unauthenticatedAnswer }
     }
+
+    /// A time of 48 bits at the end of a field: that of the signature, or the other data with its length before it.
+    private static func seconds(_ tsig: UnsafeMutablePointer<ldns_rr>, _ field: Int) -> Int? {
+        guard let data = ldns_rr_rdf(tsig, field), ldns_rdf_size(data) >= 6 else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: ldns_rdf_data(data), count: ldns_rdf_size(data))
+        return bytes.suffix(6).reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    private static let badTime: UInt16 = 18
 
     /// Throws for any response code but success, and for a query also "no such name".
     func checkCode(isUpdate: Bool) throws(UpdateError) {

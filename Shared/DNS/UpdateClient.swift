@@ -37,7 +37,12 @@ public struct UpdateClient: Sendable {
     private func exchange(_ packet: UpdatePacket) throws(UpdateError) -> UpdateAnswer {
         let signature: [UInt8]? =
             if let key = self.key { try packet.sign(with: key) } else { nil }
-        let answer = try UpdateAnswer(try self.transmit(try packet.encoded()))
+        return try self.exchange(try packet.encoded(), signature: signature)
+    }
+
+    /// Sends what is encoded, and takes no answer that is not signed when that was.
+    func exchange(_ message: [UInt8], signature: [UInt8]?) throws(UpdateError) -> UpdateAnswer {
+        let answer = try UpdateAnswer(try self.transmit(message))
         if let key = self.key, let signature { try answer.verify(key: key, signature: signature) }
         return answer
     }

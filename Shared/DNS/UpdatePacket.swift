@@ -47,15 +47,15 @@ final class UpdatePacket {
 
     deinit { ldns_pkt_free(self.packet) }
 
-    /// Signs with `key`.
+    /// Signs with `key`; the clocks may differ by `skew` seconds (RFC 8945 §10).
     ///
     /// - Returns: The signature, which the signature of the answer covers (RFC 8945 §5.3).
-    func sign(with key: UpdateKey) throws(UpdateError) -> [UInt8] {
+    func sign(with key: UpdateKey, skew: UInt16 = 300) throws(UpdateError) -> [UInt8] {
         let status = ldns_pkt_tsig_sign(
             self.packet,
             key.name + ".",
             key.secret,
-            Self.clockSkew,
+            skew,
             key.algorithm.rawValue + ".",
             nil
         )
@@ -74,9 +74,6 @@ final class UpdatePacket {
         guard count <= Int(LDNS_MAX_PACKETLEN) else { throw .tooLarge }
         return [UInt8](UnsafeRawBufferPointer(start: ldns_buffer_begin(buffer), count: count))
     }
-
-    /// The difference of clocks that a signature allows, in seconds (RFC 8945 §10).
-    private static let clockSkew: UInt16 = 300
 
     private static func make(opcode: ldns_pkt_opcode) throws(UpdateError) -> UnsafeMutablePointer<ldns_pkt> {
         guard let packet = ldns_pkt_new() else { throw .tooLarge }

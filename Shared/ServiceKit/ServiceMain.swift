@@ -11,8 +11,6 @@ import UnixSignals
 /// arguments → settings → (mistakes: all of them, exit 78) → assemble → admin server, parts → SIGTERM → drain → exit
 /// ```
 public enum ServiceMain {
-    /// The time in which a service has to finish after SIGTERM; compose kills it after `stop_grace_period: 20s`.
-    private static let drainDeadline: Duration = .seconds(15)
     /// The time a part has to return once the deadline has passed and it was cancelled.
     private static let cancellationDeadline: Duration = .seconds(3)
     /// Exit status for a configuration that cannot be used, as in `sysexits.h`.
@@ -118,7 +116,8 @@ public enum ServiceMain {
         do {
             let parts = try assemble(settings.own, context)
             let admin = AdminServer(listen: settings.common.adminListen, context: context)
-            try await self.group([admin] + parts + [DrainMarker(health: context.health)], logger: logger).run()
+            let all = [admin] + parts + [DrainMarker(health: context.health)]
+            try await self.group(all, deadline: settings.own.drainDeadline, logger: logger).run()
             logger.notice("Service stopped")
             exit(EXIT_SUCCESS)
         } catch {
@@ -128,7 +127,7 @@ public enum ServiceMain {
     }
 
     /// Starts the parts in order and stops them in the opposite order.
-    private static func group(_ parts: [any Service], logger: Logger) -> ServiceGroup {
+    private static func group(_ parts: [any Service], deadline: Duration, logger: Logger) -> ServiceGroup {
         // The group's own debug lines print whole services, with all that is in them.
         var logger = logger
         logger.logLevel = max(logger.logLevel, .notice)
@@ -137,7 +136,7 @@ public enum ServiceMain {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = self.drainDeadline
+        configuration.maximumGracefulShutdownDuration = deadline
         configuration.maximumCancellationDuration = self.cancellationDeadline
         return ServiceGroup(configuration: configuration)
     }

@@ -76,6 +76,11 @@ public enum Body: Equatable, Sendable {
     case certificateRenewal(id: String)
     /// Reply: ``acknowledged``.
     case certificateEnsure(domains: [String])
+    /// Reply: ``certificateResult(_:)``: the certificate as it is now.
+    case certificateRevocation(CertificateRevocation)
+    /// Reply: ``acmeAccount(_:)``.
+    case acmeAccountOrder(ACMEAccount.Action)
+    case acmeAccount(ACMEAccount)
     case certificateResult(CertificateRecord)
     /// Reply: ``trustRoots(_:)``.
     case trustRootList
@@ -110,4 +115,9 @@ public enum Body: Equatable, Sendable {
     /// Reply: ``dnsAssociationsState(_:)``.
     case dnsAssociations([DNSAssociation])
     case dnsAssociationsState(DNSAssociationsState)
+    /// Reply: ``dnsWithdrawalState(_:)``. From an edge to policy-service, which passes it on as ``dnsWithdrawal(instance:)``.
+    case edgeWithdrawal(instance: String)
+    /// Reply: ``dnsWithdrawalState(_:)``.
+    case dnsWithdrawal(instance: String)
+    case dnsWithdrawalState(DNSWithdrawal)
 }

@@ -16,6 +16,10 @@ public struct CertificateOrder: Equatable, Sendable {
     public var explanation: String
     /// The certificate that it takes the place of; empty: none.
     public var replaces: String
+    /// When it was revoked, in milliseconds since 1970; 0: it was not.
+    public var revokedAt: Int64
+    /// The cause that the CA was told.
+    public var revocationCause: CertificateRevocation.Cause
 
     public init(
         directory: String,
@@ -25,7 +29,9 @@ public struct CertificateOrder: Equatable, Sendable {
         nextAttempt: Int64 = 0,
         renewal: Int64 = 0,
         explanation: String = "",
-        replaces: String = ""
+        replaces: String = "",
+        revokedAt: Int64 = 0,
+        revocationCause: CertificateRevocation.Cause = .unspecified
     ) {
         self.directory = directory
         self.progress = progress
@@ -35,5 +41,7 @@ public struct CertificateOrder: Equatable, Sendable {
         self.renewal = renewal
         self.explanation = explanation
         self.replaces = replaces
+        self.revokedAt = revokedAt
+        self.revocationCause = revocationCause
     }
 }

@@ -66,11 +66,63 @@ struct ACMECommandTests {
         }
         try await gateway.crashCertService()
         try await eventually("the new one in the old one's place", within: .seconds(90)) {
-            let list = try await gateway.run("certificate", "list", "--output", "json").output
-            return !list.contains("\"\(id)\",") && list.contains("Pebble Intermediate CA")
+            let issued = try await self.issued(gateway)
+            return !issued.isEmpty && !issued.contains(id)
         }
         #expect(try await self.texts("_acme-challenge.contoso.test", server) == "\"of somebody else\"\n")
+        try await self.account(gateway)
         try await gateway.stop()
         #expect(try !gateway.logs().contains("PRIVATE KEY"))
+    }
+
+    /// The ids of the certificates that Pebble has issued.
+    private func issued(_ gateway: CertificateGateway) async throws -> [String] {
+        let list = try await gateway.run("certificate", "list", "--output", "json").output
+        let records = try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]] ?? []
+        return records.filter { ($0["issuer"] as? String)?.contains("Pebble") == true }.compactMap {
+            $0["id"] as? String
+        }
+    }
+
+    /// The account gets another key, revokes, and ends.
+    private func account(_ gateway: CertificateGateway) async throws {
+        func thumbprint(_ output: String) -> Substring? { output.firstMatch(of: /thumbprint: (\S+)/).map(\.output.1) }
+        let shown = try await gateway.run("certificate", "account", "show")
+        #expect(
+            shown.output.contains("status: valid") && shown.output.contains("mailto:hostmaster@contoso.test"),
+            "\(shown.output)"
+        )
+        let rotated = try await gateway.run("certificate", "account", "rotate-key", "--reason", "it was copied")
+        #expect(rotated.status == 0 && rotated.output.contains("status: valid"), "\(rotated.output)")
+        #expect(thumbprint(rotated.output) != nil && thumbprint(rotated.output) != thumbprint(shown.output))
+
+        let id = try #require(try await self.issued(gateway).first)
+        let refused = try await gateway.run("certificate", "revoke", id, "--cause", "superseded")
+        #expect(refused.status == 1 && refused.output.contains("is in use for xmpp"), "\(refused.output)")
+        let unknown = try await gateway.run("certificate", "revoke", id, "--cause", "boredom")
+        #expect(unknown.status != 0 && unknown.output.contains("key-compromise"), "\(unknown.output)")
+        #expect(try await gateway.run("certificate", "assign", id).status == 0)
+        let revoked = try await gateway.run(
+            "certificate",
+            "revoke",
+            id,
+            "--cause",
+            "superseded",
+            "--reason",
+            "a new one"
+        )
+        #expect(revoked.status == 0 && revoked.output.contains("has revoked \(id)"), "\(revoked.output)")
+        #expect(!revoked.output.contains("ordered in its place"))
+        #expect(try await gateway.run("certificate", "list").output.contains("its CA has revoked it on"))
+
+        let hasty = try await gateway.run("certificate", "account", "deactivate")
+        #expect(hasty.status != 0 && hasty.output.contains("--yes"))
+        let ended = try await gateway.run("certificate", "account", "deactivate", "--yes")
+        #expect(ended.status == 0 && ended.output.contains("The account has ended"), "\(ended.output)")
+        #expect(try await gateway.run("certificate", "account", "show").output.contains("status: none"))
+        let audit = try await gateway.run("audit", "list", "--output", "json").output
+        for action in ["acme account key rotate", "it was copied", "certificate revoke", "acme account deactivate"] {
+            #expect(audit.contains(action), "\(action)")
+        }
     }
 }

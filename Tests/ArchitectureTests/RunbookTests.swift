@@ -29,4 +29,18 @@ struct RunbookTests {
             )
         }
     }
+
+    @Test("What all edges say has a row in one of the runbooks")
+    func edges() throws {
+        let pages = try Repository.files(below: "docs/runbooks", endingIn: ".md")
+            .map { try String(contentsOf: $0, encoding: .utf8) }
+        var messages: Set<String> = []
+        for file in Repository.files(below: "Shared/EdgeKit", endingIn: ".swift") {
+            messages.formUnion(Self.messages(try String(contentsOf: file, encoding: .utf8)))
+        }
+        #expect(messages.count >= 3)
+        for message in messages.sorted() {
+            #expect(pages.contains { $0.contains("`\(message)") }, "“\(message)” has no row in docs/runbooks")
+        }
+    }
 }

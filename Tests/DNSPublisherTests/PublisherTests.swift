@@ -119,6 +119,44 @@ struct PublisherTests {
     }
 
     @Test(
+        "A signature that has come too late is BADTIME: the words say how far the clocks are apart",
+        arguments: UpdatableServer.Product.allCases
+    )
+    func badTime(_ product: UpdatableServer.Product) async throws {
+        let server = try await UpdatableServer(product)
+        let record = UpdateRecord(name: "a.contoso.test", type: "A", ttl: 60, data: "192.0.2.1")
+        let packet = try UpdatePacket(UpdateMessage(zone: "contoso.test", changes: [.add(record)]))
+        // Good for its second alone: sent two later, it is what a server sees whose clock is ahead.
+        let signature = try packet.sign(with: server.key, skew: 0)
+        let message = try packet.encoded()
+        let signed = ContinuousClock.now
+        try await eventually("another second") { signed.duration(to: .now) > .seconds(2) }
+        let error = #expect(throws: UpdateError.self) {
+            _ = try server.client.exchange(message, signature: signature)
+        }
+        guard case .clocksDiffer(let seconds)? = error, let error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect((1...300).contains(seconds))
+        #expect("\(error)".contains("BADTIME, its clock is \(seconds) s ahead of ours"))
+        #expect(TargetError.server(zone: "contoso.test", error).code == .unavailable)
+        #expect(try server.client.records(name: "a.contoso.test", type: "A").isEmpty)
+    }
+
+    @Test(
+        "What a server says of a key is explained",
+        arguments: [
+            ("BADKEY", "knows no key of this name"), ("BADSIG", "the secret is another one"),
+            ("BADTRUNC", "longer signatures"),
+        ]
+    )
+    func rejection(_ code: String, _ words: String) {
+        #expect("\(UpdateError.keyRejected(code: code))".contains("\(code) ("))
+        #expect("\(UpdateError.keyRejected(code: code))".contains(words))
+    }
+
+    @Test(
         "An update without a key, or of a zone that is not to be changed, is refused",
         arguments: [
             (.bind, .refused(code: "REFUSED"), .refused(code: "REFUSED")),

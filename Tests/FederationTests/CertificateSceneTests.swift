@@ -10,7 +10,7 @@ extension Federation {
     struct CertificateSceneTests {
         private static let settings = [
             "DNS_SIGNED": "yes", "ISTHMUS_DNS_TLSA": "xmpp,sip", "ISTHMUS_DNS_TTL": "5",
-            "ISTHMUS_DNS_PROPAGATION": "0s",
+            "ISTHMUS_DNS_PROPAGATION": "0s", "SIP_EDGE_TLS_FIPS": "true",
         ]
 
         private struct Record: Decodable {
@@ -21,9 +21,24 @@ extension Federation {
             let warnings: [String]
         }
 
-        private static func record(_ world: World, _ issuer: String) async throws -> Record? {
+        private struct Plan: Decodable {
+            struct Change: Decodable {
+                let action: String
+                let type: String
+            }
+
+            let checksum: String
+            let changes: [Change]
+        }
+
+        private static func record(
+            _ world: World,
+            _ issuer: String,
+            in state: String? = nil
+        ) async throws -> Record? {
             let text = try await world.isthmusctl("certificate", "list", "-o", "json")
-            return try JSONDecoder().decode([Record].self, from: Data(text.utf8)).first { $0.issuer.contains(issuer) }
+            return try JSONDecoder().decode([Record].self, from: Data(text.utf8))
+                .first { $0.issuer.contains(issuer) && (state == nil || $0.state == state) }
         }
 
         /// What the signed zone says of the key behind port 5269.
@@ -39,9 +54,12 @@ extension Federation {
         @Test("CSR, enterprise CA, import, TLSA rollover, a Prosody that knows us by DANE alone")
         func scene() async throws {
             try await withWorld(8, settings: Self.settings) { world in
+                let processes = try CrashTests.services.map { try world.pid($0) }
                 let enterprise = try TestAuthority("Enterprise CA")
                 try await Self.importInTime(world, enterprise)
+                try await Self.refusedByAnEdge(world, enterprise)
                 try await Self.federateByDANE(world)
+                #expect(try CrashTests.services.map { try world.pid($0) } == processes, "nothing was restarted")
             }
         }
 
@@ -51,6 +69,10 @@ extension Federation {
             let requests = world.scratch.file("data/certificates/requests")
             let name = try #require(try FileManager.default.contentsOfDirectory(atPath: requests.path).first)
             let request = [UInt8](try Data(contentsOf: requests.appending(path: name)))
+            let line = String(decoding: request, as: UTF8.self).split(separator: "\n")[1]
+            #expect(
+                try world.log("cert-service").contains { $0.contains("Certificate requested") && $0.contains(line) }
+            )
             try Data(try enterprise.sign(request: request)).write(to: world.scratch.file("answer.pem"))
             try Data(enterprise.rootPEM).write(to: world.scratch.file("enterprise.pem"))
             try await world.isthmusctl("certificate", "trust", "add", world.scratch.file("enterprise.pem").path)
@@ -67,19 +89,73 @@ extension Federation {
             try await eventually("both keys in the plan") {
                 try await world.isthmusctl("dns", "plan").contains("TLSA")
             }
-            try await world.isthmusctl("dns", "apply")
+            // Exactly the plan that was reviewed, and no other.
+            let plan = try JSONDecoder().decode(
+                Plan.self,
+                from: Data(try await world.isthmusctl("dns", "plan", "--output", "json").utf8)
+            )
+            #expect(plan.changes.contains { $0.type == "TLSA" && $0.action == "add" })
+            let other = try await world.ask("dns", "apply", "--checksum", "0123456789abcdef")
+            #expect(other.status != 0 && other.output.contains("has changed since it was reviewed"), "\(other.output)")
+            #expect(try await Self.keys(world).count == 1)
+            try await world.isthmusctl("dns", "apply", "--checksum", plan.checksum)
             #expect(try await Self.keys(world).count == 2)
             try await eventually("the certificate to be in use", within: .seconds(20)) {
                 try await Self.record(world, "Enterprise CA")?.state == "active"
             }
-            try await eventually("the edge to serve with it") {
-                let client = try await ChildProcess.run(
-                    "/bin/sh",
-                    ["-c", "openssl s_client -connect \(world.edgeAddress):5270 -servername sip.test </dev/null 2>&1"]
-                )
-                return client.output.contains("issuer=CN = Enterprise CA")
+            for port in [5270, 5061] {
+                try await eventually("the edge at port \(port) to serve with it", within: .seconds(20)) {
+                    try await Self.served(world, port).contains("issuer=CN = Enterprise CA")
+                }
             }
         }
+
+        /// The certificate that a port shows: its issuer and its fingerprint.
+        private static func served(_ world: World, _ port: Int) async throws -> String {
+            let show =
+                "openssl s_client -connect \(world.edgeAddress):\(port) -servername sip.test </dev/null 2>/dev/null"
+            let read = "openssl x509 -noout -issuer -fingerprint -sha256"
+            return try await ChildProcess.run("/bin/sh", ["-c", "\(show) | \(read)"]).output
+        }
+
+        /// sip-edge is in FIPS mode and cannot serve with Ed25519; what is in use stays everywhere, also at xmpp-edge, which could.
+        private static func refusedByAnEdge(_ world: World, _ enterprise: TestAuthority) async throws {
+            let before = try await [Self.served(world, 5270), Self.served(world, 5061)]
+            #expect(Set(before).count == 1, "both edges serve with the same: \(before)")
+            let identity = try enterprise.identity(Self.names, algorithm: "ed25519")
+            try Data(identity.chainPEM).write(to: world.scratch.file("ed25519.pem"))
+            try Data(identity.keyPEM).write(to: world.scratch.file("ed25519.key"))
+            let refusal = try await world.ask(
+                "certificate",
+                "import",
+                world.scratch.file("ed25519.pem").path,
+                "--key-file",
+                world.scratch.file("ed25519.key").path,
+                "--use",
+                "xmpp",
+                "--use",
+                "sip"
+            )
+            #expect(refusal.status != 0, "\(refusal.output)")
+            // An instance has another name at each start.
+            let edge = try #require(refusal.output.firstMatch(of: /everywhere: (sip-edge-1-\S+) cannot serve with it:/))
+            #expect(refusal.output.contains("no suitable signature algorithm"), "\(refusal.output)")
+            #expect(
+                try world.log("cert-service").contains { $0.contains("Certificate rolled back: an edge cannot serve") }
+            )
+            #expect(try world.log("sip-edge").contains { $0.contains("Certificates refused in a trial") })
+            #expect(try await world.metric("isthmus_certificate_rollbacks_total", of: "cert-service") == 1)
+            let list = try await world.isthmusctl("certificate", "list")
+            #expect(list.contains("rolled back: \(edge.output.1) cannot serve with it"), "\(list)")
+            #expect(
+                try await world.console("certificates").contains("rolled back: \(edge.output.1) cannot serve with it")
+            )
+            #expect(try await [Self.served(world, 5270), Self.served(world, 5061)] == before)
+            #expect(try await Self.record(world, "Enterprise CA", in: "active") != nil)
+        }
+
+        /// What the first certificate was asked for.
+        private static let names = "DNS:xmpp.sip.test,DNS:sip.sip.test,DNS:sip.test"
 
         /// Prosody trusts its own CA and no other: what proves us is the signed TLSA record.
         private static func federateByDANE(_ world: World) async throws {

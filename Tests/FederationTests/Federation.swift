@@ -56,7 +56,7 @@ extension XMLElement {
     }
 }
 
-/// Runs `test` in a world of its own, which is stopped whatever happens.
+/// Runs `test` in a world of its own, which is stopped whatever happens; then no log may hold anything secret.
 func withWorld(
     _ number: Int,
     settings: [String: String] = [:],
@@ -70,4 +70,6 @@ func withWorld(
         throw error
     }
     await world.stop()
+    let secrets = try world.secretsInLogs()
+    #expect(secrets.isEmpty, "secrets in logs: \(secrets)")
 }

@@ -1,3 +1,4 @@
+import Bus
 import Foundation
 import Logging
 import Messaging
@@ -15,6 +16,7 @@ struct BusMethodsTests {
     let engine: PolicyEngine
     let methods: BusMethods
     let refusals: RefusalLog
+    let others = FakeServices()
 
     init() async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -22,7 +24,13 @@ struct BusMethodsTests {
         self.store = try SQLiteStore(path: self.scratch.file("policy.sqlite").path)
         self.engine = try await Surroundings().engine(self.store)
         self.refusals = RefusalLog(store: self.store, logger: logger)
-        self.methods = BusMethods(engine: self.engine, store: self.store, refusals: self.refusals, logger: logger)
+        self.methods = BusMethods(
+            engine: self.engine,
+            store: self.store,
+            refusals: self.refusals,
+            others: self.others,
+            logger: logger
+        )
     }
 
     @Test("An edge announces itself, asks for the snapshot, and says good-bye")
@@ -44,6 +52,33 @@ struct BusMethodsTests {
         #expect(snapshot.edges == [edge] && snapshot.epoch == "one" && snapshot.sequence == 1)
         #expect(await self.methods.answer(.edgeDeparture(instance: "x1"), from: .xmppEdge) == .success(.acknowledged))
         #expect(await self.engine.snapshot.edges.isEmpty)
+    }
+
+    @Test(
+        "dns-publisher is asked to withdraw an edge that is about to stop, and no edge can have another kind withdrawn"
+    )
+    func withdrawal() async throws {
+        let edge = EdgeRecord(kind: .xmpp, instance: "x1", endpoint: "tcp://1")
+        _ = await self.methods.answer(.edgeHeartbeat(EdgeHeartbeat(edge: edge)), from: .xmppEdge)
+        self.others.answer(.dnsPublisher) { request in
+            request == .dnsWithdrawal(instance: "x1")
+                ? .success(.dnsWithdrawalState(.withdrawn(wait: 5))) : .failure(.malformed("\(request)"))
+        }
+        let wish = Body.edgeWithdrawal(instance: "x1")
+        #expect(await self.methods.answer(wish, from: .xmppEdge) == .success(.dnsWithdrawalState(.withdrawn(wait: 5))))
+        for (body, caller) in [(wish, ServiceName.sipEdge), (.edgeWithdrawal(instance: "x2"), .xmppEdge)] {
+            guard case .failure(let failure) = await self.methods.answer(body, from: caller) else {
+                Issue.record("\(caller) was served")
+                continue
+            }
+            #expect(failure.code == .notAllowed)
+        }
+        self.others.answer(.dnsPublisher, .failure(.timeout))
+        guard case .failure(let failure) = await self.methods.answer(wish, from: .xmppEdge) else {
+            Issue.record("an answer without dns-publisher")
+            return
+        }
+        #expect(failure.code == .unavailable && failure.text == "no answer in time")
     }
 
     @Test("An edge speaks for edges of its own kind only, and cannot fill the directory")

@@ -159,6 +159,49 @@ struct SecureTests {
         await edge.stop()
     }
 
+    @Test("A dialog goes on under a new certificate: it is refreshed on its connection, and ends there")
+    func dialogUnderSwap() async throws {
+        let trust = try Trust()
+        let server = Phone()
+        let port = try await server.listen()
+        let edge = try await TestEdge(
+            routes: [StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)],
+            hosts: Self.hosts,
+            identities: [trust.edge],
+            roots: trust.authority.rootPEM
+        )
+        let phone = Phone()
+        let context = try trust.context("DNS:lync.sip.test,DNS:sip.test")
+        try await phone.connect(to: await edge.tlsPort(), context, showing: "peer")
+        try await phone.send(try request(.subscribe))
+        let accepted = try await eventually("200") { phone.final(.subscribe) }
+        let (callID, tag) = (accepted.headers[.callID] ?? "", accepted.headers.to?.tag ?? "")
+        #expect(accepted.status.code == 200 && !tag.isEmpty)
+        let renewed = try trust.authority.issue("DNS:sip.sip.test,DNS:renewed.sip.test")
+        edge.control.renew(
+            ServiceIdentity(
+                names: ["sip.sip.test"],
+                certificateChainPEM: renewed.chainPEM,
+                privateKeyPEM: renewed.keyPEM
+            )
+        )
+        try await eventually("the new certificate is in use") { edge.edge.server.identities.versionInUse == 2 }
+        for (number, expires) in [(2, 600), (3, 0)] {
+            try await phone.send(
+                try request(.subscribe, number: number) {
+                    $0.headers[.callID] = callID
+                    $0.headers[.to] = "\(accepted.headers[.to] ?? "")"
+                    $0.headers[.from] = accepted.headers[.from] ?? ""
+                    $0.headers.append(.expires, "\(expires)")
+                }
+            )
+            let answer = try await eventually("an answer to \(number)") { phone.final(.subscribe, UInt32(number)) }
+            #expect(answer.status.code == 200 && answer.headers.to?.tag == tag)
+        }
+        #expect(phone.closedConnections == 0)
+        await edge.stop()
+    }
+
     static let usages: [(usage: String?, host: Int, nextHop: Bool)] = [
         ("serverAuth,clientAuth", 200, true), (nil, 200, true), ("serverAuth", 200, true), ("clientAuth", 200, false),
         ("emailProtection", 403, false),

@@ -305,6 +305,25 @@ extension Samples {
             .certificateRequested(CertificateRequested(id: "c1", csrPEM: "csr", summary: "names: sip.example"))
         ),
         ("certificate_renewal", .certificateRenewal(id: "c1")),
+        (
+            "certificate_revocation",
+            .certificateRevocation(
+                CertificateRevocation(id: "c1", cause: .keyCompromise, usesCertificateKey: true, isForced: true)
+            )
+        ), ("certificate_revocation+unspecified", .certificateRevocation(CertificateRevocation(id: "c1"))),
+        ("acme_account_order", .acmeAccountOrder(.rollKey)),
+        (
+            "acme_account",
+            .acmeAccount(
+                ACMEAccount(
+                    directory: "https://ca.example/dir",
+                    address: "https://ca.example/acct/1",
+                    status: "valid",
+                    contacts: ["mailto:hostmaster@sip.example"],
+                    thumbprint: "abc"
+                )
+            )
+        ), ("certificate_result+revoked", .certificateResult(Self.revokedCertificate)),
         ("certificate_result+order", .certificateResult(Self.orderedCertificate)),
         (
             "certificate_requested",
@@ -409,10 +428,26 @@ extension Samples {
                 )
             )
         ),
+        ("edge_withdrawal", .edgeWithdrawal(instance: "xmpp-edge-1")),
+        ("dns_withdrawal", .dnsWithdrawal(instance: "xmpp-edge-1")),
+        ("dns_withdrawal_state", .dnsWithdrawalState(.withdrawn(wait: 360))),
+        ("dns_withdrawal_state+kept", .dnsWithdrawalState(.kept(reason: "it is the last"))),
+        ("dns_withdrawal_state+listed", .dnsWithdrawalState(.listed(reason: "the server does not answer"))),
         ("dns_zone_request", .dnsZoneRequest),
         ("dns_zone", .dnsZone("$ORIGIN sip.example.\n")),
         ("dns_challenge", .dnsChallenge(DNSChallenge(name: "sip.example", text: "proof", isRemoval: true))),
     ]
+
+    static let revokedCertificate = CertificateRecord(
+        id: "c1",
+        state: .active,
+        order: CertificateOrder(
+            directory: "https://ca.example/dir",
+            progress: "issued",
+            revokedAt: 1_800_000_000_000,
+            revocationCause: .superseded
+        )
+    )
 
     static let orderedCertificate = CertificateRecord(
         id: "c1",

@@ -56,8 +56,29 @@ public final class CertService: Service {
                 publish: { bus.publish(.certificatesChanged(version: $0)) }
             )
         )
+        let board = ChallengeBoard()
+        let acme = configuration.acme.map { settings in
+            ACMEService(
+                ACMEService.Parts(
+                    settings: settings,
+                    keeper: keeper,
+                    board: board,
+                    metrics: acmeMetrics,
+                    logger: context.logger,
+                    publish: { challenge async throws(ACMEProblem) in try await bus.publish(challenge) },
+                    now: Self.now,
+                    bell: bell
+                )
+            )
+        }
         bus.serve { request in
             do throws(Failure) {
+                switch request.body {
+                case .certificateRevocation, .acmeAccountOrder:
+                    guard let acme else { throw ACMEService.notConfigured }
+                    return .success(try await acme.answer(request.body))
+                default: break
+                }
                 return .success(
                     try await keeper.answer(request.body, for: request.caller, instance: request.callerInstance)
                 )
@@ -73,22 +94,10 @@ public final class CertService: Service {
         self.keeper = keeper
         self.fetcher = RevocationFetcher(keeper: keeper, settings: configuration.revocation, now: Self.now)
         self.acme =
-            configuration.acme.map { settings in
-                let board = ChallengeBoard()
-                let service = ACMEService(
-                    ACMEService.Parts(
-                        settings: settings,
-                        keeper: keeper,
-                        board: board,
-                        metrics: acmeMetrics,
-                        logger: context.logger,
-                        publish: { challenge async throws(ACMEProblem) in try await bus.publish(challenge) },
-                        now: Self.now,
-                        bell: bell
-                    )
-                )
-                let listener = ChallengeListener(settings: settings, board: board, logger: context.logger)
-                return settings.challenges.contains(.http) ? [service, listener] : [service]
+            acme.map { service -> [any Service] in
+                let settings = service.parts.settings
+                guard settings.challenges.contains(.http) else { return [service] }
+                return [service, ChallengeListener(settings: settings, board: board, logger: context.logger)]
             } ?? []
         self.associations = AssociationPublisher(bus: bus, keeper: keeper, logger: context.logger, bell: dnsBells)
         self.context = context

@@ -56,6 +56,7 @@ struct CertificateStore: Sendable {
         migrator.registerMigration("2: revocation lists", migrate: Self.makeRevocationLists)
         migrator.registerMigration("3: accounts and orders at ACME CAs", migrate: Self.makeOrders)
         migrator.registerMigration("4: staged assignments", migrate: Self.makeStaging)
+        migrator.registerMigration("5: the next keys of accounts", migrate: Self.makeNextKeys)
         return migrator
     }
 

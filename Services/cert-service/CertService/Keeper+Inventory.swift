@@ -58,6 +58,9 @@ extension Keeper {
         if stored.notAfter - self.now() < RenewalPlan.warningTime(of: stored) {
             warnings.append("it expires in \(days) days")
         }
+        if let order = try? self.store.orders().first(where: { $0.id == stored.id }), let revoked = order.revocation {
+            warnings.append("its CA has revoked it on \(revoked.time.moment) (\(revoked.cause.rawValue))")
+        }
         if stored.uses.contains(.sip), leaf?.allowsClientAuthentication == false {
             warnings.append(ImportCheck.serverOnly)
         }

@@ -27,8 +27,15 @@ struct MasterKeyRotation {
         }
         try save()
         for account in try self.store.accounts() {
-            guard let sealed = try self.keys.sealedAnew(account.sealedKey) else { continue }
-            try self.store.save(account: account.directory, sealedKey: sealed)
+            let (key, next) = (
+                try self.keys.sealedAnew(account.sealedKey),
+                try account.sealedNextKey.flatMap { try self.keys.sealedAnew($0) }
+            )
+            guard key != nil || next != nil else { continue }
+            var account = account
+            account.sealedKey = key ?? account.sealedKey
+            account.sealedNextKey = next ?? account.sealedNextKey
+            try self.store.save(account: account)
             count += 1
             try afterBatch()
         }

@@ -56,6 +56,7 @@ public final class DNSPublisher: Service {
         let parts: [any Service] = [
             self.bus, self.follower, PolicyWatch(policies: self.policies, publisher: self.publisher),
             DriftClock(interval: self.checkInterval, publisher: self.publisher),
+            WithdrawalClock(publisher: self.publisher),
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -91,6 +92,22 @@ private struct DriftClock: Service {
             while true {
                 try await Task.sleep(for: self.interval)
                 await self.publisher.checkDrift()
+            }
+        }
+    }
+}
+
+/// Takes edges back into DNS that were about to stop and live on.
+private struct WithdrawalClock: Service {
+    private static let interval = Duration.seconds(10)
+
+    let publisher: Publisher
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: Self.interval)
+                await self.publisher.forgetWithdrawals()
             }
         }
     }

@@ -16,6 +16,7 @@ extension Publisher {
             try self.put(challenge)
             return .acknowledged
         case .dnsAssociations(let keys): return .dnsAssociationsState(try self.follow(keys: keys))
+        case .dnsWithdrawal(let instance): return .dnsWithdrawalState(self.withdraw(instance))
         case .dnsZoneRequest: return .dnsZone(self.zoneFile())
         default: throw Failure(.unsupported, "dns-publisher does not serve this.")
         }

@@ -20,15 +20,25 @@ actor Publisher {
     private(set) var domains: [String] = []
     /// The keys that serve, or are about to; nil before cert-service has said which.
     var keys: [DNSAssociation]?
-    private var edges: [EdgeRecord] = []
+    private(set) var edges: [EdgeRecord] = []
+    /// The edges that are about to stop.
+    var withdrawals: [String: Withdrawal] = [:]
+    let now: @Sendable () -> ContinuousClock.Instant
     /// The drift that was reported last, so that it is reported once.
     private var reported = ""
 
     nonisolated let unownedExecutor: UnownedSerialExecutor
     private let thread: any EventLoop  // keeps the executor alive
 
-    init(_ settings: PublishingSettings, target: (any Target)?, logger: Logger, pending: Gauge? = nil) {
+    init(
+        _ settings: PublishingSettings,
+        target: (any Target)?,
+        logger: Logger,
+        pending: Gauge? = nil,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.settings = settings
+        self.now = now
         self.pending = pending
         self.target = target
         self.logger = logger
@@ -171,7 +181,7 @@ actor Publisher {
     }
 
     private var desired: DesiredRecords {
-        DesiredRecords(self.settings.records, domains: self.domains, edges: self.edges, keys: self.keys)
+        DesiredRecords(self.settings.records, domains: self.domains, edges: self.staying, keys: self.keys)
             .adding(self.proofs)
     }
 
@@ -190,7 +200,7 @@ extension TargetError {
         case .server(_, .changedMeanwhile): .conflict
         case .server(_, .invalidRecord), .server(_, .tooLarge): .invalid
         case .server(_, .unreachable), .server(_, .refused), .server(_, .keyRejected),
-            .server(_, .unauthenticatedAnswer),
+            .server(_, .clocksDiffer), .server(_, .unauthenticatedAnswer),
             .server(_, .malformedAnswer), .file:
             .unavailable
         }

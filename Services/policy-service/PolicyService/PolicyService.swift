@@ -65,7 +65,13 @@ public final class PolicyService: Service {
         let refusals = RefusalLog(store: self.store, logger: logger)
         let tokens = try await Tokens(store: self.store)
         try await FirstToken.make(in: tokens, file: self.configuration.tokenFile, at: now().wall, logger: logger)
-        let methods = BusMethods(engine: engine, store: self.store, refusals: refusals, logger: logger)
+        let methods = BusMethods(
+            engine: engine,
+            store: self.store,
+            refusals: refusals,
+            others: bus,
+            logger: logger
+        )
         bus.serve { await methods.answer($0.body, from: $0.caller) }
         let version = await engine.version
         logger.notice("Policy loaded", metadata: ["policy.version": "\(version)", "policy.epoch": "\(bus.instance)"])

@@ -1,5 +1,6 @@
 public import Bus
 public import DNS
+public import EdgeKit
 public import NetworkKit
 import SIPCore
 public import ServiceKit
@@ -49,6 +50,10 @@ extension SIPEdge {
         public var notifyInterval: Duration
         /// How long what is under way may take when the service stops; below the deadline of the process.
         public var drainTime = Duration.seconds(8)
+        /// How long it goes on serving for DNS when it is told to stop.
+        public var withdrawal: EdgeWithdrawal.Settings
+
+        public var drainDeadline: Duration { self.withdrawal.drainDeadline }
 
         public init(_ settings: inout SettingsReader) {
             self.bus = Bus.Configuration(service: .sipEdge, settings: &settings)
@@ -142,6 +147,7 @@ extension SIPEdge {
                 hint:
                     "how long a watcher is told nothing new after a NOTIFY; then it is told the newest state. 0s: at once"
             )
+            self.withdrawal = EdgeWithdrawal.Settings(&settings)
         }
     }
 

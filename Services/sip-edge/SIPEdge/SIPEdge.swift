@@ -128,7 +128,12 @@ public final class SIPEdge: Service {
         self.serveRequests()
         let services: [any Service] = [
             self.bus, self.refusals, self.identities, self.follower, self.registration, self.server.records,
-            EdgeServing(server: self.server, registration: self.registration, context: self.context),
+            EdgeServing(
+                server: self.server,
+                registration: self.registration,
+                withdrawal: EdgeWithdrawal(self.configuration.withdrawal, bus: self.bus, logger: self.context.logger),
+                context: self.context
+            ),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
@@ -144,6 +149,7 @@ public final class SIPEdge: Service {
 private struct EdgeServing: Service {
     let server: SIPServer
     let registration: EdgeRegistration
+    let withdrawal: EdgeWithdrawal
     let context: ServiceContext
 
     private static let interval = Duration.milliseconds(500)
@@ -152,8 +158,14 @@ private struct EdgeServing: Service {
         self.context.health.set("listeners", ready: false, detail: "not open yet")
         try await self.server.start()
         self.context.health.set("listeners", ready: true, detail: "open")
-        await cancelWhenGracefulShutdown { await self.keepRestoring() }
-        self.context.health.set("listeners", ready: false, detail: "draining")
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.keepRestoring() }
+            try? await gracefulShutdown()
+            self.context.health.set("listeners", ready: false, detail: "draining")
+            // While DNS leads peers here, this edge is one like the others.
+            await self.withdrawal.finish()
+            group.cancelAll()
+        }
         await self.registration.drain()
         await self.server.stop()
         await self.registration.leave()

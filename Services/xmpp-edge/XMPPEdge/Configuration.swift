@@ -1,5 +1,6 @@
 public import Bus
 public import DNS
+public import EdgeKit
 public import NetworkKit
 public import ServiceKit
 public import TLS
@@ -27,6 +28,10 @@ extension XMPPEdge {
         /// Connections, all together and from one address.
         public var connectionLimits: ConnectionLimits
         public var limits: Limits
+        /// How long it goes on serving for DNS when it is told to stop.
+        public var withdrawal: EdgeWithdrawal.Settings
+
+        public var drainDeadline: Duration { self.withdrawal.drainDeadline }
 
         public init(_ settings: inout SettingsReader) {
             self.bus = Bus.Configuration(service: .xmppEdge, settings: &settings)
@@ -64,6 +69,7 @@ extension XMPPEdge {
             )
             self.connectionLimits = ConnectionLimits(&settings)
             self.limits = Limits(&settings)
+            self.withdrawal = EdgeWithdrawal.Settings(&settings)
         }
     }
 }

@@ -115,6 +115,7 @@ public final class XMPPEdge: Service {
                 federation: self.federation,
                 attachment: self.attachment,
                 registration: self.registration,
+                withdrawal: EdgeWithdrawal(self.configuration.withdrawal, bus: self.bus, logger: self.context.logger),
                 follower: self.follower,
                 context: self.context
             ),
@@ -135,6 +136,7 @@ private struct Serving: Service {
     let federation: Federation
     let attachment: Attachment?
     let registration: EdgeRegistration
+    let withdrawal: EdgeWithdrawal
     let follower: PolicyFollower
     let context: ServiceContext
 
@@ -161,6 +163,7 @@ private struct Serving: Service {
         self.context.health.set(Self.condition, ready: true, detail: "open")
         try? await gracefulShutdown()
         self.context.health.set(Self.condition, ready: false, detail: "draining")
+        await self.withdrawal.finish()
         await self.registration.drain()
         for listener in listeners { try? await listener.close().get() }
         await self.federation.drain()

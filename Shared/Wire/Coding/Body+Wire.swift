@@ -181,6 +181,24 @@ extension Body {
         case .dnsAssociationsState(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS_STATE
             envelope.dns_associations_state = arena.message(value)
+        case .edgeWithdrawal(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_EDGE_WITHDRAWAL
+            envelope.edge_withdrawal = arena.message(EdgeWithdrawalWire(value))
+        case .dnsWithdrawal(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_WITHDRAWAL
+            envelope.dns_withdrawal = arena.message(DnsWithdrawalWire(value))
+        case .dnsWithdrawalState(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DNS_WITHDRAWAL_STATE
+            envelope.dns_withdrawal_state = arena.message(value)
+        case .certificateRevocation(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REVOCATION
+            envelope.certificate_revocation = arena.message(value)
+        case .acmeAccountOrder(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT_ORDER
+            envelope.acme_account_order = arena.message(AcmeAccountOrderWire(value))
+        case .acmeAccount(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT
+            envelope.acme_account = arena.message(value)
         }
     }
 
@@ -307,6 +325,18 @@ extension Body {
             self = .dnsAssociations(try (value(envelope.dns_associations) as DnsAssociationsWire).value)
         case ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS_STATE:
             self = .dnsAssociationsState(try value(envelope.dns_associations_state))
+        case ISTHMUS__V1__ENVELOPE__BODY_EDGE_WITHDRAWAL:
+            self = .edgeWithdrawal(instance: try (value(envelope.edge_withdrawal) as EdgeWithdrawalWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_WITHDRAWAL:
+            self = .dnsWithdrawal(instance: try (value(envelope.dns_withdrawal) as DnsWithdrawalWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_DNS_WITHDRAWAL_STATE:
+            self = .dnsWithdrawalState(try value(envelope.dns_withdrawal_state))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REVOCATION:
+            self = .certificateRevocation(try value(envelope.certificate_revocation))
+        case ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT_ORDER:
+            self = .acmeAccountOrder(try (value(envelope.acme_account_order) as AcmeAccountOrderWire).value)
+        case ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT:
+            self = .acmeAccount(try value(envelope.acme_account))
         default: return nil
         }
     }

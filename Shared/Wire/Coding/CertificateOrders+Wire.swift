@@ -14,6 +14,8 @@ extension CertificateOrder: WireMessage {
         message.renewal = self.renewal
         message.explanation = arena.text(self.explanation)
         message.replaces = arena.text(self.replaces)
+        message.revoked_at = self.revokedAt
+        message.revocation_cause = self.revocationCause.number
     }
 
     init(_ message: Isthmus__V1__CertificateOrder) throws(WireError) {
@@ -25,7 +27,9 @@ extension CertificateOrder: WireMessage {
             nextAttempt: message.next_attempt,
             renewal: message.renewal,
             explanation: try String(message.explanation),
-            replaces: try String(message.replaces)
+            replaces: try String(message.replaces),
+            revokedAt: message.revoked_at,
+            revocationCause: try CertificateRevocation.Cause(message.revocation_cause)
         )
     }
 }

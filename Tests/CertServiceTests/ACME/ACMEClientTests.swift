@@ -7,10 +7,14 @@ import Testing
 
 @Suite("What goes to an ACME CA, and how its answers are read")
 struct ACMEClientTests {
-    @Test("A signature is one that openssl takes, over the header and the payload")
-    func signature() async throws {
+    @Test(
+        "A signature is one that openssl takes, over the header and the payload",
+        arguments: [(.ecdsaP256, "ES256", 64), (.ecdsaP384, "ES384", 96), (.rsa2048, "RS256", 256)]
+            as [(KeyKind, String, Int)]
+    )
+    func signature(_ kind: KeyKind, _ algorithm: String, _ length: Int) async throws {
         let scratch = try Scratch("jws")
-        let private_ = try PrivateKey(generating: .ecdsaP256)
+        let private_ = try PrivateKey(generating: kind)
         let body = try AccountKey(private_).sign(
             #"{"a":1}"#,
             to: "https://ca.test/x",
@@ -20,24 +24,25 @@ struct ACMEClientTests {
         let members = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: String])
         let header = try #require(Base64URL.decode(members["protected"] ?? ""))
         let read = try #require(try JSONSerialization.jsonObject(with: Data(header)) as? [String: String])
-        #expect(read == ["alg": "ES256", "nonce": "n", "url": "https://ca.test/x", "kid": "https://ca.test/acct/1"])
+        #expect(read == ["alg": algorithm, "nonce": "n", "url": "https://ca.test/x", "kid": "https://ca.test/acct/1"])
         #expect(Base64URL.decode(members["payload"] ?? "") == Array(#"{"a":1}"#.utf8))
         let signature = try #require(Base64URL.decode(members["signature"] ?? ""))
-        #expect(signature.count == 64)
+        #expect(signature.count == length)
 
-        // openssl takes the two numbers as a sequence.
+        // openssl takes the two numbers of a curve as a sequence.
         func number(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
             var digits = Array(bytes.drop { $0 == 0 })
             if digits.first.map({ $0 > 127 }) ?? true { digits.insert(0, at: 0) }
             return [2, UInt8(digits.count)] + digits
         }
-        let sequence = number(signature[..<32]) + number(signature[32...])
-        try Data([0x30, UInt8(sequence.count)] + sequence).write(to: scratch.file("signature"))
+        let sequence = number(signature[..<(length / 2)]) + number(signature[(length / 2)...])
+        let encoded = kind == .rsa2048 ? signature : [0x30, UInt8(truncatingIfNeeded: sequence.count)] + sequence
+        try Data(encoded).write(to: scratch.file("signature"))
         try scratch.write("\(members["protected"] ?? "").\(members["payload"] ?? "")", to: "signed")
         try Data(private_.pem()).write(to: scratch.file("key.pem"))
         let check = try await ChildProcess.run(
             "/usr/bin/openssl",
-            ["dgst", "-sha256", "-prverify", scratch.file("key.pem").path]
+            ["dgst", algorithm == "ES384" ? "-sha384" : "-sha256", "-prverify", scratch.file("key.pem").path]
                 + ["-signature", scratch.file("signature").path, scratch.file("signed").path]
         )
         #expect(check.output.contains("Verified OK"))

@@ -1,7 +1,9 @@
 import Foundation
 import Logging
+import NIOPosix
 import ServiceKit
 import Synchronization
+import TLS
 import TestSupport
 import Wire
 
@@ -40,12 +42,29 @@ final class ACMEWorld: Sendable {
 
     /// A keeper that trusts Pebble, and what asks it; the pages of http-01 are shown.
     func start(_ change: (inout ACMESettings) -> Void = { _ in }) async throws -> Keeper {
+        try await self.service(change).keeper
+    }
+
+    /// The same, and what asks Pebble.
+    func service(
+        _ change: (inout ACMESettings) -> Void = { _ in }
+    ) async throws -> (service: ACMEService, keeper: Keeper) {
         let parts = try await self.parts(change)
         let service = ACMEService(parts)
         let listener = ChallengeListener(settings: parts.settings, board: parts.board, logger: Neighbourhood.silence)
         self.run { try? await service.run() }
         self.run { try? await listener.run() }
-        return parts.keeper
+        return (service, parts.keeper)
+    }
+
+    /// Asks Pebble with a key that a test chooses.
+    func client(_ key: AccountKey) throws -> ACMEClient {
+        let context = try TLSContext(TLSContext.Configuration(trustRootsPEM: self.settings.roots, revocation: .off))
+        return ACMEClient(
+            self.settings,
+            https: HTTPSClient(context: context, loop: MultiThreadedEventLoopGroup.singleton.next()),
+            key: key
+        )
     }
 
     func parts(

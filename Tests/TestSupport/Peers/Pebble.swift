@@ -80,14 +80,24 @@ public final class Pebble: Sendable {
     public func log() throws -> String { try String(contentsOf: self.scratch.file("log"), encoding: .utf8) }
 
     /// The root that its certificates chain to, PEM.
-    public func issuerRoot() async throws -> [UInt8] {
+    public func issuerRoot() async throws -> [UInt8] { Array(try await self.manage("roots/0").utf8) }
+
+    /// What it says of a certificate with a serial number in hexadecimal: `Valid`, or `Revoked` and the number of the cause.
+    public func status(of serial: String) async throws -> String {
+        let text = try await self.manage("cert-status-by-serial/\(serial.lowercased())")
+        let status = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        guard let word = status?["Status"] as? String else { throw ConditionNotMet(description: "a status: \(text)") }
+        return (status?["Reason"] as? Int).map { "\(word) \($0)" } ?? word
+    }
+
+    /// Asks its management interface.
+    private func manage(_ path: String) async throws -> String {
         let program = """
             import ssl, sys, urllib.request
             print(urllib.request.urlopen(sys.argv[2], context=ssl.create_default_context(cafile=sys.argv[1])).read().decode())
             """
-        let address = "https://localhost:\(self.managementPort)/roots/0"
-        let answer = try await ChildProcess.run("/usr/bin/python3", ["-c", program, self.rootFile, address])
-        return Array(answer.output.utf8)
+        let address = "https://localhost:\(self.managementPort)/\(path)"
+        return try await ChildProcess.run("/usr/bin/python3", ["-c", program, self.rootFile, address]).output
     }
 
     public func stop() async throws { try await self.process.stop() }

@@ -5,7 +5,7 @@ import TLS
 actor ACMEClient {
     private let settings: ACMESettings
     private let https: HTTPSClient
-    private let key: AccountKey
+    let key: AccountKey
     private var directory: ACMEDocument.Directory?
     private var nonces: [String] = []
     /// The account's address.
@@ -142,7 +142,7 @@ actor ACMEClient {
 
     // MARK: Requests
 
-    private func readDirectory() async throws(ACMEProblem) -> ACMEDocument.Directory {
+    func readDirectory() async throws(ACMEProblem) -> ACMEDocument.Directory {
         if let directory { return directory }
         let answer = try await self.https.send(.GET, self.settings.directory)
         guard answer.isSuccess else { throw answer.problem }
@@ -154,7 +154,7 @@ actor ACMEClient {
     /// Forgets what may have changed at the CA, for the next attempt.
     func forget() { (self.directory, self.account, self.nonces) = (nil, nil, []) }
 
-    private func post(_ address: String, _ payload: String) async throws(ACMEProblem) -> HTTPSClient.Answer {
+    func post(_ address: String, _ payload: String) async throws(ACMEProblem) -> HTTPSClient.Answer {
         let account = try await self.readAccount()
         do throws(ACMEProblem) {
             return try await self.signed(address, payload, by: .account(account))
@@ -168,10 +168,11 @@ actor ACMEClient {
 
     /// Sends a signed request, again with another nonce where the CA does not take the first
     /// ([§6.5](https://www.rfc-editor.org/rfc/rfc8555#section-6.5)).
-    private func signed(
+    func signed(
         _ address: String,
         _ payload: String,
-        by signer: AccountKey.Signer
+        by signer: AccountKey.Signer,
+        with other: AccountKey? = nil
     ) async throws(ACMEProblem) -> HTTPSClient.Answer {
         var attempts = 0
         while true {
@@ -179,7 +180,7 @@ actor ACMEClient {
             let nonce = try await self.nonce()
             let body: [UInt8]
             do throws(IssuingError) {
-                body = try self.key.sign(payload, to: address, nonce: nonce, by: signer)
+                body = try (other ?? self.key).sign(payload, to: address, nonce: nonce, by: signer)
             } catch {
                 throw ACMEProblem("malformed", "The request cannot be signed: \(error)")
             }

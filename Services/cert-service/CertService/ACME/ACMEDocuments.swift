@@ -12,6 +12,8 @@ enum ACMEDocument {
         var newNonce: String
         var newAccount: String
         var newOrder: String
+        var revokeCert: String?
+        var keyChange: String?
         /// Where renewal information is: [RFC 9773 §4](https://www.rfc-editor.org/rfc/rfc9773#section-4).
         var renewalInfo: String?
         var meta: Meta?

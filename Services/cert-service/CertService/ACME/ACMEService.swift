@@ -23,10 +23,12 @@ actor ACMEService: Service {
         var bell: OrderBell
     }
 
-    private let parts: Parts
+    let parts: Parts
     private let loop: any EventLoop
     private var client: ACMEClient?
-    private var running: Set<String> = []
+    var running: Set<String> = []
+    /// While something is done with the account no order begins.
+    var isBusy = false
 
     /// How often is looked whether something is due.
     private static let look = Duration.seconds(10)
@@ -59,9 +61,11 @@ actor ACMEService: Service {
     // MARK: Orders
 
     private func due() async -> [StoredOrder] {
+        guard !self.isBusy else { return [] }
         do {
             try await self.parts.keeper.orderRenewals()
             let due = try await self.parts.keeper.dueOrders().filter { !self.running.contains($0.id) }
+            guard !self.isBusy else { return [] }
             let begun = due.prefix(max(0, Self.concurrency - self.running.count))
             self.running.formUnion(begun.map(\.id))
             return Array(begun)
@@ -156,9 +160,26 @@ actor ACMEService: Service {
         }
     }
 
-    private func connected() async throws(ACMEProblem) -> ACMEClient {
+    /// Speaks with the CA by the key that it has of ours.
+    func connected() async throws(ACMEProblem) -> ACMEClient {
         if let client { return client }
-        do {
+        let next: AccountKey?
+        do { next = try await self.parts.keeper.nextAccountKey() } catch { throw Self.unusable(error) }
+        if let next {
+            // A change of the key was broken off: the CA knows whether it has it.
+            let isTaken = try await self.client(with: next).existingAccount() != nil
+            do { try await self.parts.keeper.settleAccountKey(isTaken: isTaken) } catch { throw Self.unusable(error) }
+        }
+        let client = try self.client(with: try await self.key())
+        self.client = client
+        return client
+    }
+
+    /// The key or the account is another one.
+    func disconnect() { self.client = nil }
+
+    private func client(with key: AccountKey) throws(ACMEProblem) -> ACMEClient {
+        do throws(TLSError) {
             let settings = self.parts.settings
             let context = try TLSContext(
                 TLSContext.Configuration(
@@ -167,13 +188,14 @@ actor ACMEService: Service {
                     revocation: .off
                 )
             )
-            let key = try await self.parts.keeper.accountKey()
-            let client = ACMEClient(settings, https: HTTPSClient(context: context, loop: self.loop), key: key)
-            self.client = client
-            return client
+            return ACMEClient(settings, https: HTTPSClient(context: context, loop: self.loop), key: key)
         } catch {
-            throw ACMEProblem("notUsable", "The account cannot be used: \(error)")
+            throw Self.unusable(error)
         }
+    }
+
+    private static func unusable(_ error: any Error) -> ACMEProblem {
+        ACMEProblem("notUsable", "The account cannot be used: \(error)")
     }
 
     // MARK: Proofs
@@ -207,9 +229,7 @@ actor ACMEService: Service {
     }
 
     private func key() async throws(ACMEProblem) -> AccountKey {
-        do { return try await self.parts.keeper.accountKey() } catch {
-            throw ACMEProblem("notUsable", "The account's key cannot be used: \(error)")
-        }
+        do { return try await self.parts.keeper.accountKey() } catch { throw Self.unusable(error) }
     }
 
     // MARK: Renewal

@@ -1,23 +1,27 @@
 import Foundation
 import TLS
 
-/// The key that an account at a CA is, and what it signs
+/// The key that an account at a CA is, or one of a certificate, and what it signs
 /// ([RFC 8555 §6.2](https://www.rfc-editor.org/rfc/rfc8555#section-6.2)).
 struct AccountKey: Sendable {
     private let key: PrivateKey
+    private let algorithm: String
     /// The public key as a JSON Web Key, its members in the order of its thumbprint
     /// ([RFC 7638 §3](https://www.rfc-editor.org/rfc/rfc7638#section-3)).
     let webKey: String
 
     init(_ key: PrivateKey) throws(IssuingError) {
-        let (x, y) = try key.publicPoint()
         self.key = key
-        self.webKey = #"{"crv":"P-256","kty":"EC","x":"\#(Base64URL.encode(x))","y":"\#(Base64URL.encode(y))"}"#
+        self.algorithm = try key.webAlgorithm()
+        self.webKey = try key.webKey()
     }
+
+    /// Names the public key ([RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)).
+    var thumbprint: String { Base64URL.encode(SHA256Hash.bytes(of: Array(self.webKey.utf8))) }
 
     /// What the proof of a challenge is made of ([RFC 8555 §8.1](https://www.rfc-editor.org/rfc/rfc8555#section-8.1)).
     func authorization(for token: String) -> String {
-        "\(token).\(Base64URL.encode(SHA256Hash.bytes(of: Array(self.webKey.utf8))))"
+        "\(token).\(self.thumbprint)"
     }
 
     /// The text of the TXT record for a challenge ([RFC 8555 §8.4](https://www.rfc-editor.org/rfc/rfc8555#section-8.4)).
@@ -35,18 +39,26 @@ struct AccountKey: Sendable {
 
     /// A request, signed: the body of a POST.
     ///
-    /// An empty payload is the GET of ACME ([RFC 8555 §6.3](https://www.rfc-editor.org/rfc/rfc8555#section-6.3)).
-    func sign(_ payload: String, to address: String, nonce: String, by signer: Signer) throws(IssuingError) -> [UInt8] {
+    /// An empty payload is the GET of ACME ([RFC 8555 §6.3](https://www.rfc-editor.org/rfc/rfc8555#section-6.3)). Only what stands in
+    /// another request has no nonce.
+    func sign(_ payload: String, to address: String, nonce: String?, by signer: Signer) throws(IssuingError) -> [UInt8]
+    {
         let identity =
             switch signer {
             case .account(let account): "\"kid\":\(JSONText.quoted(account))"
             case .key: "\"jwk\":\(self.webKey)"
             }
-        let header =
-            "{\"alg\":\"ES256\",\"nonce\":\(JSONText.quoted(nonce)),\"url\":\(JSONText.quoted(address)),\(identity)}"
+        let number = nonce.map { "\"nonce\":\(JSONText.quoted($0))," } ?? ""
+        let header = "{\"alg\":\"\(self.algorithm)\",\(number)\"url\":\(JSONText.quoted(address)),\(identity)}"
         let parts = (Base64URL.encode(Array(header.utf8)), Base64URL.encode(Array(payload.utf8)))
-        let signature = try self.key.signatureES256(of: Array("\(parts.0).\(parts.1)".utf8))
+        let signature = try self.key.webSignature(of: Array("\(parts.0).\(parts.1)".utf8))
         return JSONText.signed(header: parts.0, payload: parts.1, signature: signature)
+    }
+
+    /// Says that the account gets the key `next`, signed with that ([RFC 8555 §7.3.5](https://www.rfc-editor.org/rfc/rfc8555#section-7.3.5)).
+    func rollover(of account: String, to next: AccountKey, at address: String) throws(IssuingError) -> String {
+        let payload = "{\"account\":\(JSONText.quoted(account)),\"oldKey\":\(self.webKey)}"
+        return String(decoding: try next.sign(payload, to: address, nonce: nil, by: .key), as: UTF8.self)
     }
 }
 

@@ -14,21 +14,44 @@ extension CertificateStore {
         }
     }
 
-    /// The encrypted keys of our accounts, by the address of the CA's directory.
-    func accounts() throws -> [(directory: String, sealedKey: [UInt8])] {
+    /// An account, with its keys encrypted.
+    struct Account {
+        /// The address of the CA's directory.
+        var directory: String
+        var sealedKey: [UInt8]
+        /// The key that the CA was asked to take in place of the other, while it is not known whether it has.
+        var sealedNextKey: [UInt8]?
+    }
+
+    static func makeNextKeys(_ database: Database) throws {
+        try database.alter(table: "acmeAccount") { $0.add(column: "sealedNextKey", .blob) }
+    }
+
+    /// Our accounts, by the address of the CA's directory.
+    func accounts() throws -> [Account] {
         try self.database.read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM acmeAccount ORDER BY directory").map { row in
-                (row["directory"], [UInt8](row["sealedKey"] as Data? ?? Data()))
+                Account(
+                    directory: row["directory"],
+                    sealedKey: [UInt8](row["sealedKey"] as Data? ?? Data()),
+                    sealedNextKey: (row["sealedNextKey"] as Data?).map { [UInt8]($0) }
+                )
             }
         }
     }
 
-    func save(account directory: String, sealedKey: [UInt8]) throws {
+    func save(account: Account) throws {
         try self.database.write { database in
             try database.execute(
-                sql: "INSERT OR REPLACE INTO acmeAccount (directory, sealedKey) VALUES (?, ?)",
-                arguments: [directory, Data(sealedKey)]
+                sql: "INSERT OR REPLACE INTO acmeAccount (directory, sealedKey, sealedNextKey) VALUES (?, ?, ?)",
+                arguments: [account.directory, Data(account.sealedKey), account.sealedNextKey.map { Data($0) }]
             )
+        }
+    }
+
+    func removeAccount(directory: String) throws {
+        try self.database.write { database in
+            try database.execute(sql: "DELETE FROM acmeAccount WHERE directory = ?", arguments: [directory])
         }
     }
 

@@ -72,18 +72,6 @@ extension Keeper {
         return try self.store.save(order: order)
     }
 
-    /// The key of our account at the CA; made at the first use, and encrypted as all private keys.
-    func accountKey() throws -> AccountKey {
-        let directory = self.acme?.directory ?? ""
-        if let account = try self.store.accounts().first(where: { $0.directory == directory }) {
-            return try AccountKey(try self.open(account.sealedKey))
-        }
-        let key = try PrivateKey(generating: .ecdsaP256)
-        try self.store.save(account: directory, sealedKey: try key.sealedPEM(with: self.masterKeys.current))
-        self.logger.notice("ACME account key made", metadata: ["acme.directory": "\(directory)"])
-        return try AccountKey(key)
-    }
-
     /// The request of a certificate that is pending, DER.
     func request(of id: String) throws -> [UInt8] {
         guard let stored = try self.store.certificates().first(where: { $0.id == id }) else {
@@ -142,11 +130,12 @@ extension Keeper {
         let staged = try self.store.stagedAssignments().compactMap(\.replaces)
         let underWay = Set(orders.filter(\.isOpen).compactMap(\.predecessor) + staged)
         let held = try self.store.certificates()
-        for order in orders {
-            guard order.renewal?.isDue(at: self.now()) == true, !underWay.contains(order.id),
-                let stored = held.first(where: { $0.id == order.id })
-            else { continue }
-            _ = try self.successor(of: stored)
+        for order in orders where !underWay.contains(order.id) {
+            guard let stored = held.first(where: { $0.id == order.id }) else { continue }
+            // What is revoked and serves is due at once; what serves nowhere is not wanted again.
+            let isDue =
+                order.revocation == nil ? order.renewal?.isDue(at: self.now()) == true : !stored.uses.isEmpty
+            if isDue { _ = try self.successor(of: stored) }
         }
     }
 
@@ -222,7 +211,9 @@ extension Keeper {
             nextAttempt: order.isOpen && machine.step == .failed ? order.nextAttempt * 1000 : 0,
             renewal: (order.renewal?.time ?? 0) * 1000,
             explanation: order.renewal?.explanation ?? "",
-            replaces: order.predecessor ?? ""
+            replaces: order.predecessor ?? "",
+            revokedAt: (order.revocation?.time ?? 0) * 1000,
+            revocationCause: order.revocation?.cause ?? .unspecified
         )
     }
 

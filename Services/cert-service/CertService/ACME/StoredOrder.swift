@@ -1,3 +1,5 @@
+import Wire
+
 /// What is kept of the way of a certificate through an ACME CA: while it is pending, its order; afterwards, when it is renewed.
 struct StoredOrder: Equatable, Codable, Sendable {
     /// The certificate or request.
@@ -11,6 +13,13 @@ struct StoredOrder: Equatable, Codable, Sendable {
     var nextAttempt: Int64 = 0
     /// Once it is issued.
     var renewal: RenewalSchedule?
+    /// Once the CA has revoked it.
+    var revocation: Revocation?
+
+    struct Revocation: Equatable, Codable, Sendable {
+        var time: Int64
+        var cause: CertificateRevocation.Cause
+    }
 
     var isOpen: Bool { self.machine.step != .done }
 }

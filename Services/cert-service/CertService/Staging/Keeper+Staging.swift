@@ -14,7 +14,7 @@ extension Keeper {
     }
 
     /// How long whoever has ordered waits for the edges to try.
-    private static let patience = Duration.seconds(3)
+    private static let patience = Duration.seconds(10)
 
     // MARK: Ordering
 

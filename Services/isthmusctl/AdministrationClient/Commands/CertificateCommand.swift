@@ -8,8 +8,8 @@ struct CertificateCommand: AsyncParsableCommand {
         abstract: "Certificates of the gateway, requests for them, and whom it trusts.",
         subcommands: [
             List.self, Show.self, Request.self, Renew.self, Import.self, Check.self, Assign.self, Export.self,
-            Remove.self,
-            RotateMasterKey.self, TrustCommand.self,
+            Revoke.self, Remove.self,
+            RotateMasterKey.self, TrustCommand.self, AccountCommand.self,
         ]
     )
 

@@ -218,6 +218,13 @@ extension APICatalogue {
             query: ["reason"]
         ),
         Entry(
+            method: .post,
+            path: "/v1/certificates/{key}/revocation",
+            summary: "Has the CA that issued a certificate by ACME revoke it; one that is in use is ordered anew.",
+            role: .admin,
+            query: ["reason"]
+        ),
+        Entry(
             method: .put,
             path: "/v1/certificates/{key}/uses",
             summary: "Assigns a certificate.",
@@ -228,6 +235,21 @@ extension APICatalogue {
             method: .delete,
             path: "/v1/certificates/{key}",
             summary: "Removes a certificate and its key.",
+            role: .admin,
+            query: ["reason"]
+        ),
+        Entry(method: .get, path: "/v1/acme-account", summary: "The account at the ACME CA.", role: .viewer),
+        Entry(
+            method: .post,
+            path: "/v1/acme-account/key",
+            summary: "Gives the account at the ACME CA another key.",
+            role: .admin,
+            query: ["reason"]
+        ),
+        Entry(
+            method: .delete,
+            path: "/v1/acme-account",
+            summary: "Ends the account at the ACME CA; the next order makes another.",
             role: .admin,
             query: ["reason"]
         ),

@@ -1,3 +1,4 @@
+import Bus
 import Logging
 import Policy
 import Wire
@@ -13,13 +14,21 @@ struct BusMethods: Sendable {
     let store: any PolicyStore
     let subscriptions: SubscriptionWriter
     let refusals: RefusalLog
+    let others: any OtherServices
     let logger: Logger
 
-    init(engine: PolicyEngine, store: any PolicyStore, refusals: RefusalLog, logger: Logger) {
+    init(
+        engine: PolicyEngine,
+        store: any PolicyStore,
+        refusals: RefusalLog,
+        others: any OtherServices,
+        logger: Logger
+    ) {
         self.engine = engine
         self.store = store
         self.subscriptions = SubscriptionWriter(store: store)
         self.refusals = refusals
+        self.others = others
         self.logger = logger
     }
 
@@ -29,6 +38,10 @@ struct BusMethods: Sendable {
             return .success(try await self.reply(to: request, from: caller))
         } catch let failure as Failure {
             return .failure(failure)
+        } catch BusFailure.remote(let failure) {
+            return .failure(failure)
+        } catch let failure as BusFailure {
+            return .failure(Failure(.unavailable, "\(failure)"))
         } catch {
             self.logger.error("Request failed", metadata: ["error": "\(error)"])
             return .failure(Failure(.internal, "the store of policy-service failed"))
@@ -51,6 +64,11 @@ struct BusMethods: Sendable {
             }
             await self.engine.left(instance: instance)
             return .acknowledged
+        case .edgeWithdrawal(let instance):
+            guard await self.engine.state.edges[instance]?.kind.rawValue == caller.rawValue else {
+                throw Failure(.notAllowed, "\(instance) is no \(caller.rawValue)")
+            }
+            return try await self.others.ask(.dnsWithdrawal(instance: instance), of: .dnsPublisher)
         case .subscriptionPut(let subscription):
             try await self.subscriptions.write(.put(subscription))
             return .acknowledged
@@ -75,7 +93,8 @@ struct BusMethods: Sendable {
             .trustRootAddition, .trustRootRemoval, .certificateCheck, .certificateReport, .certificateExport,
             .certificateExported, .masterKeyRotation, .masterKeyRotated, .dnsPlanRequest, .dnsPlan, .dnsApply,
             .dnsResult, .dnsZoneRequest,
-            .dnsZone, .dnsChallenge, .dnsAssociations, .dnsAssociationsState:
+            .dnsZone, .dnsChallenge, .dnsAssociations, .dnsAssociationsState, .dnsWithdrawal, .dnsWithdrawalState,
+            .certificateRevocation, .acmeAccountOrder, .acmeAccount:
             throw Failure(.unsupported, "policy-service does not serve this")
         }
     }

@@ -17,6 +17,8 @@ extension Bus: OtherServices {
     private static func patience(for request: Body) -> Duration {
         if case .certificateList = request { return self.shortPatience }
         if case .trustRootList = request { return self.shortPatience }
+        // An edge waits for it, and asks again.
+        if case .dnsWithdrawal = request { return self.shortPatience }
         return self.patience
     }
 

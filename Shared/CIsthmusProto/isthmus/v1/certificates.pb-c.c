@@ -1267,6 +1267,141 @@ void   isthmus__v1__trust_root_removal__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__trust_root_removal__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__certificate_revocation__init
+                     (Isthmus__V1__CertificateRevocation         *message)
+{
+  static const Isthmus__V1__CertificateRevocation init_value = ISTHMUS__V1__CERTIFICATE_REVOCATION__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__certificate_revocation__get_packed_size
+                     (const Isthmus__V1__CertificateRevocation *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_revocation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__certificate_revocation__pack
+                     (const Isthmus__V1__CertificateRevocation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_revocation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__certificate_revocation__pack_to_buffer
+                     (const Isthmus__V1__CertificateRevocation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__certificate_revocation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__CertificateRevocation *
+       isthmus__v1__certificate_revocation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__CertificateRevocation *)
+     protobuf_c_message_unpack (&isthmus__v1__certificate_revocation__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__certificate_revocation__free_unpacked
+                     (Isthmus__V1__CertificateRevocation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__certificate_revocation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__acme_account_order__init
+                     (Isthmus__V1__AcmeAccountOrder         *message)
+{
+  static const Isthmus__V1__AcmeAccountOrder init_value = ISTHMUS__V1__ACME_ACCOUNT_ORDER__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__acme_account_order__get_packed_size
+                     (const Isthmus__V1__AcmeAccountOrder *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__acme_account_order__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__acme_account_order__pack
+                     (const Isthmus__V1__AcmeAccountOrder *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__acme_account_order__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__acme_account_order__pack_to_buffer
+                     (const Isthmus__V1__AcmeAccountOrder *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__acme_account_order__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__AcmeAccountOrder *
+       isthmus__v1__acme_account_order__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__AcmeAccountOrder *)
+     protobuf_c_message_unpack (&isthmus__v1__acme_account_order__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__acme_account_order__free_unpacked
+                     (Isthmus__V1__AcmeAccountOrder *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__acme_account_order__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__acme_account__init
+                     (Isthmus__V1__AcmeAccount         *message)
+{
+  static const Isthmus__V1__AcmeAccount init_value = ISTHMUS__V1__ACME_ACCOUNT__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__acme_account__get_packed_size
+                     (const Isthmus__V1__AcmeAccount *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__acme_account__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__acme_account__pack
+                     (const Isthmus__V1__AcmeAccount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__acme_account__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__acme_account__pack_to_buffer
+                     (const Isthmus__V1__AcmeAccount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__acme_account__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__AcmeAccount *
+       isthmus__v1__acme_account__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__AcmeAccount *)
+     protobuf_c_message_unpack (&isthmus__v1__acme_account__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__acme_account__free_unpacked
+                     (Isthmus__V1__AcmeAccount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__acme_account__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor isthmus__v1__identities_request__field_descriptors[4] =
 {
   {
@@ -1809,7 +1944,7 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_record__descriptor =
   (ProtobufCMessageInit) isthmus__v1__certificate_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_order__field_descriptors[8] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_order__field_descriptors[10] =
 {
   {
     "directory",
@@ -1907,6 +2042,30 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_order__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "revoked_at",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, revoked_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revocation_cause",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateOrder, revocation_cause),
+    &isthmus__v1__certificate_revocation__cause__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_order__field_indices_by_name[] = {
   0,   /* field[0] = directory */
@@ -1917,11 +2076,14 @@ static const unsigned isthmus__v1__certificate_order__field_indices_by_name[] = 
   1,   /* field[1] = progress */
   5,   /* field[5] = renewal */
   7,   /* field[7] = replaces */
+  9,   /* field[9] = revocation_cause */
+  8,   /* field[8] = revoked_at */
 };
-static const ProtobufCIntRange isthmus__v1__certificate_order__number_ranges[1 + 1] =
+static const ProtobufCIntRange isthmus__v1__certificate_order__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 20, 8 },
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_order__descriptor =
 {
@@ -1931,10 +2093,10 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_order__descriptor =
   "Isthmus__V1__CertificateOrder",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateOrder),
-  8,
+  10,
   isthmus__v1__certificate_order__field_descriptors,
   isthmus__v1__certificate_order__field_indices_by_name,
-  1,  isthmus__v1__certificate_order__number_ranges,
+  2,  isthmus__v1__certificate_order__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__certificate_order__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3287,6 +3449,277 @@ const ProtobufCMessageDescriptor isthmus__v1__trust_root_removal__descriptor =
   isthmus__v1__trust_root_removal__field_indices_by_name,
   1,  isthmus__v1__trust_root_removal__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__trust_root_removal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue isthmus__v1__certificate_revocation__cause__enum_values_by_number[5] =
+{
+  { "CAUSE_UNSPECIFIED", "ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_UNSPECIFIED", 0 },
+  { "CAUSE_KEY_COMPROMISE", "ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_KEY_COMPROMISE", 1 },
+  { "CAUSE_AFFILIATION_CHANGED", "ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_AFFILIATION_CHANGED", 2 },
+  { "CAUSE_SUPERSEDED", "ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_SUPERSEDED", 3 },
+  { "CAUSE_CESSATION_OF_OPERATION", "ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_CESSATION_OF_OPERATION", 4 },
+};
+static const ProtobufCIntRange isthmus__v1__certificate_revocation__cause__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex isthmus__v1__certificate_revocation__cause__enum_values_by_name[5] =
+{
+  { "CAUSE_AFFILIATION_CHANGED", 2 },
+  { "CAUSE_CESSATION_OF_OPERATION", 4 },
+  { "CAUSE_KEY_COMPROMISE", 1 },
+  { "CAUSE_SUPERSEDED", 3 },
+  { "CAUSE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor isthmus__v1__certificate_revocation__cause__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateRevocation.Cause",
+  "Cause",
+  "Isthmus__V1__CertificateRevocation__Cause",
+  "isthmus.v1",
+  5,
+  isthmus__v1__certificate_revocation__cause__enum_values_by_number,
+  5,
+  isthmus__v1__certificate_revocation__cause__enum_values_by_name,
+  1,
+  isthmus__v1__certificate_revocation__cause__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_revocation__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateRevocation, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cause",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateRevocation, cause),
+    &isthmus__v1__certificate_revocation__cause__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uses_certificate_key",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateRevocation, uses_certificate_key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_forced",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateRevocation, is_forced),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__certificate_revocation__field_indices_by_name[] = {
+  1,   /* field[1] = cause */
+  0,   /* field[0] = id */
+  3,   /* field[3] = is_forced */
+  2,   /* field[2] = uses_certificate_key */
+};
+static const ProtobufCIntRange isthmus__v1__certificate_revocation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__certificate_revocation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.CertificateRevocation",
+  "CertificateRevocation",
+  "Isthmus__V1__CertificateRevocation",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__CertificateRevocation),
+  4,
+  isthmus__v1__certificate_revocation__field_descriptors,
+  isthmus__v1__certificate_revocation__field_indices_by_name,
+  1,  isthmus__v1__certificate_revocation__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__certificate_revocation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue isthmus__v1__acme_account_order__action__enum_values_by_number[4] =
+{
+  { "ACTION_UNSPECIFIED", "ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_UNSPECIFIED", 0 },
+  { "ACTION_SHOW", "ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_SHOW", 1 },
+  { "ACTION_ROLL_KEY", "ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_ROLL_KEY", 2 },
+  { "ACTION_DEACTIVATE", "ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_DEACTIVATE", 3 },
+};
+static const ProtobufCIntRange isthmus__v1__acme_account_order__action__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex isthmus__v1__acme_account_order__action__enum_values_by_name[4] =
+{
+  { "ACTION_DEACTIVATE", 3 },
+  { "ACTION_ROLL_KEY", 2 },
+  { "ACTION_SHOW", 1 },
+  { "ACTION_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor isthmus__v1__acme_account_order__action__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "isthmus.v1.AcmeAccountOrder.Action",
+  "Action",
+  "Isthmus__V1__AcmeAccountOrder__Action",
+  "isthmus.v1",
+  4,
+  isthmus__v1__acme_account_order__action__enum_values_by_number,
+  4,
+  isthmus__v1__acme_account_order__action__enum_values_by_name,
+  1,
+  isthmus__v1__acme_account_order__action__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__acme_account_order__field_descriptors[1] =
+{
+  {
+    "action",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__AcmeAccountOrder, action),
+    &isthmus__v1__acme_account_order__action__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__acme_account_order__field_indices_by_name[] = {
+  0,   /* field[0] = action */
+};
+static const ProtobufCIntRange isthmus__v1__acme_account_order__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__acme_account_order__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.AcmeAccountOrder",
+  "AcmeAccountOrder",
+  "Isthmus__V1__AcmeAccountOrder",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__AcmeAccountOrder),
+  1,
+  isthmus__v1__acme_account_order__field_descriptors,
+  isthmus__v1__acme_account_order__field_indices_by_name,
+  1,  isthmus__v1__acme_account_order__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__acme_account_order__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__acme_account__field_descriptors[5] =
+{
+  {
+    "directory",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__AcmeAccount, directory),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "address",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__AcmeAccount, address),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__AcmeAccount, status),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "contacts",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Isthmus__V1__AcmeAccount, n_contacts),
+    offsetof(Isthmus__V1__AcmeAccount, contacts),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "thumbprint",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__AcmeAccount, thumbprint),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__acme_account__field_indices_by_name[] = {
+  1,   /* field[1] = address */
+  3,   /* field[3] = contacts */
+  0,   /* field[0] = directory */
+  2,   /* field[2] = status */
+  4,   /* field[4] = thumbprint */
+};
+static const ProtobufCIntRange isthmus__v1__acme_account__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__acme_account__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.AcmeAccount",
+  "AcmeAccount",
+  "Isthmus__V1__AcmeAccount",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__AcmeAccount),
+  5,
+  isthmus__v1__acme_account__field_descriptors,
+  isthmus__v1__acme_account__field_indices_by_name,
+  1,  isthmus__v1__acme_account__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__acme_account__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue isthmus__v1__certificate_use__enum_values_by_number[3] =

@@ -43,6 +43,9 @@ typedef struct Isthmus__V1__TrustRoot Isthmus__V1__TrustRoot;
 typedef struct Isthmus__V1__TrustRoots Isthmus__V1__TrustRoots;
 typedef struct Isthmus__V1__TrustRootAddition Isthmus__V1__TrustRootAddition;
 typedef struct Isthmus__V1__TrustRootRemoval Isthmus__V1__TrustRootRemoval;
+typedef struct Isthmus__V1__CertificateRevocation Isthmus__V1__CertificateRevocation;
+typedef struct Isthmus__V1__AcmeAccountOrder Isthmus__V1__AcmeAccountOrder;
+typedef struct Isthmus__V1__AcmeAccount Isthmus__V1__AcmeAccount;
 
 
 /* --- enums --- */
@@ -63,6 +66,30 @@ typedef enum _Isthmus__V1__CertificateFinding__Outcome {
   ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME__OUTCOME_SKIPPED = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__CERTIFICATE_FINDING__OUTCOME)
 } Isthmus__V1__CertificateFinding__Outcome;
+typedef enum _Isthmus__V1__CertificateRevocation__Cause {
+  /*
+   * The CA is told no cause.
+   */
+  ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_UNSPECIFIED = 0,
+  ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_KEY_COMPROMISE = 1,
+  ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_AFFILIATION_CHANGED = 2,
+  ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_SUPERSEDED = 3,
+  ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_CESSATION_OF_OPERATION = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE)
+} Isthmus__V1__CertificateRevocation__Cause;
+typedef enum _Isthmus__V1__AcmeAccountOrder__Action {
+  ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_UNSPECIFIED = 0,
+  ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_SHOW = 1,
+  /*
+   * Gives it another key (RFC 8555 section 7.3.5).
+   */
+  ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_ROLL_KEY = 2,
+  /*
+   * Ends it (RFC 8555 section 7.3.6).
+   */
+  ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_DEACTIVATE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION)
+} Isthmus__V1__AcmeAccountOrder__Action;
 /*
  * What a certificate is used for.
  */
@@ -308,10 +335,18 @@ struct  Isthmus__V1__CertificateOrder
    * The certificate that it takes the place of; empty: none.
    */
   char *replaces;
+  /*
+   * When it was revoked, in milliseconds since 1970; 0: it was not.
+   */
+  int64_t revoked_at;
+  /*
+   * The cause that the CA was told.
+   */
+  Isthmus__V1__CertificateRevocation__Cause revocation_cause;
 };
 #define ISTHMUS__V1__CERTIFICATE_ORDER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_order__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_UNSPECIFIED }
 
 
 /*
@@ -824,6 +859,83 @@ struct  Isthmus__V1__TrustRootRemoval
 #define ISTHMUS__V1__TRUST_ROOT_REMOVAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__trust_root_removal__descriptor) \
     , (char *)protobuf_c_empty_string }
+
+
+/*
+ * Has the CA that issued a certificate by ACME revoke it (RFC 8555 section 7.6).
+ */
+struct  Isthmus__V1__CertificateRevocation
+{
+  ProtobufCMessage base;
+  /*
+   * The certificate.
+   */
+  char *id;
+  /*
+   * Why, for the CA and its revocation lists.
+   */
+  Isthmus__V1__CertificateRevocation__Cause cause;
+  /*
+   * Whether the request is signed with the key of the certificate, instead of that of the account.
+   */
+  protobuf_c_boolean uses_certificate_key;
+  /*
+   * Whether it is meant although the certificate is in use; another one is ordered at once.
+   */
+  protobuf_c_boolean is_forced;
+};
+#define ISTHMUS__V1__CERTIFICATE_REVOCATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_revocation__descriptor) \
+    , (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_REVOCATION__CAUSE__CAUSE_UNSPECIFIED, 0, 0 }
+
+
+/*
+ * Asks for the account at the ACME CA, or does something with it.
+ */
+struct  Isthmus__V1__AcmeAccountOrder
+{
+  ProtobufCMessage base;
+  /*
+   * What to do.
+   */
+  Isthmus__V1__AcmeAccountOrder__Action action;
+};
+#define ISTHMUS__V1__ACME_ACCOUNT_ORDER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__acme_account_order__descriptor) \
+    , ISTHMUS__V1__ACME_ACCOUNT_ORDER__ACTION__ACTION_UNSPECIFIED }
+
+
+/*
+ * The account at the ACME CA.
+ */
+struct  Isthmus__V1__AcmeAccount
+{
+  ProtobufCMessage base;
+  /*
+   * The address of the CA's directory.
+   */
+  char *directory;
+  /*
+   * Its own address; empty: the CA has none for our key.
+   */
+  char *address;
+  /*
+   * What the CA says of it: `valid`, `deactivated`, `revoked`; `none` when it has none.
+   */
+  char *status;
+  /*
+   * Whom the CA writes to.
+   */
+  size_t n_contacts;
+  char **contacts;
+  /*
+   * The thumbprint of the account's public key (RFC 7638).
+   */
+  char *thumbprint;
+};
+#define ISTHMUS__V1__ACME_ACCOUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__acme_account__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /* Isthmus__V1__IdentitiesRequest methods */
@@ -1358,6 +1470,63 @@ Isthmus__V1__TrustRootRemoval *
 void   isthmus__v1__trust_root_removal__free_unpacked
                      (Isthmus__V1__TrustRootRemoval *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__CertificateRevocation methods */
+void   isthmus__v1__certificate_revocation__init
+                     (Isthmus__V1__CertificateRevocation         *message);
+size_t isthmus__v1__certificate_revocation__get_packed_size
+                     (const Isthmus__V1__CertificateRevocation   *message);
+size_t isthmus__v1__certificate_revocation__pack
+                     (const Isthmus__V1__CertificateRevocation   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__certificate_revocation__pack_to_buffer
+                     (const Isthmus__V1__CertificateRevocation   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__CertificateRevocation *
+       isthmus__v1__certificate_revocation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__certificate_revocation__free_unpacked
+                     (Isthmus__V1__CertificateRevocation *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__AcmeAccountOrder methods */
+void   isthmus__v1__acme_account_order__init
+                     (Isthmus__V1__AcmeAccountOrder         *message);
+size_t isthmus__v1__acme_account_order__get_packed_size
+                     (const Isthmus__V1__AcmeAccountOrder   *message);
+size_t isthmus__v1__acme_account_order__pack
+                     (const Isthmus__V1__AcmeAccountOrder   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__acme_account_order__pack_to_buffer
+                     (const Isthmus__V1__AcmeAccountOrder   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__AcmeAccountOrder *
+       isthmus__v1__acme_account_order__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__acme_account_order__free_unpacked
+                     (Isthmus__V1__AcmeAccountOrder *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__AcmeAccount methods */
+void   isthmus__v1__acme_account__init
+                     (Isthmus__V1__AcmeAccount         *message);
+size_t isthmus__v1__acme_account__get_packed_size
+                     (const Isthmus__V1__AcmeAccount   *message);
+size_t isthmus__v1__acme_account__pack
+                     (const Isthmus__V1__AcmeAccount   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__acme_account__pack_to_buffer
+                     (const Isthmus__V1__AcmeAccount   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__AcmeAccount *
+       isthmus__v1__acme_account__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__acme_account__free_unpacked
+                     (Isthmus__V1__AcmeAccount *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Isthmus__V1__IdentitiesRequest_Closure)
@@ -1444,6 +1613,15 @@ typedef void (*Isthmus__V1__TrustRootAddition_Closure)
 typedef void (*Isthmus__V1__TrustRootRemoval_Closure)
                  (const Isthmus__V1__TrustRootRemoval *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__CertificateRevocation_Closure)
+                 (const Isthmus__V1__CertificateRevocation *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__AcmeAccountOrder_Closure)
+                 (const Isthmus__V1__AcmeAccountOrder *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__AcmeAccount_Closure)
+                 (const Isthmus__V1__AcmeAccount *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1481,6 +1659,11 @@ extern const ProtobufCMessageDescriptor isthmus__v1__trust_root__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__trust_roots__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__trust_root_addition__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__trust_root_removal__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__certificate_revocation__descriptor;
+extern const ProtobufCEnumDescriptor    isthmus__v1__certificate_revocation__cause__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__acme_account_order__descriptor;
+extern const ProtobufCEnumDescriptor    isthmus__v1__acme_account_order__action__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__acme_account__descriptor;
 
 PROTOBUF_C__END_DECLS
 

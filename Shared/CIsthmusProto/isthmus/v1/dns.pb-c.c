@@ -547,6 +547,141 @@ void   isthmus__v1__dns_associations_state__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__dns_associations_state__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__edge_withdrawal__init
+                     (Isthmus__V1__EdgeWithdrawal         *message)
+{
+  static const Isthmus__V1__EdgeWithdrawal init_value = ISTHMUS__V1__EDGE_WITHDRAWAL__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__edge_withdrawal__get_packed_size
+                     (const Isthmus__V1__EdgeWithdrawal *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__edge_withdrawal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__edge_withdrawal__pack
+                     (const Isthmus__V1__EdgeWithdrawal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__edge_withdrawal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__edge_withdrawal__pack_to_buffer
+                     (const Isthmus__V1__EdgeWithdrawal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__edge_withdrawal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__EdgeWithdrawal *
+       isthmus__v1__edge_withdrawal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__EdgeWithdrawal *)
+     protobuf_c_message_unpack (&isthmus__v1__edge_withdrawal__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__edge_withdrawal__free_unpacked
+                     (Isthmus__V1__EdgeWithdrawal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__edge_withdrawal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__dns_withdrawal__init
+                     (Isthmus__V1__DnsWithdrawal         *message)
+{
+  static const Isthmus__V1__DnsWithdrawal init_value = ISTHMUS__V1__DNS_WITHDRAWAL__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dns_withdrawal__get_packed_size
+                     (const Isthmus__V1__DnsWithdrawal *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_withdrawal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dns_withdrawal__pack
+                     (const Isthmus__V1__DnsWithdrawal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_withdrawal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dns_withdrawal__pack_to_buffer
+                     (const Isthmus__V1__DnsWithdrawal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_withdrawal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DnsWithdrawal *
+       isthmus__v1__dns_withdrawal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DnsWithdrawal *)
+     protobuf_c_message_unpack (&isthmus__v1__dns_withdrawal__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dns_withdrawal__free_unpacked
+                     (Isthmus__V1__DnsWithdrawal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dns_withdrawal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__dns_withdrawal_state__init
+                     (Isthmus__V1__DnsWithdrawalState         *message)
+{
+  static const Isthmus__V1__DnsWithdrawalState init_value = ISTHMUS__V1__DNS_WITHDRAWAL_STATE__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__dns_withdrawal_state__get_packed_size
+                     (const Isthmus__V1__DnsWithdrawalState *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_withdrawal_state__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__dns_withdrawal_state__pack
+                     (const Isthmus__V1__DnsWithdrawalState *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_withdrawal_state__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__dns_withdrawal_state__pack_to_buffer
+                     (const Isthmus__V1__DnsWithdrawalState *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__dns_withdrawal_state__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__DnsWithdrawalState *
+       isthmus__v1__dns_withdrawal_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__DnsWithdrawalState *)
+     protobuf_c_message_unpack (&isthmus__v1__dns_withdrawal_state__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__dns_withdrawal_state__free_unpacked
+                     (Isthmus__V1__DnsWithdrawalState *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__dns_withdrawal_state__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define isthmus__v1__dns_plan_request__field_descriptors NULL
 #define isthmus__v1__dns_plan_request__field_indices_by_name NULL
 #define isthmus__v1__dns_plan_request__number_ranges NULL
@@ -1225,5 +1360,177 @@ const ProtobufCMessageDescriptor isthmus__v1__dns_associations_state__descriptor
   isthmus__v1__dns_associations_state__field_indices_by_name,
   1,  isthmus__v1__dns_associations_state__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__dns_associations_state__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__edge_withdrawal__field_descriptors[1] =
+{
+  {
+    "instance",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__EdgeWithdrawal, instance),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__edge_withdrawal__field_indices_by_name[] = {
+  0,   /* field[0] = instance */
+};
+static const ProtobufCIntRange isthmus__v1__edge_withdrawal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__edge_withdrawal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.EdgeWithdrawal",
+  "EdgeWithdrawal",
+  "Isthmus__V1__EdgeWithdrawal",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__EdgeWithdrawal),
+  1,
+  isthmus__v1__edge_withdrawal__field_descriptors,
+  isthmus__v1__edge_withdrawal__field_indices_by_name,
+  1,  isthmus__v1__edge_withdrawal__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__edge_withdrawal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dns_withdrawal__field_descriptors[1] =
+{
+  {
+    "instance",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsWithdrawal, instance),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dns_withdrawal__field_indices_by_name[] = {
+  0,   /* field[0] = instance */
+};
+static const ProtobufCIntRange isthmus__v1__dns_withdrawal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dns_withdrawal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DnsWithdrawal",
+  "DnsWithdrawal",
+  "Isthmus__V1__DnsWithdrawal",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DnsWithdrawal),
+  1,
+  isthmus__v1__dns_withdrawal__field_descriptors,
+  isthmus__v1__dns_withdrawal__field_indices_by_name,
+  1,  isthmus__v1__dns_withdrawal__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dns_withdrawal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue isthmus__v1__dns_withdrawal_state__stage__enum_values_by_number[4] =
+{
+  { "STAGE_UNSPECIFIED", "ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_UNSPECIFIED", 0 },
+  { "STAGE_KEPT", "ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_KEPT", 1 },
+  { "STAGE_LISTED", "ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_LISTED", 2 },
+  { "STAGE_WITHDRAWN", "ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_WITHDRAWN", 3 },
+};
+static const ProtobufCIntRange isthmus__v1__dns_withdrawal_state__stage__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex isthmus__v1__dns_withdrawal_state__stage__enum_values_by_name[4] =
+{
+  { "STAGE_KEPT", 1 },
+  { "STAGE_LISTED", 2 },
+  { "STAGE_UNSPECIFIED", 0 },
+  { "STAGE_WITHDRAWN", 3 },
+};
+const ProtobufCEnumDescriptor isthmus__v1__dns_withdrawal_state__stage__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DnsWithdrawalState.Stage",
+  "Stage",
+  "Isthmus__V1__DnsWithdrawalState__Stage",
+  "isthmus.v1",
+  4,
+  isthmus__v1__dns_withdrawal_state__stage__enum_values_by_number,
+  4,
+  isthmus__v1__dns_withdrawal_state__stage__enum_values_by_name,
+  1,
+  isthmus__v1__dns_withdrawal_state__stage__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__dns_withdrawal_state__field_descriptors[3] =
+{
+  {
+    "stage",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsWithdrawalState, stage),
+    &isthmus__v1__dns_withdrawal_state__stage__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsWithdrawalState, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__DnsWithdrawalState, wait),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__dns_withdrawal_state__field_indices_by_name[] = {
+  1,   /* field[1] = reason */
+  0,   /* field[0] = stage */
+  2,   /* field[2] = wait */
+};
+static const ProtobufCIntRange isthmus__v1__dns_withdrawal_state__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__dns_withdrawal_state__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.DnsWithdrawalState",
+  "DnsWithdrawalState",
+  "Isthmus__V1__DnsWithdrawalState",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__DnsWithdrawalState),
+  3,
+  isthmus__v1__dns_withdrawal_state__field_descriptors,
+  isthmus__v1__dns_withdrawal_state__field_indices_by_name,
+  1,  isthmus__v1__dns_withdrawal_state__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__dns_withdrawal_state__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -28,6 +28,9 @@ typedef struct Isthmus__V1__DnsChallenge Isthmus__V1__DnsChallenge;
 typedef struct Isthmus__V1__DnsAssociation Isthmus__V1__DnsAssociation;
 typedef struct Isthmus__V1__DnsAssociations Isthmus__V1__DnsAssociations;
 typedef struct Isthmus__V1__DnsAssociationsState Isthmus__V1__DnsAssociationsState;
+typedef struct Isthmus__V1__EdgeWithdrawal Isthmus__V1__EdgeWithdrawal;
+typedef struct Isthmus__V1__DnsWithdrawal Isthmus__V1__DnsWithdrawal;
+typedef struct Isthmus__V1__DnsWithdrawalState Isthmus__V1__DnsWithdrawalState;
 
 
 /* --- enums --- */
@@ -38,6 +41,22 @@ typedef enum _Isthmus__V1__DnsChange__Action {
   ISTHMUS__V1__DNS_CHANGE__ACTION__ACTION_DELETE = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__DNS_CHANGE__ACTION)
 } Isthmus__V1__DnsChange__Action;
+typedef enum _Isthmus__V1__DnsWithdrawalState__Stage {
+  ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_UNSPECIFIED = 0,
+  /*
+   * DNS stays as it is: nobody needs to wait.
+   */
+  ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_KEPT = 1,
+  /*
+   * DNS still leads peers to it.
+   */
+  ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_LISTED = 2,
+  /*
+   * DNS leads nobody to it any more; caches may, for a while.
+   */
+  ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_WITHDRAWN = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE)
+} Isthmus__V1__DnsWithdrawalState__Stage;
 
 /* --- messages --- */
 
@@ -304,6 +323,62 @@ struct  Isthmus__V1__DnsAssociationsState
     , 0,NULL, 0,NULL, 0 }
 
 
+/*
+ * An edge is about to stop: DNS is to lead nobody to it any more. Sent again until it is so.
+ */
+struct  Isthmus__V1__EdgeWithdrawal
+{
+  ProtobufCMessage base;
+  /*
+   * The edge.
+   */
+  char *instance;
+};
+#define ISTHMUS__V1__EDGE_WITHDRAWAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__edge_withdrawal__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+/*
+ * The same, on its way to dns-publisher.
+ */
+struct  Isthmus__V1__DnsWithdrawal
+{
+  ProtobufCMessage base;
+  /*
+   * The edge.
+   */
+  char *instance;
+};
+#define ISTHMUS__V1__DNS_WITHDRAWAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__dns_withdrawal__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+/*
+ * How far DNS is with an edge that is about to stop.
+ */
+struct  Isthmus__V1__DnsWithdrawalState
+{
+  ProtobufCMessage base;
+  /*
+   * How far.
+   */
+  Isthmus__V1__DnsWithdrawalState__Stage stage;
+  /*
+   * Why it stays as it is, or what it waits for; for people.
+   */
+  char *reason;
+  /*
+   * How long caches may still lead peers to it, in seconds.
+   */
+  uint32_t wait;
+};
+#define ISTHMUS__V1__DNS_WITHDRAWAL_STATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__dns_withdrawal_state__descriptor) \
+    , ISTHMUS__V1__DNS_WITHDRAWAL_STATE__STAGE__STAGE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0 }
+
+
 /* Isthmus__V1__DnsPlanRequest methods */
 void   isthmus__v1__dns_plan_request__init
                      (Isthmus__V1__DnsPlanRequest         *message);
@@ -532,6 +607,63 @@ Isthmus__V1__DnsAssociationsState *
 void   isthmus__v1__dns_associations_state__free_unpacked
                      (Isthmus__V1__DnsAssociationsState *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__EdgeWithdrawal methods */
+void   isthmus__v1__edge_withdrawal__init
+                     (Isthmus__V1__EdgeWithdrawal         *message);
+size_t isthmus__v1__edge_withdrawal__get_packed_size
+                     (const Isthmus__V1__EdgeWithdrawal   *message);
+size_t isthmus__v1__edge_withdrawal__pack
+                     (const Isthmus__V1__EdgeWithdrawal   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__edge_withdrawal__pack_to_buffer
+                     (const Isthmus__V1__EdgeWithdrawal   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__EdgeWithdrawal *
+       isthmus__v1__edge_withdrawal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__edge_withdrawal__free_unpacked
+                     (Isthmus__V1__EdgeWithdrawal *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__DnsWithdrawal methods */
+void   isthmus__v1__dns_withdrawal__init
+                     (Isthmus__V1__DnsWithdrawal         *message);
+size_t isthmus__v1__dns_withdrawal__get_packed_size
+                     (const Isthmus__V1__DnsWithdrawal   *message);
+size_t isthmus__v1__dns_withdrawal__pack
+                     (const Isthmus__V1__DnsWithdrawal   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__dns_withdrawal__pack_to_buffer
+                     (const Isthmus__V1__DnsWithdrawal   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__DnsWithdrawal *
+       isthmus__v1__dns_withdrawal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__dns_withdrawal__free_unpacked
+                     (Isthmus__V1__DnsWithdrawal *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__DnsWithdrawalState methods */
+void   isthmus__v1__dns_withdrawal_state__init
+                     (Isthmus__V1__DnsWithdrawalState         *message);
+size_t isthmus__v1__dns_withdrawal_state__get_packed_size
+                     (const Isthmus__V1__DnsWithdrawalState   *message);
+size_t isthmus__v1__dns_withdrawal_state__pack
+                     (const Isthmus__V1__DnsWithdrawalState   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__dns_withdrawal_state__pack_to_buffer
+                     (const Isthmus__V1__DnsWithdrawalState   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__DnsWithdrawalState *
+       isthmus__v1__dns_withdrawal_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__dns_withdrawal_state__free_unpacked
+                     (Isthmus__V1__DnsWithdrawalState *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Isthmus__V1__DnsPlanRequest_Closure)
@@ -570,6 +702,15 @@ typedef void (*Isthmus__V1__DnsAssociations_Closure)
 typedef void (*Isthmus__V1__DnsAssociationsState_Closure)
                  (const Isthmus__V1__DnsAssociationsState *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__EdgeWithdrawal_Closure)
+                 (const Isthmus__V1__EdgeWithdrawal *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__DnsWithdrawal_Closure)
+                 (const Isthmus__V1__DnsWithdrawal *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__DnsWithdrawalState_Closure)
+                 (const Isthmus__V1__DnsWithdrawalState *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -589,6 +730,10 @@ extern const ProtobufCMessageDescriptor isthmus__v1__dns_challenge__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__dns_association__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__dns_associations__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__dns_associations_state__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__edge_withdrawal__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__dns_withdrawal__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__dns_withdrawal_state__descriptor;
+extern const ProtobufCEnumDescriptor    isthmus__v1__dns_withdrawal_state__stage__descriptor;
 
 PROTOBUF_C__END_DECLS
 

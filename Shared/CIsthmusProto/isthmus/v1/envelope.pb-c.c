@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[69] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[75] =
 {
   {
     "version",
@@ -1148,9 +1148,83 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[6
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "edge_withdrawal",
+    112,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, edge_withdrawal),
+    &isthmus__v1__edge_withdrawal__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_withdrawal",
+    113,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, dns_withdrawal),
+    &isthmus__v1__dns_withdrawal__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dns_withdrawal_state",
+    114,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, dns_withdrawal_state),
+    &isthmus__v1__dns_withdrawal_state__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "certificate_revocation",
+    120,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, certificate_revocation),
+    &isthmus__v1__certificate_revocation__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "acme_account_order",
+    121,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, acme_account_order),
+    &isthmus__v1__acme_account_order__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "acme_account",
+    122,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, acme_account),
+    &isthmus__v1__acme_account__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   11,   /* field[11] = acknowledged */
+  74,   /* field[74] = acme_account */
+  73,   /* field[73] = acme_account_order */
   12,   /* field[12] = beat */
   45,   /* field[45] = certificate_assignment */
   53,   /* field[53] = certificate_check */
@@ -1165,6 +1239,7 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   54,   /* field[54] = certificate_report */
   43,   /* field[43] = certificate_requested */
   48,   /* field[48] = certificate_result */
+  72,   /* field[72] = certificate_revocation */
   42,   /* field[42] = certificate_signing_request */
   39,   /* field[39] = certificates_changed */
   3,   /* field[3] = correlation_id */
@@ -1182,10 +1257,13 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   61,   /* field[61] = dns_plan */
   60,   /* field[60] = dns_plan_request */
   63,   /* field[63] = dns_result */
+  70,   /* field[70] = dns_withdrawal */
+  71,   /* field[71] = dns_withdrawal_state */
   65,   /* field[65] = dns_zone */
   64,   /* field[64] = dns_zone_request */
   23,   /* field[23] = edge_departure */
   22,   /* field[22] = edge_heartbeat */
+  69,   /* field[69] = edge_withdrawal */
   10,   /* field[10] = failure */
   38,   /* field[38] = identities */
   37,   /* field[37] = identities_request */
@@ -1220,7 +1298,7 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   50,   /* field[50] = trust_roots */
   0,   /* field[0] = version */
 };
-static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[10 + 1] =
+static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[11 + 1] =
 {
   { 1, 0 },
   { 20, 10 },
@@ -1232,7 +1310,8 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[10 + 1] =
   { 100, 60 },
   { 108, 66 },
   { 110, 67 },
-  { 0, 69 }
+  { 120, 72 },
+  { 0, 75 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1242,10 +1321,10 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  69,
+  75,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
-  10,  isthmus__v1__envelope__number_ranges,
+  11,  isthmus__v1__envelope__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__envelope__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

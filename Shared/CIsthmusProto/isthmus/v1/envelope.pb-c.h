@@ -176,7 +176,13 @@ typedef enum {
   ISTHMUS__V1__ENVELOPE__BODY_DNS_ZONE = 105,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_CHALLENGE = 108,
   ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS = 110,
-  ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS_STATE = 111
+  ISTHMUS__V1__ENVELOPE__BODY_DNS_ASSOCIATIONS_STATE = 111,
+  ISTHMUS__V1__ENVELOPE__BODY_EDGE_WITHDRAWAL = 112,
+  ISTHMUS__V1__ENVELOPE__BODY_DNS_WITHDRAWAL = 113,
+  ISTHMUS__V1__ENVELOPE__BODY_DNS_WITHDRAWAL_STATE = 114,
+  ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REVOCATION = 120,
+  ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT_ORDER = 121,
+  ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT = 122
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__ENVELOPE__BODY__CASE)
 } Isthmus__V1__Envelope__BodyCase;
 
@@ -287,6 +293,12 @@ struct  Isthmus__V1__Envelope
     Isthmus__V1__DnsChallenge *dns_challenge;
     Isthmus__V1__DnsAssociations *dns_associations;
     Isthmus__V1__DnsAssociationsState *dns_associations_state;
+    Isthmus__V1__EdgeWithdrawal *edge_withdrawal;
+    Isthmus__V1__DnsWithdrawal *dns_withdrawal;
+    Isthmus__V1__DnsWithdrawalState *dns_withdrawal_state;
+    Isthmus__V1__CertificateRevocation *certificate_revocation;
+    Isthmus__V1__AcmeAccountOrder *acme_account_order;
+    Isthmus__V1__AcmeAccount *acme_account;
   };
 };
 #define ISTHMUS__V1__ENVELOPE__INIT \

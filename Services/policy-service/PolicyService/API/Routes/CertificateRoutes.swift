@@ -42,6 +42,7 @@ struct CertificateRoutes: Sendable {
             )
             return Response(document: record.document, status: .accepted)
         }
+        group.post(":key/revocation") { request, context in try await self.revoke(request, context) }
         group.put(":key/uses") { request, context in try await self.assign(request, context) }
         group.delete(":key") { request, context in
             let id = try context.key()
@@ -50,6 +51,7 @@ struct CertificateRoutes: Sendable {
             return Response(document: ["removed": .text(id)])
         }
         self.addTrustRoots(to: router.group("trust-roots"))
+        self.addAccount(to: router.group("acme-account"))
     }
 
     private func addTrustRoots(to group: RouterGroup<APIContext>) {
@@ -140,7 +142,7 @@ struct CertificateRoutes: Sendable {
         return Response(document: record.document)
     }
 
-    private func record(_ body: Body) async throws -> CertificateRecord {
+    func record(_ body: Body) async throws -> CertificateRecord {
         guard case .certificateResult(let record) = try await self.ask(body) else { throw Problem.failed }
         return record
     }

@@ -94,6 +94,8 @@ extension CertificateOrder {
             "directory": .text(self.directory), "progress": .text(self.progress), "problem": .text(self.problem),
             "failures": .integer(self.failures), "next-attempt": time(self.nextAttempt), "renewal": time(self.renewal),
             "explanation": .text(self.explanation), "replaces": .text(self.replaces),
+            "revoked": time(self.revokedAt),
+            "revocation-cause": self.revokedAt == 0 ? .null : .text(self.revocationCause.rawValue),
         ]
     }
 }
