@@ -152,7 +152,7 @@ let package = Package(
             "xmpp-edge",
             "XMPPEdge",
             nio + [
-                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "Directory", "XMPPCore", "Interworking",
+                "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "Directory", "XMPPCore", "Presence", "Interworking",
                 "ServiceKit", "Bus", "NetworkKit", "EdgeKit", logging, lifecycle,
                 .product(name: "Collections", package: "swift-collections"),
             ]

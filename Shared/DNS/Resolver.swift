@@ -3,8 +3,11 @@
 /// A thread of its own does the work; nobody else is ever blocked.
 public final class Resolver: Sendable {
     private let thread: ResolverThread
+    /// Whether it validates by DNSSEC; else no answer is secure.
+    public let isValidating: Bool
 
     public init(_ configuration: ResolverConfiguration) throws(ResolverFailure) {
+        self.isValidating = configuration.trustAnchorFile != nil
         self.thread = try ResolverThread.start(configuration)
     }
 

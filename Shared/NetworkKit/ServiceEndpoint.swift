@@ -33,7 +33,7 @@ extension ServiceResolver {
         }
     }
 
-    private func associations(of target: ServiceTarget) async throws(LookupError) -> [TLSAssociation] {
+    func associations(of target: ServiceTarget) async throws(LookupError) -> [TLSAssociation] {
         let answer: LookupAnswer<TLSARecord>
         do {
             answer = try await self.resolver.associations(target.host, port: target.port)

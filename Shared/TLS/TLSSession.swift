@@ -197,16 +197,15 @@ extension TLSSession {
         if isTrusted, !self.isChainForClients { peer?.hasClientAuth = false }
         if isTrusted {
             peer?.daneUsage = self.daneUsage
-            peer?.validUntil = self.validUntil
+            peer?.validUntil = self.validUntil(SSL_get0_verified_chain(self.pointer))
         }
         return peer
     }
 
-    /// When the first certificate of the verified chain expires; never for a key that its domain has published, whose dates do not
+    /// When the first certificate of `chain`, which was verified, expires; never for a key that its domain has published, whose dates do not
     /// count ([RFC 7671 §5.1](https://www.rfc-editor.org/rfc/rfc7671#section-5.1)).
-    private var validUntil: Int64 {
+    func validUntil(_ chain: OpaquePointer?) -> Int64 {
         guard self.daneUsage != .endEntity else { return .max }
-        let chain = SSL_get0_verified_chain(self.pointer)
         return (0..<max(0, isthmus_sk_X509_num(chain))).compactMap { index in
             isthmus_sk_X509_value(chain, index).map { Certificate.seconds(X509_get0_notAfter($0)) }
         }.min() ?? .max

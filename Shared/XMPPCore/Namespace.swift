@@ -17,6 +17,7 @@ public enum Namespace {
     public static let ping = "urn:xmpp:ping"
     public static let discoInfo = "http://jabber.org/protocol/disco#info"
     public static let discoItems = "http://jabber.org/protocol/disco#items"
+    public static let time = "urn:xmpp:time"
     public static let version = "jabber:iq:version"
     public static let chatStates = "http://jabber.org/protocol/chatstates"
     public static let receipts = "urn:xmpp:receipts"

@@ -31,9 +31,31 @@ extension Federation {
                 _ = try await romeo.waitFor("the agreement") {
                     $0.name == "presence" && $0.attribute("type") == "subscribed"
                 }
+                try await Self.lives(romeo, juliet, world)
                 await romeo.close()
                 await juliet.stop()
             }
+        }
+
+        /// RFC 6121 §3.3, §3.2: a subscription is ended by the contact, made anew, and taken back by the user.
+        private static func lives(_ romeo: XMPPClient, _ juliet: SIPPeer, _ world: World) async throws {
+            func asks(_ type: String) async throws {
+                try await romeo.send(await romeo.element("presence", ["to": "juliet@sip.test", "type": type]))
+            }
+            func told(_ type: String) async -> Int { await romeo.received.count { $0.attribute("type") == type } }
+            func subscribes() -> [Request] { juliet.requests.filter { $0.method == .subscribe } }
+            try await asks("unsubscribe")
+            try await eventually("the end of it") { subscribes().last?.headers.expires == 0 }
+            #expect(subscribes().last?.headers.callID == subscribes().first?.headers.callID)
+
+            try await asks("subscribe")
+            let another = try await eventually(
+                "another",
+                value: { subscribes().last { $0.headers.callID != subscribes().first?.headers.callID } }
+            )
+            let refusals = await told("unsubscribed")
+            try await juliet.notify(another, 1, note: "Bye", state: "terminated;reason=rejected", world)
+            try await eventually("the contact to be told") { await told("unsubscribed") == refusals + 1 }
         }
 
         @Test(
@@ -78,6 +100,14 @@ extension Federation {
                 #expect(features?.elements.contains { $0.attribute("var") == "vcard-temp" } == true)
                 let version = try await ask("query", "jabber:iq:version", "version").elements.first
                 #expect(version?.elements.first { $0.name == "name" }?.text == "Isthmus")
+                let time = XMLElement("time", namespace: "urn:xmpp:time")
+                try await romeo.send(
+                    await romeo.element("iq", ["to": "sip.test", "type": "get", "id": "time"], [time])
+                )
+                let clock = try await romeo.waitFor("the time") { $0.attribute("id") == "time" }.elements.first
+                #expect(
+                    clock?.elements.map(\.name) == ["tzo", "utc"] && clock?.elements.last?.text.hasSuffix("Z") == true
+                )
                 for (name, namespace) in [
                     ("vcard", "urn:ietf:params:xml:ns:vcard-4.0"), ("query", "jabber:iq:last"),
                     ("pubsub", "http://jabber.org/protocol/pubsub"),

@@ -21,6 +21,7 @@ extension SIPPeer {
         _ number: Int,
         activity: String = "",
         note: String,
+        state: String = "active;expires=600",
         _ world: World
     ) async throws {
         let user = subscribe.headers.to?.sipURI.map { "\($0.user ?? "")@\($0.host)" } ?? ""
@@ -31,7 +32,7 @@ extension SIPPeer {
             request.headers[.callID] = subscribe.headers.callID
             request.headers[.cSeq] = "\(number) NOTIFY"
             request.headers.append(.event, "presence")
-            request.headers.append(.subscriptionState, "active;expires=600")
+            request.headers.append(.subscriptionState, state)
             request.headers.append(.contact, "<sip:\(user.prefix { $0 != "@" })@\(self.address):5060;transport=tcp>")
             request.headers.append(.contentType, "application/pidf+xml")
             request.body = SIPPeer.pidf(user, activity: activity, note: note)

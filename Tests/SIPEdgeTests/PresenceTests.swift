@@ -83,6 +83,11 @@ struct PresenceTests {
         #expect(edge.xmpp.received.values.allSatisfy { $0.from.bare == Self.romeo && $0.to.bare == Self.juliet })
         try await eventually("active on record") { edge.control.records.first?.state == .active }
 
+        // RFC 6121 §3.1.3: who asks again is told again what holds; the other side is not asked.
+        #expect(try await edge.send(.subscriptionRequest(SubscriptionRequest(action: .subscribe))).isSuccess)
+        try await eventually("the same answer again") { edge.xmpp.states == [.active, .active] }
+        #expect(phone.requests(.subscribe).count == 1)
+
         #expect(try await edge.send(.subscriptionRequest(SubscriptionRequest(action: .unsubscribe))).isSuccess)
         let end = try await eventually("SUBSCRIBE with Expires: 0") {
             phone.requests.first { $0.method == .subscribe && $0.headers.expires == 0 }

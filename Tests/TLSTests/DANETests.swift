@@ -14,7 +14,7 @@ struct DANETests {
         return TLSAssociation(usage: usage, selector: selector, matchingType: 1, data: Self.bytes(digest))
     }
 
-    /// What a client that trusts `trusted` is told of a server with `identity`.
+    /// What a client that trusts `trusted` is told of a server with `identity`; the same has to come out when it is asked later.
     private static func verify(
         _ identity: TestIdentity,
         trusting trusted: TestAuthority?,
@@ -27,7 +27,16 @@ struct DANETests {
             .server(requestClientCertificate: false)
         )
         try pair.handshake()
-        return try #require(pair.client.summary.peer)
+        let peer = try #require(pair.client.summary.peer)
+        var stranger = peer
+        (stranger.verification, stranger.daneUsage) = (.untrusted("nobody has looked"), nil)
+        stranger.hasClientAuth = try Certificate.chain(pem: identity.chainPEM)[0].allowsClientAuthentication
+        let later = try TLSContext(trusting: trusted).certificate(stranger, by: associations)
+        #expect(later.verification == peer.verification)
+        #expect(later.daneUsage == peer.daneUsage)
+        #expect(later.hasClientAuth == peer.hasClientAuth)
+        if peer.isTrusted { #expect(later.validUntil == peer.validUntil) }
+        return peer
     }
 
     @Test("DANE-EE: the certificate or its key is enough, expired, of another name, of an unknown authority")

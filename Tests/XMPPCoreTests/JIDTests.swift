@@ -40,6 +40,9 @@ struct JIDTests {
         ("\u{915}\u{94D}\u{200D}\u{937}@example.com", "\u{915}\u{94D}\u{200D}\u{937}", "example.com", nil),
         ("\u{5D0}\u{5F3}@example.com", "\u{5D0}\u{5F3}", "example.com", nil),
         ("a@b/\u{375}\u{3B1}", "a", "b", "\u{375}\u{3B1}"),
+        // U+200C between characters that would join, as in Persian, marks left out; with one that joins to the right only.
+        ("\u{645}\u{6CC}\u{200C}\u{62E}\u{648}@b", "\u{645}\u{6CC}\u{200C}\u{62E}\u{648}", "b", nil),
+        ("a@b/\u{645}\u{650}\u{200C}\u{651}\u{627}", "a", "b", "\u{645}\u{650}\u{200C}\u{651}\u{627}"),
         ("user@example\u{3002}com", "user", "example.com", nil),
     ]
 
@@ -89,6 +92,9 @@ struct JIDTests {
         ("a\u{30FB}b@example.com", .forbidden(.local, "\u{30FB}")),
         ("a\u{200D}b@example.com", .forbidden(.local, "\u{200D}")),
         ("a@b/x\u{200C}y", .forbidden(.resource, "\u{200C}")),
+        ("\u{62F}\u{200C}\u{645}@b", .forbidden(.local, "\u{200C}")),
+        ("\u{645}\u{200C}@b", .forbidden(.local, "\u{200C}")),
+        ("a@b/\u{200C}\u{645}", .forbidden(.resource, "\u{200C}")),
         ("a@b/\u{661}\u{6F1}", .forbidden(.resource, "\u{661}")),
         ("a@b/x\u{375}", .forbidden(.resource, "\u{375}")),
         ("a@b/x\u{5F4}", .forbidden(.resource, "\u{5F4}")),

@@ -66,6 +66,20 @@ struct QueryResponderTests {
         #expect(card?.child("FN", Namespace.vCard)?.text == "Ulla <User>")
     }
 
+    @Test("XEP-0202: the gateway tells the time, and says that it can; users are not asked about theirs")
+    func time() throws {
+        let query = try Self.query("<time xmlns='urn:xmpp:time'/>")
+        let time = "<time xmlns='urn:xmpp:time'><tzo>+00:00</tzo><utc>2006-12-19T17:58:35Z</utc></time>"
+        #expect(Self.responder.answer(query, utc: "2006-12-19T17:58:35Z")?.children == [XMLElement(time)])
+        let user = try Self.query("<time xmlns='urn:xmpp:time'/>", to: "user@sip.example")
+        #expect(
+            Self.responder.answer(user, utc: "2006-12-19T17:58:35Z")?.error?.condition == .serviceUnavailable
+        )
+        let information = try Self.query("<query xmlns='http://jabber.org/protocol/disco#info'/>")
+        let features = Self.responder.answer(information)?.children.first?.elements.map { $0.attribute("var") }
+        #expect(features?.contains("urn:xmpp:time") == true)
+    }
+
     static let refused: [(String, type: String, to: String, id: String?, condition: StanzaError.Condition)] = [
         ("<query xmlns='jabber:iq:roster'/>", "get", "sip.example", "1", .serviceUnavailable),
         ("<ping xmlns='urn:xmpp:ping'/>", "set", "sip.example", "1", .serviceUnavailable),

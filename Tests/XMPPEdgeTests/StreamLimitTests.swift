@@ -50,6 +50,22 @@ struct StreamLimitTests {
         try await peers.stop()
     }
 
+    @Test("One more pair of domains than a stream may have: an error of dialback, a record with the setting, a count")
+    func pairs() async throws {
+        let peers = try await VouchedPeers(limits: Limits(verification: VerificationLimits(pairs: 1)))
+        let peer = try await peers.authenticated()
+        try await peer.send("<db:result from='other.example' to='sip.example'>key</db:result>")
+        try await peer.expect("<resource-constraint")
+        #expect(peers.reached(.pairsPerStream) == 1)
+        let record = try #require(peers.gateway.refusals.values.first { $0.reason == .connectionLimit })
+        #expect(record.rule == "limits.pairs-per-stream=1" && record.answer == "resource-constraint")
+        #expect(record.remoteDomain == "other.example" && record.text.contains("1 pairs of domains"))
+        // Who has its place keeps it.
+        try await peer.send(VouchedPeers.message("still here"))
+        try await eventually("the message") { peers.gateway.sip.texts == ["still here"] }
+        try await peers.stop()
+    }
+
     @Test("Two that negotiate at the same time do not both get in: the second is ended as soon as it is authenticated")
     func race() async throws {
         let peers = try await Self.peers((1, 20, 1000))

@@ -29,6 +29,7 @@ struct EdgeMetrics: Sendable {
     private let limits: [LimitName: Counter]
     let registry: MetricsRegistry
     let verification: VerificationMetrics
+    let proofs: ProofMetrics
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
@@ -108,6 +109,7 @@ struct EdgeMetrics: Sendable {
         }
         self.limits = Dictionary(uniqueKeysWithValues: limits)
         self.verification = VerificationMetrics(registry)
+        self.proofs = ProofMetrics(registry)
     }
 
     /// The few that heartbeats carry.

@@ -19,6 +19,12 @@ enum LimitName: String, CaseIterable {
     case unsettled
     /// Bytes that a peer of a bidirectional stream leaves unread.
     case unread
+    /// Dialback keys of one stream that are being verified.
+    case verificationsPerStream = "verifications-per-stream"
+    /// Pairs of domains that send on one stream.
+    case pairsPerStream = "pairs-per-stream"
+    /// Keys of ours, shown on one stream, that the dialback authority is being asked about.
+    case dialbackChecks = "dialback-checks"
     /// Stanzas written to a partner that are not yet its own: the others wait.
     case unacknowledged
     case queue

@@ -3,7 +3,7 @@ import ServiceKit
 extension Limits {
     /// Reads the settings `limits.*` of this service.
     init(_ settings: inout SettingsReader) {
-        self.init(verification: VerificationLimits(&settings))
+        self.init(verification: VerificationLimits(&settings), proofs: ProofLimits(&settings))
         self.readSizes(&settings)
         self.readRates(&settings)
         self.readQueues(&settings)

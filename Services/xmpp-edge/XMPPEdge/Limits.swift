@@ -54,6 +54,8 @@ public struct Limits: Equatable, Sendable {
     public var names = 10_000
     /// Of dialback keys.
     public var verification = VerificationLimits()
+    /// Of certificates that DNS is asked about.
+    public var proofs = ProofLimits()
 
     public init() {}
 
@@ -62,13 +64,15 @@ public struct Limits: Equatable, Sendable {
         queueLength: Int = Limits().queueLength,
         unacknowledged: Int = Limits().unacknowledged,
         unsettled: Int = Limits().unsettled,
-        verification: VerificationLimits = VerificationLimits()
+        verification: VerificationLimits = VerificationLimits(),
+        proofs: ProofLimits = ProofLimits()
     ) {
         self.stanzaBytes = stanzaBytes
         self.queueLength = queueLength
         self.unacknowledged = unacknowledged
         self.unsettled = unsettled
         self.verification = verification
+        self.proofs = proofs
     }
 
     /// What a peer may send before it is known: no more than negotiation needs.

@@ -6,6 +6,10 @@ public struct VerificationLimits: Equatable, Sendable {
     public var connections: Int
     /// Keys from one address, or IPv6 /64, that are being verified at the same time.
     public var perAddress: Int
+    /// Keys from one stream that are being verified at the same time: a server with many domains shows some at once.
+    public var perStream: Int
+    /// Pairs of domains that may send on one stream: more than a hosting company puts together.
+    public var pairs: Int
     /// How long the authoritative server may take, from the look-up of its name to its answer.
     public var timeout: Duration
     /// Domains that could not be reached a moment ago, and are not tried again at once.
@@ -16,12 +20,16 @@ public struct VerificationLimits: Equatable, Sendable {
     public init(
         connections: Int = 100,
         perAddress: Int = 16,
+        perStream: Int = 8,
+        pairs: Int = 64,
         timeout: Duration = .seconds(20),
         failures: Int = 4096,
         checks: Int = 16
     ) {
         self.connections = connections
         self.perAddress = perAddress
+        self.perStream = perStream
+        self.pairs = pairs
         self.timeout = timeout
         self.failures = failures
         self.checks = checks
@@ -40,6 +48,18 @@ public struct VerificationLimits: Equatable, Sendable {
             default: self.perAddress,
             in: 1...10_000,
             hint: "how many dialback keys from one IPv4 address or IPv6 /64 are verified at the same time"
+        )
+        self.perStream = settings.int(
+            "limits.verifications-per-stream",
+            default: self.perStream,
+            in: 1...1_000,
+            hint: "how many dialback keys from one stream are verified at the same time"
+        )
+        self.pairs = settings.int(
+            "limits.pairs-per-stream",
+            default: self.pairs,
+            in: 1...10_000,
+            hint: "how many pairs of domains may send on one stream"
         )
         self.timeout = settings.duration(
             "limits.verification-timeout",

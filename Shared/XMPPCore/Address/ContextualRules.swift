@@ -27,10 +27,19 @@ enum ContextualRules {
         case 0x30FB: return scalars.contains(where: Self.isJapanese)
         case 0x0660...0x0669: return !scalars.contains { (0x06F0...0x06F9).contains($0.value) }
         case 0x06F0...0x06F9: return !scalars.contains { (0x0660...0x0669).contains($0.value) }
-        // After a virama. Note: the other rule for U+200C, by joining types, needs data that is not here; it is refused.
+        case 0x200C where Self.partsJoined(scalars, at: index): return true
         case 0x200C, 0x200D: return before?.properties.canonicalCombiningClass == .virama
         default: return true
         }
+    }
+
+    /// Whether the two characters beside it, marks left out, would be joined without it
+    /// ([RFC 5892 A.1](https://www.rfc-editor.org/rfc/rfc5892#appendix-A.1)): as in Persian words.
+    private static func partsJoined(_ scalars: [Unicode.Scalar], at index: Int) -> Bool {
+        let before = scalars[..<index].last { !JoiningTypes.isTransparent($0) }
+        let after = scalars[(index + 1)...].first { !JoiningTypes.isTransparent($0) }
+        guard let before, let after else { return false }
+        return JoiningTypes.joinsNext(before) && JoiningTypes.joinsPrevious(after)
     }
 
     private static func isGreek(_ scalar: Unicode.Scalar) -> Bool {

@@ -15,7 +15,9 @@ public struct QueryResponder: Equatable, Sendable {
     }
 
     /// The features of XEP-0030, in order.
-    static let features = [Namespace.discoInfo, Namespace.discoItems, Namespace.version, Namespace.ping]
+    static let features = [
+        Namespace.discoInfo, Namespace.discoItems, Namespace.version, Namespace.ping, Namespace.time,
+    ]
     /// What a user behind the gateway can be sent.
     static let userFeatures = [
         Namespace.chatStates, Namespace.discoInfo, Namespace.version, Namespace.receipts, Namespace.vCard,
@@ -23,8 +25,9 @@ public struct QueryResponder: Equatable, Sendable {
 
     /// The answer to `query`; `nil` if it is no request.
     ///
-    /// `name` is what the user it is addressed to is called, where that is known and may be told.
-    public func answer(_ query: Stanza, name: String? = nil) -> Stanza? {
+    /// `name` is what the user it is addressed to is called, where that is known and may be told; `utc` is the present as
+    /// [XEP-0082](https://xmpp.org/extensions/xep-0082.html) writes it, without which nobody is told the time.
+    public func answer(_ query: Stanza, name: String? = nil, utc: String? = nil) -> Stanza? {
         guard query.kind == .iq, let type = query.type else {
             return query.kind == .iq ? query.failed(StanzaError(.badRequest, text: "an IQ needs a type")) : nil
         }
@@ -40,7 +43,7 @@ public struct QueryResponder: Equatable, Sendable {
             return query.failed(StanzaError(.forbidden))
         }
         let user = query.to.flatMap { $0.local == nil ? nil : User(jid: $0.bare, name: name) }
-        guard type == "get", let answer = self.answer(child, about: user) else {
+        guard type == "get", let answer = self.answer(child, about: user, utc: utc) else {
             return query.failed(StanzaError(.serviceUnavailable))
         }
         switch answer {
@@ -57,7 +60,7 @@ public struct QueryResponder: Equatable, Sendable {
         let name: String?
     }
 
-    private func answer(_ child: XMLElement, about user: User?) -> Result<[XMLElement], StanzaError>? {
+    private func answer(_ child: XMLElement, about user: User?, utc: String?) -> Result<[XMLElement], StanzaError>? {
         let isUser = user != nil
         return switch (child.namespace, child.name) {
         case (Namespace.ping, "ping"):
@@ -81,11 +84,25 @@ public struct QueryResponder: Equatable, Sendable {
                     ]
                 )
             ])
+        case (Namespace.time, "time") where !isUser:
+            utc.map { .success([Self.time($0)]) }
         case (Namespace.vCard, "vCard"):
             user.map { .success([self.card(of: $0)]) }
         default:
             nil
         }
+    }
+
+    /// [XEP-0202](https://xmpp.org/extensions/xep-0202.html): the gateway's; where it stands is nobody's business, nor is a user's time known.
+    private static func time(_ utc: String) -> XMLElement {
+        XMLElement(
+            "time",
+            namespace: Namespace.time,
+            elements: [
+                XMLElement("tzo", namespace: Namespace.time, text: "+00:00"),
+                XMLElement("utc", namespace: Namespace.time, text: utc),
+            ]
+        )
     }
 
     /// [XEP-0054](https://xmpp.org/extensions/xep-0054.html): what is known and nothing else; SIP has no word for the rest.

@@ -20,14 +20,19 @@ extension InboundStream {
             }
             // One verification of a pair is enough, and what a stream may set off is bounded.
             guard !self.verifying.contains(pair) else { return }
-            guard self.verifying.count < self.configuration.pendingVerifications,
-                self.pairs.count < self.configuration.pairs
-            else {
+            if let limit = self.limitReached {
+                actions.append(.reached(limit, pair))
                 return self.answer(pair, .failed(StanzaError(.resourceConstraint)), &actions)
             }
             self.question = .result(pair, key: key)
         }
         actions.append(.consult(local: pair.local, remote: pair.remote))
+    }
+
+    /// What the stream has no more room for.
+    private var limitReached: Limit? {
+        if self.verifying.count >= self.configuration.pendingVerifications { return .verifications }
+        return self.pairs.count >= self.configuration.pairs ? .pairs : nil
     }
 
     /// The receiving server, once the policy is known: asks the authoritative server of the peer's domain.

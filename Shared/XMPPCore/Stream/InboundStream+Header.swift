@@ -72,9 +72,13 @@ extension InboundStream {
             self.verdict = verdict
             switch verdict {
             case .refused(let error): self.refuse(error, self.headerPair, &actions)
+            case .allowed(let rules, .provable(let reason), _) where self.isWorthProving(rules):
+                self.question = .proof(rules, .invalid(reason))
+                actions.append(.proveCertificate(self.headerPair))
             case .allowed(let rules, let certificate, let offersTLS):
                 self.offerFeatures(rules, certificate, offersTLS: offersTLS, &actions)
             }
+        case .proof: assertionFailure("the policy was not asked")
         case .result(let pair, let key): self.decided(pair, verdict, key: key, &actions)
         case .verify(let pair, let id, let key): self.decided(pair, verdict, streamID: id, key: key, &actions)
         }
@@ -83,7 +87,7 @@ extension InboundStream {
     /// The pair of the header, as far as it is known.
     var headerPair: DomainPair { DomainPair(local: self.local ?? "", remote: self.remote ?? "") }
 
-    private mutating func offerFeatures(
+    mutating func offerFeatures(
         _ rules: StreamRules,
         _ certificate: CertificateVerdict,
         offersTLS: Bool,
@@ -131,7 +135,7 @@ extension InboundStream {
             // No certificate would have helped.
             case _ where !rules.allowsExternal: .noCommonMethod
             case .absent: .certificateRejected("no certificate was shown")
-            case .invalid(let reason): .certificateRejected(reason)
+            case .invalid(let reason), .provable(let reason): .certificateRejected(reason)
             case .valid: .noCommonMethod
             }
         actions.append(.refused(self.headerPair, end))

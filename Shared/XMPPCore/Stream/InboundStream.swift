@@ -26,6 +26,8 @@ public struct InboundStream: Sendable {
         case openedWrongly(StreamError, streamID: String)
         /// The answer to ``Action/consult(local:remote:)``.
         case consulted(Verdict)
+        /// The answer to ``Action/proveCertificate(_:)``: never ``CertificateVerdict/provable(_:)``.
+        case certificateProven(DomainPair, CertificateVerdict)
         case element(XMLElement, isLast: Bool)
         case whitespace
         case closedByPeer
@@ -58,6 +60,8 @@ public struct InboundStream: Sendable {
         /// What the policy says of the pair, and the peer's certificate of its domain; `remote` is `nil` as long as the peer
         /// has not said who it is.
         case consult(local: String, remote: String?)
+        /// Looks whether DNSSEC proves that the peer's certificate is its domain's. Features wait for the answer.
+        case proveCertificate(DomainPair)
         /// Everything sent so far goes out in the clear, everything after it inside TLS.
         case startTLS
         /// The next bytes are a new stream's.
@@ -80,9 +84,19 @@ public struct InboundStream: Sendable {
         case startTimer(Timer, Duration)
         /// Part of the stream, or all of it, was refused.
         case refused(DomainPair, StreamEnd)
+        /// A key for the pair was answered without a look, for the stream has as much as it may have.
+        case reached(Limit, DomainPair)
         case closeStream
         /// The transport is to be closed once all is sent; the last action there is.
         case disconnect(StreamEnd)
+    }
+
+    /// What one stream may have of the keys of its peers.
+    public enum Limit: Equatable, Sendable {
+        /// Keys being verified: ``Configuration/pendingVerifications``.
+        case verifications
+        /// Pairs that are authenticated: ``Configuration/pairs``.
+        case pairs
     }
 
     public enum Timer: Hashable, Sendable, CaseIterable { case establishment, keepAlive, inactivity, acknowledgement }
@@ -93,42 +107,13 @@ public struct InboundStream: Sendable {
         case allowed(StreamRules, certificate: CertificateVerdict, offersTLS: Bool)
     }
 
-    /// What is the same for all streams.
-    public struct Configuration: Equatable, Sendable {
-        public var timings: StreamTimings
-        /// Told to the peer (XEP-0478).
-        public var maximumBytes: Int
-        /// Keys being verified for one stream at the same time.
-        public var pendingVerifications: Int
-        /// Domain pairs on one stream.
-        public var pairs: Int
-        /// Whether bidirectional streams are offered.
-        public var allowsBidirectional: Bool
-        /// How long the peer may take to acknowledge a stanza.
-        public var acknowledgementTimeout: Duration
-
-        public init(
-            timings: StreamTimings = StreamTimings(),
-            maximumBytes: Int,
-            pendingVerifications: Int = 8,
-            pairs: Int = 64,
-            allowsBidirectional: Bool = true,
-            acknowledgementTimeout: Duration = .seconds(15)
-        ) {
-            self.timings = timings
-            self.maximumBytes = maximumBytes
-            self.pendingVerifications = pendingVerifications
-            self.pairs = pairs
-            self.allowsBidirectional = allowsBidirectional
-            self.acknowledgementTimeout = acknowledgementTimeout
-        }
-    }
-
     enum State: Equatable, Sendable { case idle, expectingHeader, negotiating, securing, closed }
 
     /// What the owner is being asked about.
     enum Question: Equatable, Sendable {
         case header
+        /// Whether DNS proves the certificate; what is offered if it does not.
+        case proof(StreamRules, CertificateVerdict)
         case result(DomainPair, key: String)
         case verify(DomainPair, streamID: String, key: String)
     }
@@ -190,10 +175,13 @@ public struct InboundStream: Sendable {
 
         case (.negotiating, .consulted(let verdict)):
             self.consulted(verdict, &actions)
+        case (.negotiating, .certificateProven(let pair, let certificate)):
+            self.certificateProven(pair, certificate, &actions)
 
         case (.negotiating, .element(let element, let isLast)):
             self.liveness.heard()
-            self.received(element, isLast: isLast, &actions)
+            self.stopProving(&actions)
+            if self.state == .negotiating { self.received(element, isLast: isLast, &actions) }
 
         case (.negotiating, .keyVerified(let pair, let outcome)):
             self.verified(pair, outcome, &actions)
@@ -260,7 +248,8 @@ public struct InboundStream: Sendable {
             self.verifying.remove(pair)
         case (.expectingHeader, .keyChecked), (.securing, .keyChecked), (.expectingHeader, .settled),
             (.securing, .settled), (.expectingHeader, .stanzasSent), (.securing, .stanzasSent),
-            (.expectingHeader, .revoked), (.securing, .revoked), (.securing, .certificateLost), (.closed, _):
+            (.expectingHeader, .revoked), (.securing, .revoked), (.securing, .certificateLost),
+            (.expectingHeader, .certificateProven), (.securing, .certificateProven), (.closed, _):
             break
 
         // Our own mistakes.

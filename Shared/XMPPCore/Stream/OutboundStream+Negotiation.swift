@@ -97,7 +97,7 @@ extension OutboundStream {
         guard self.isSecured, self.configuration.rules.allowsExternal else { return .noCommonMethod }
         switch self.certificate {
         case .absent: return .certificateRejected("no certificate was shown")
-        case .invalid(let reason): return .certificateRejected(reason)
+        case .invalid(let reason), .provable(let reason): return .certificateRejected(reason)
         case .valid: break
         }
         guard self.configuration.hasCertificate else {

@@ -49,6 +49,9 @@ public enum CertificateVerdict: Equatable, Sendable {
     case valid
     /// It is not trusted, or names others; why, in words.
     case invalid(String)
+    /// The same, but the domain may have published its key in DNS: worth a look
+    /// ([RFC 7712 §5](https://www.rfc-editor.org/rfc/rfc7712#section-5)).
+    case provable(String)
 }
 
 /// How a domain pair was authenticated.

@@ -45,13 +45,15 @@ private struct Peer: StreamPlayer {
     private let certificate: CertificateVerdict
     private let outcome: DialbackOutcome
     private var isSecured = false
+    /// DNS vouches for the certificate.
+    private var isProven = false
     /// Keys that are being verified, and pairs that may speak.
     private var asked: Set<DomainPair> = []
     private var authenticated: Set<DomainPair> = []
 
     init(_ choices: Choices) {
         self.rules = choices.rules
-        self.certificate = choices.certificate
+        self.certificate = choices.second ? .provable("expired") : choices.certificate
         self.outcome = choices.first ? .valid : .invalid
     }
 
@@ -69,6 +71,10 @@ private struct Peer: StreamPlayer {
             guard local == "sip.example" else { return [.consulted(.refused(StreamError(.hostUnknown)))] }
             let certificate: CertificateVerdict = self.isSecured ? self.certificate : .absent
             return [.consulted(.allowed(self.rules, certificate: certificate, offersTLS: true))]
+        case .proveCertificate(let pair):
+            precondition(self.isSecured && self.rules.allowsExternal, "a proof for nothing")
+            self.isProven = self.outcome == .valid
+            return [.certificateProven(pair, self.isProven ? .valid : .invalid("expired"))]
         case .startTLS:
             precondition(!self.isSecured && self.rules.allowsTLS, "TLS that nobody offered")
             self.isSecured = true
@@ -80,7 +86,7 @@ private struct Peer: StreamPlayer {
         case .checkKey(let pair, let id, _): return [.keyChecked(pair, streamID: id, self.outcome)]
         case .authenticated(let pair, .external):
             precondition(
-                self.isSecured && self.rules.allowsExternal && self.certificate == .valid,
+                self.isSecured && self.rules.allowsExternal && (self.certificate == .valid || self.isProven),
                 "EXTERNAL for nothing"
             )
             self.authenticated.insert(pair)
@@ -95,7 +101,8 @@ private struct Peer: StreamPlayer {
             precondition(self.authenticated.contains(pair), "a stanza of a pair that is not authenticated")
             return number.map { [.settled($0)] } ?? []
         case .carries(let pair): precondition(self.authenticated.contains(pair), "stanzas to whom nobody verified")
-        case .open, .send, .sendWhitespace, .startTimer, .refused, .closeStream, .disconnect, .countsFromHere, .taken,
+        case .open, .send, .sendWhitespace, .startTimer, .refused, .reached, .closeStream, .disconnect, .countsFromHere,
+            .taken,
             .restart:
             break
         }

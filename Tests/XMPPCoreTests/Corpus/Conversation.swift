@@ -88,6 +88,7 @@ final class Conversation {
                     ? .allowed(self.rules, certificate: self.certificate, offersTLS: true)
                     : .refused(StreamError(.hostUnknown))
             )
+        case .proveCertificate(let pair): return .certificateProven(pair, .invalid("nobody vouches for it"))
         case .startTLS: return .secured
         case .restart: self.parser.restart(limits: Self.limits)
         case .authenticated(let pair, _): self.authenticated.append(pair)
@@ -96,7 +97,8 @@ final class Conversation {
         // Nobody vouches for a key.
         case .verifyKey(let pair, _, _): return .keyVerified(pair, .invalid)
         case .checkKey(let pair, let id, _): return .keyChecked(pair, streamID: id, .invalid)
-        case .open, .sendWhitespace, .unaddressable, .startTimer, .refused, .closeStream, .carries, .countsFromHere,
+        case .open, .sendWhitespace, .unaddressable, .startTimer, .refused, .reached, .closeStream, .carries,
+            .countsFromHere,
             .taken:
             break
         }

@@ -6,21 +6,46 @@ import TLS
 final class CallingPeer: ScriptedPeer {
     private enum Step { case features, proceed, handshake, success, verdict, done }
 
-    private let combination: Matrix.Combination
+    /// What it says it is, and what it does where it is offered.
+    struct Behaviour: Sendable {
+        var domain: String
+        var showsCertificate: Bool
+        var startTLS: Bool
+        var external: Bool
+        var dialback: Bool
+
+        /// TLS, a certificate, and no dialback.
+        static func externalOnly(_ domain: String) -> Behaviour {
+            Behaviour(domain: domain, showsCertificate: true, startTLS: true, external: true, dialback: false)
+        }
+    }
+
+    private let behaviour: Behaviour
     private let tls: TLSContext
     /// TLS comes first (XEP-0368).
     private let isDirect: Bool
     private var step = Step.features
     private var isAuthenticated = false
 
-    init(_ combination: Matrix.Combination, _ tls: TLSContext, isDirect: Bool = false, _ trace: Trace) {
-        self.combination = combination
+    init(_ behaviour: Behaviour, _ tls: TLSContext, isDirect: Bool = false, _ trace: Trace) {
+        self.behaviour = behaviour
         self.tls = tls
         self.isDirect = isDirect
         super.init(trace)
     }
 
-    private var domain: String { self.combination.domain }
+    convenience init(_ combination: Matrix.Combination, _ tls: TLSContext, isDirect: Bool = false, _ trace: Trace) {
+        let behaviour = Behaviour(
+            domain: combination.domain,
+            showsCertificate: combination.certificate != .none,
+            startTLS: combination.startTLS,
+            external: combination.external,
+            dialback: combination.dialback
+        )
+        self.init(behaviour, tls, isDirect: isDirect, trace)
+    }
+
+    private var domain: String { self.behaviour.domain }
 
     override func begin() {
         if self.isDirect { self.beginTLS() } else { self.send(Matrix.header(from: self.domain)) }
@@ -28,7 +53,7 @@ final class CallingPeer: ScriptedPeer {
 
     private func beginTLS() {
         self.step = .handshake
-        let identity = self.combination.certificate == .none ? nil : "peer"
+        let identity = self.behaviour.showsCertificate ? "peer" : nil
         let alpn = self.isDirect ? ["xmpp-server"] : []
         self.startTLS(self.tls, .client(serverName: Matrix.local, alpn: alpn, identity: identity))
     }
@@ -69,15 +94,15 @@ final class CallingPeer: ScriptedPeer {
 
     private func choose(_ features: String) {
         if self.isAuthenticated { return self.finish() }
-        if self.combination.startTLS, !self.isSecured, features.contains("<starttls") {
+        if self.behaviour.startTLS, !self.isSecured, features.contains("<starttls") {
             self.step = .proceed
             return self.send(Matrix.startTLS)
         }
-        if self.combination.external, features.contains(">EXTERNAL<") {
+        if self.behaviour.external, features.contains(">EXTERNAL<") {
             self.step = .success
             return self.send(Matrix.auth())
         }
-        if self.combination.dialback, features.contains("<dialback") {
+        if self.behaviour.dialback, features.contains("<dialback") {
             self.step = .verdict
             return self.send(Matrix.result(from: self.domain))
         }

@@ -71,6 +71,7 @@ extension OutboundLink {
                 "peer.domain": "\(self.key.pair.remote)", "local.domain": "\(self.key.pair.local)",
                 "peer.address": "\(self.peer)", "stream.method": "\(method.rawValue)",
                 "tls.version": "\(self.handshake?.protocolVersion ?? "none")",
+                "tls.dane": "\(self.handshake?.peer?.daneUsage.map { "\($0.rawValue)" } ?? "none")",
                 "stream.acknowledged": "\(self.machine.isAcknowledged)",
                 "stream.bidirectional": "\(self.machine.isBidirectional)",
             ]

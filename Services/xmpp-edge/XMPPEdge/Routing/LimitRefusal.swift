@@ -14,6 +14,10 @@ enum LimitRefusal: Equatable {
     case streams(limit: Int)
     /// The peer's address begins too many TLS handshakes.
     case handshakes(limit: Int, burst: Int)
+    /// So many keys of one stream are being verified.
+    case verificationsOfStream(limit: Int)
+    /// So many pairs of domains send on one stream.
+    case pairsOfStream(limit: Int)
 
     var streamError: StreamError {
         switch self {
@@ -22,6 +26,10 @@ enum LimitRefusal: Equatable {
         case .streams: StreamError(.resourceConstraint, text: "this gateway has as many streams as it may have")
         case .handshakes(let limit, _):
             StreamError(.policyViolation, text: "more than \(limit) TLS handshakes a second from this address")
+        case .verificationsOfStream(let limit):
+            StreamError(.resourceConstraint, text: "\(limit) dialback keys of this stream are being verified")
+        case .pairsOfStream(let limit):
+            StreamError(.resourceConstraint, text: "this stream has \(limit) pairs of domains, as many as it may have")
         }
     }
 
@@ -29,6 +37,7 @@ enum LimitRefusal: Equatable {
         switch self {
         case .partnerStreams, .streams: .connectionLimit
         case .handshakes: .rateLimit
+        case .verificationsOfStream, .pairsOfStream: .connectionLimit
         }
     }
 
@@ -39,6 +48,8 @@ enum LimitRefusal: Equatable {
         case .partnerStreams(let partner, let limit, false): "partner \(partner): connection-limit=\(limit)"
         case .streams(let limit): "settings: connection-limit=\(limit)"
         case .handshakes(let limit, let burst): "limits.handshake-rate=\(limit), limits.handshake-burst=\(burst)"
+        case .verificationsOfStream(let limit): "limits.verifications-per-stream=\(limit)"
+        case .pairsOfStream(let limit): "limits.pairs-per-stream=\(limit)"
         }
     }
 
@@ -48,6 +59,8 @@ enum LimitRefusal: Equatable {
         case .partnerStreams: .partnerStreams
         case .streams: .streams
         case .handshakes: .handshakeRate
+        case .verificationsOfStream: .verificationsPerStream
+        case .pairsOfStream: .pairsPerStream
         }
     }
 

@@ -5,6 +5,7 @@ import Interworking
 import Logging
 import Messaging
 import Policy
+import Presence
 import ServiceKit
 import Wire
 import XMPPCore
@@ -94,7 +95,9 @@ extension Router {
     }
 
     func answerQuery(_ query: Stanza, _ pair: DomainPair, _ settlement: Settlement) {
-        guard let answer = self.responder.answer(query, name: self.name(of: query.to, for: pair)) else {
+        // Whole seconds: nobody needs to know how fast this clock is read.
+        let utc = Timestamp.format(self.surroundings.now() / 1000 * 1000)
+        guard let answer = self.responder.answer(query, name: self.name(of: query.to, for: pair), utc: utc) else {
             return settlement.settle()
         }
         self.send(answer, pair, .settlement(settlement))

@@ -32,6 +32,7 @@ actor Router {
     private var isFlushScheduled = false
     var counts = StreamCounts()
     let handshakes: AddressBudget
+    let proofs: CertificateProofs
     private(set) var isDraining = false
     /// Where we take streams.
     var listeners: [SocketAddress] = []
@@ -54,6 +55,7 @@ actor Router {
         self.surroundings = surroundings
         self.handshakes = AddressBudget(surroundings.limits.handshakes)
         self.names = BoundedTable(capacity: surroundings.limits.names)
+        self.proofs = CertificateProofs(surroundings)
         self.responder = QueryResponder(software: "Isthmus", version: version)
     }
 
@@ -83,6 +85,7 @@ actor Router {
             }
         }
         self.outbound.assumeIsolated { $0.policyChanged(policy) }
+        self.proofs.assumeIsolated { $0.forgetFailures() }
     }
 
     /// What the policy says of a stream that a peer opens, and its certificate of the domain it claims.
@@ -99,13 +102,25 @@ actor Router {
         guard let partner = self.policy.rules(forDomain: remote) else { return .refused(StreamError(.policyViolation)) }
         return .allowed(
             StreamRules(partner),
-            certificate: CertificateVerdict(
-                certificate,
-                domain: remote,
-                requiresClientAuth: partner.requiresClientAuth
-            ),
+            certificate: self.verdict(on: certificate, of: remote, partner),
             offersTLS: offersTLS
         )
+    }
+
+    private func verdict(on certificate: PeerCertificate?, of domain: String, _ partner: Partner) -> CertificateVerdict
+    {
+        let requiresClientAuth = partner.requiresClientAuth
+        let verdict = CertificateVerdict(certificate, domain: domain, requiresClientAuth: requiresClientAuth)
+        // What no record in DNS can make up for need not be looked up.
+        guard case .invalid(let reason) = verdict, let certificate, self.proofs.isEnabled,
+            !requiresClientAuth || certificate.hasClientAuth
+        else { return verdict }
+        return .provable(reason)
+    }
+
+    /// Whether a partner's certificate must be one for TLS clients.
+    func requiresClientAuth(_ domain: String) -> Bool {
+        self.policy.rules(forDomain: domain)?.requiresClientAuth ?? false
     }
 
     /// How a stream to a partner may be made, or why not.

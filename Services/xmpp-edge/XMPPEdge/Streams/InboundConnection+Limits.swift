@@ -22,6 +22,22 @@ extension InboundConnection {
         return .refused(limit.streamError)
     }
 
+    /// Takes note of a key that was not looked at because of what the stream has already.
+    func reached(_ limit: InboundStream.Limit, _ pair: DomainPair) {
+        let limits = self.surroundings.limits.verification
+        let refusal: LimitRefusal =
+            switch limit {
+            case .verifications: .verificationsOfStream(limit: limits.perStream)
+            case .pairs: .pairsOfStream(limit: limits.pairs)
+            }
+        self.surroundings.metrics.reached(refusal.name)
+        var facts = self.facts
+        facts.limit = refusal
+        self.router.assumeIsolated {
+            $0.refused(stream: pair, peer: self.peer, .refused(refusal.streamError), answer: "error", facts: facts)
+        }
+    }
+
     /// Counts the stream as begun once its peer has a name, and its certificate once there is one.
     func noteAttempt(_ remote: String?) {
         if remote != nil, !self.wasAttempted {

@@ -32,6 +32,7 @@ extension InboundConnection {
             let peer = self.handshake?.peer
             let verdict = self.router.assumeIsolated { $0.verdict(local: local, remote: remote, certificate: peer) }
             self.events.append(.consulted(self.limited(verdict, local: local, remote: remote)))
+        case .proveCertificate(let pair): self.proveCertificate(pair)
         case .startTLS: self.startTLS()
         case .restart:
             self.parser.restart(
@@ -64,6 +65,7 @@ extension InboundConnection {
             self.router.assumeIsolated {
                 $0.refused(stream: pair, peer: self.peer, end, answer: "stream error", facts: facts)
             }
+        case .reached(let limit, let pair): self.reached(limit, pair)
         case .disconnect(let end): self.disconnect(end)
         }
     }
@@ -88,6 +90,7 @@ extension InboundConnection {
                 "stream.id": "\(self.machine.id)", "stream.direction": "inbound", "peer.domain": "\(pair.remote)",
                 "local.domain": "\(pair.local)", "peer.address": "\(self.peer)", "stream.method": "\(method.rawValue)",
                 "tls.version": "\(self.handshake?.protocolVersion ?? "none")",
+                "tls.dane": "\(self.handshake?.peer?.daneUsage.map { "\($0.rawValue)" } ?? "none")",
                 "stream.bidirectional": "\(self.machine.isBidirectional)",
             ]
         )
@@ -103,6 +106,7 @@ extension InboundConnection {
             outcome = await self.surroundings.dialback.check(key, for: pair, streamID: streamID)
             self.checks -= 1
         } else {
+            self.surroundings.metrics.reached(.dialbackChecks)
             outcome = .failed(StanzaError(.resourceConstraint, text: "too many keys are being checked"))
         }
         // Only who was sent one of our keys can show it: a connection that asks about them is of use.

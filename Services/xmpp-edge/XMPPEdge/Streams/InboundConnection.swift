@@ -83,6 +83,8 @@ actor InboundConnection: ConnectionActor, StanzaReader, CertifiedStream {
             configuration: InboundStream.Configuration(
                 timings: timings,
                 maximumBytes: surroundings.limits.stanzaBytes,
+                pendingVerifications: surroundings.limits.verification.perStream,
+                pairs: surroundings.limits.verification.pairs,
                 allowsBidirectional: surroundings.allowsBidirectional
             )
         )
