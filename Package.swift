@@ -285,6 +285,7 @@ let package = Package(
             "AdministrationClient",
             [
                 "Messaging", "Policy", "TestSupport", "policy-service", "cert-service", "dns-publisher", "isthmusctl",
+                argumentParser,
             ]
         ),
         .testTarget(

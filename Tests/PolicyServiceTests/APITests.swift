@@ -256,6 +256,19 @@ struct APITests {
 
     // MARK: Dry runs and versions
 
+    @Test("Who has the present version is told that it is unchanged, until it is not")
+    func unchanged() async throws {
+        let first = try await self.api.send("GET", "/v1/partners")
+        let tag = try #require(first.headers["etag"])
+        for known in [tag, "W/\(tag)", "\"x\", \(tag)", "*"] {
+            let again = try await self.api.send("GET", "/v1/partners", headers: ["If-None-Match": known])
+            #expect(again.status == 304 && again.body == .null && again.headers["etag"] == tag, "\(known)")
+        }
+        #expect(try await self.api.send("POST", "/v1/partners", #"{"domain":"a.example"}"#).status == 201)
+        let changed = try await self.api.send("GET", "/v1/partners", headers: ["If-None-Match": tag])
+        #expect(changed.status == 200 && changed.headers["etag"] != tag)
+    }
+
     @Test("A dry run shows the difference and the warnings, and commits nothing")
     func dryRun() async throws {
         let answer = try await self.api.send("POST", "/v1/partners?dry-run=true", #"{"domain":"a.example"}"#)

@@ -171,6 +171,18 @@ struct PolicyEngineTests {
         #expect(self.surroundings.deltas.count == 5)
     }
 
+    @Test("An edge is not lost because a large commit kept its heartbeats waiting")
+    func stalled() async throws {
+        let edge = EdgeRecord(kind: .sip, instance: "e1", endpoint: "tcp://1")
+        #expect(await self.engine.heard(from: EdgeHeartbeat(edge: edge)))
+        let asked = self.surroundings.now()
+        self.surroundings.advance(milliseconds: 30_000)
+        await self.engine.expireEdges(asked: asked)
+        #expect(await self.engine.snapshot.edges == [edge], "at the moment of asking it had just spoken")
+        await self.engine.expireEdges()
+        #expect(await self.engine.snapshot.edges.isEmpty)
+    }
+
     @Test("An edge that was killed and started again takes the place of the one before, in the same change")
     func displaced() async throws {
         let killed = EdgeRecord(kind: .sip, instance: "e1", endpoint: "tcp://1")

@@ -33,6 +33,9 @@ public final class ChildProcess: Sendable {
     /// Ends it at once (SIGKILL).
     public func kill() { self.process.signal(SIGKILL) }
 
+    /// Tells it to stop, and does not wait.
+    public func terminate() { self.process.signal(SIGTERM) }
+
     public func waitForExit(within deadline: Duration) async throws {
         try await eventually("\(self.name) to end", within: deadline) { !self.isRunning }
     }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 
 /// The administrator's command line: a client of policy-service's API.
 public struct Isthmusctl: AsyncParsableCommand {
@@ -23,4 +24,13 @@ public struct Isthmusctl: AsyncParsableCommand {
     )
 
     public init() {}
+
+    /// Does what the arguments of the process say, and ends it.
+    public static func start() async {
+        if let answer = Misnomer.answer(to: CommandLine.arguments.dropFirst()) {
+            StandardError.print("Error: \(answer)")
+            Foundation.exit(ExitCode.validationFailure.rawValue)
+        }
+        await Self.main()
+    }
 }

@@ -1,8 +1,7 @@
 import AdministrationClient
-import ArgumentParser
 
 /// The executable `isthmusctl`: the administrator's command line.
 @main
 enum IsthmusctlCommand {
-    static func main() async { await Isthmusctl.main() }
+    static func main() async { await Isthmusctl.start() }
 }

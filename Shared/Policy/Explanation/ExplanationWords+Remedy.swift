@@ -10,15 +10,15 @@ extension ExplanationWords {
         case .remoteIsOurs:
             "Both domains are this gateway's; messages between them belong on your own server. If users of both live on a SIP and an XMPP server, split them: isthmusctl domain set \(self.local.domain) --partition basic"
         case .blocked:
-            "Take the entry off the list: isthmusctl settings show, then settings set --blocked-domain with the rest of the list."
+            "Take the entry off the list: isthmusctl settings show, then isthmusctl settings set --blocked-domain with the rest of the list."
         case .notAllowed:
             "Add it to the list, with those that are on it: isthmusctl settings set --allowed-domain \(self.remote.domain) …"
         case .unknownPartner:
-            "Make it a partner: isthmusctl partner add \(self.remote.domain). If it belongs to a partner you have: partner set PARTNER --add-additional-domain \(self.remote.domain)."
+            "Make it a partner: isthmusctl partner add \(self.remote.domain). If it belongs to a partner you have: isthmusctl partner set PARTNER --add-additional-domain \(self.remote.domain)."
         case .partnerDisabled: "Switch it on: isthmusctl partner set \(primary) --enabled true"
         case .unknownUser:
             self.facts.namesUser
-                ? "Add the user: isthmusctl user add \(self.local), or let the SIP server be asked: domain set \(self.local.domain) --directory-complete false"
+                ? "Add the user: isthmusctl user add \(self.local), or let the SIP server be asked: isthmusctl domain set \(self.local.domain) --directory-complete false"
                 : "Give the address as user@\(self.local.domain)."
         case .onSurvivableBranchAppliance:
             "Such users are never federated. When the user has moved to a pool: isthmusctl user set \(self.local) --survivable-branch-appliance false"

@@ -91,7 +91,7 @@ struct ConsolePagesTests {
                     ["Gateway 2026", "active", "waiting for the CA", "expires in 20 days"]
                 ), ("trust", ["Example Root", "valid", "2030-03-17"]),
                 ("tokens", ["root", "admin", "the one you use"]),
-                ("dns", ["_xmpp-server._tcp.sip.example.com", "somebody else has changed it"]),
+                ("dns", ["_xmpp-server._tcp.sip.example.com", "Somebody else has changed it"]),
                 ("users", ["Juliet Capulet", "XMPP server"]), ("hosts", ["pool01.example.com"]),
                 ("routes", ["pool01.example.com", "TLS"]), ("history", ["root", "add partner example.org"]),
             ]
@@ -144,6 +144,16 @@ struct ConsolePagesTests {
             try await browser.follow("main form button")
             #expect(try await browser.text("pre").contains("BEGIN CERTIFICATE REQUEST"))
             try await browser.open(self.api.base + "/console/certificates/c1")
+            try await browser.choose("false", of: "#use-sip")
+            try await browser.follow("form[action$='/uses'] button")
+            #expect(try await browser.text("h1") == "Assign certificate c1?")
+            #expect(try await browser.text("main").contains("it names every domain"), "whether it serves is said")
+            try await browser.picture("assign-review-light")
+            let wish = Body.certificateAssignment(.init(id: "c1", uses: [.xmpp]))
+            #expect(!self.api.others.requests.contains(wish), "not without being asked")
+            try await browser.follow("main form button")
+            #expect(self.api.others.requests.contains(wish))
+            try await browser.open(self.api.base + "/console/certificates/c1")
             try await browser.follow("form[action$='/remove'] button")
             #expect(try await browser.text("h1") == "Remove certificate c1?")
             #expect(!self.api.others.requests.contains(.certificateRemoval(id: "c1")), "not without being asked")
@@ -179,7 +189,14 @@ struct ConsolePagesTests {
             try await browser.type("no certificate", into: "#data")
             try await browser.follow("main form.card button")
             #expect(try await browser.text("[role=alert]").contains("neither PEM nor Base64"))
-            try await browser.type("-----BEGIN CERTIFICATE-----", into: "#data")
+            let authority = try TestAuthority("New Root")
+            try await browser.type(String(decoding: authority.rootPEM, as: UTF8.self), into: "#data")
+            try await browser.follow("main form.card button")
+            #expect(try await browser.text("h1") == "Trust this CA?")
+            #expect(try await browser.text(".difference").contains("New Root"))
+            #expect(!self.api.others.requests.contains { if case .trustRootAddition = $0 { true } else { false } })
+            try await browser.picture("trust-review-light")
+            try await browser.type("a partner's", into: "#reason")
             try await browser.follow("main form.card button")
             #expect(try await browser.text("[role=status]").contains("is trusted"))
             try await browser.follow("button[aria-label^='Remove']")

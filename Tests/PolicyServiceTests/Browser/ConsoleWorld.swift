@@ -175,6 +175,19 @@ struct ConsoleWorld {
                     )
                 )
             case .trustRootRemoval: .success(.acknowledged)
+            case .certificateAssignment: .success(.certificateResult(Self.certificate("c1", .active, mark)))
+            case .certificateCheck:
+                .success(
+                    .certificateReport(
+                        .init(
+                            subject: "CN=sip.example.com\(mark)",
+                            findings: [
+                                .init("names", .good, "it names every domain\(mark)"),
+                                .init("dates", .warning, "it expires in 20 days\(mark)", remedy: "renew it\(mark)"),
+                            ]
+                        )
+                    )
+                )
             case .trustRootList, .trustRootAddition:
                 .success(
                     .trustRoots([

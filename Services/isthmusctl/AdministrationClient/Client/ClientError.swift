@@ -43,15 +43,20 @@ struct Refusal: Equatable, Sendable, CustomStringConvertible {
     var status: Int
     var title: String
     var mistakes: [DocumentValue]
+    /// How many more there are than the API has told.
+    var untold = 0
 
     init(status: Int, _ document: DocumentValue) {
         self.status = status
         self.title = document["title"]?.text ?? "the API refused (status \(status)) and did not say why"
         self.mistakes = document["mistakes"]?.elements ?? []
+        self.untold = (document["mistake-count"]?.integer ?? self.mistakes.count) - self.mistakes.count
     }
 
     var description: String {
-        ([self.title.withLastDot] + self.mistakes.map { "  " + Self.line(for: $0) }).joined(separator: "\n")
+        let rest = self.untold > 0 ? ["  … and \(self.untold) more mistakes."] : []
+        return ([self.title.withLastDot] + self.mistakes.map { "  " + Self.line(for: $0) } + rest)
+            .joined(separator: "\n")
     }
 
     /// One mistake or warning on one line.

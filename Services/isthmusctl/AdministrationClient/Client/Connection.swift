@@ -35,5 +35,23 @@ struct Change: ParsableArguments {
     )
     var base: Int?
 
+    @Flag(help: "Print every change, however many there are; without it the first hundred.")
+    var full = false
+
+    var query: [(String, String?)] {
+        [
+            ("dry-run", self.dryRun ? "true" : nil), ("reason", self.reason), ("full", self.full ? "1" : nil),
+        ]
+    }
+}
+
+/// The options of commands that change something which has no versions: a certificate, a token, the store as a whole.
+struct Deed: ParsableArguments {
+    @Flag(help: "Only say what would change.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
+    var reason: String?
+
     var query: [(String, String?)] { [("dry-run", self.dryRun ? "true" : nil), ("reason", self.reason)] }
 }

@@ -38,23 +38,40 @@ enum Printer {
 
     static func text(ofOutcome document: DocumentValue) -> String {
         let isDryRun = document["dry-run"]?.flag == true
-        let version = document["version"]?.integer ?? 0
+        // What is no part of the configuration has no version.
+        let version = document["version"]?.integer.map { "; the configuration is at version \($0)" } ?? ""
         let changes = document["changes"]?.elements ?? []
+        let warnings = document["warnings"]?.elements ?? []
         var lines = self.lines(forChanges: document)
-        for warning in document["warnings"]?.elements ?? [] { lines.append(Refusal.line(for: warning)) }
+        lines += warnings.map { Refusal.line(for: $0) }
+        let untold = (document["warning-count"]?.integer ?? warnings.count) - warnings.count
+        if untold > 0 { lines.append("… and \(untold) more warnings.") }
+        if document["steps"]?.elements?.isEmpty == false { lines.append(TestRun.text(of: document)) }
         if changes.isEmpty {
-            lines.append("Nothing to change; the configuration is at version \(version).")
+            lines.append("Nothing to change\(version).")
         } else if isDryRun {
             lines.append("This was a dry run: nothing was changed.")
         } else {
-            lines.append("Done; the configuration is at version \(version).")
+            lines.append("Done\(version).")
         }
         return lines.joined(separator: "\n")
     }
 
-    /// What changed, a line for each object and each field.
+    /// What changed, a line for each object and each field; where only the first are told, how many there are of which kind.
     static func lines(forChanges document: DocumentValue) -> [String] {
-        (document["changes"]?.elements ?? []).flatMap { self.lines(for: $0) }
+        let changes = document["changes"]?.elements ?? []
+        let told = changes.flatMap { self.lines(for: $0) }
+        let untold = (document["change-count"]?.integer ?? changes.count) - changes.count
+        guard untold > 0 else { return told }
+        let kinds = (document["summary"]?.elements ?? []).map { kind in
+            let parts = ["added", "changed", "removed"].compactMap { name -> String? in
+                guard let number = kind[name]?.integer, number > 0 else { return nil }
+                return "\(number) \(name)"
+            }
+            return "\(kind["kind"]?.text ?? ""): \(parts.joined(separator: ", "))"
+        }
+        let all = kinds.isEmpty ? "" : " In all \(kinds.joined(separator: "; "))."
+        return told + ["… and \(untold) more; --full prints them all.\(all)"]
     }
 
     private static func lines(for change: DocumentValue) -> [String] {

@@ -102,7 +102,8 @@ struct RefusalExplanation {
                 for: reason,
                 partner: self.value("partner"),
                 remote: self.value("remote-domain"),
-                local: self.value("local-domain")
+                local: self.value("local-domain"),
+                service: self.value("service")
             )
     }
 }

@@ -11,6 +11,8 @@ struct AlignCommand: AsyncParsableCommand {
             server, as `user import` reads it (a column `address`, or an address on a line), it also looks for users whom only \
             one side knows, and whose home is another than where their account is. The exit status is 2 when something does \
             not fit.
+
+            isthmusctl domain align example.com --sip-users users.csv
             """
     )
 

@@ -16,7 +16,11 @@ struct BackupCommand: AsyncParsableCommand {
     )
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Writes a backup to a file that only you can read.")
+        static let configuration = CommandConfiguration(
+            abstract: "Writes a backup to a file that only you can read.",
+            discussion: "isthmusctl backup create isthmus-2026-01-31.backup",
+            aliases: ["add"]
+        )
 
         @Argument(help: "The file.") var file: String
         @Flag(help: "Replace the file if it is there.") var force = false
@@ -44,7 +48,9 @@ struct BackupCommand: AsyncParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Whether a file is a whole backup, and what is in it; no gateway is asked."
+            abstract: "Whether a file is a whole backup, and what is in it; no gateway is asked.",
+            discussion: "isthmusctl backup verify isthmus-2026-01-31.backup",
+            aliases: ["show"]
         )
 
         @Argument(help: "The file.") var file: String
@@ -53,7 +59,10 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows the backups in a folder.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows the backups in a folder.",
+            discussion: "isthmusctl backup list /var/backups/isthmus"
+        )
 
         @Argument(help: "The folder.") var folder = "."
 
@@ -81,26 +90,29 @@ struct BackupCommand: AsyncParsableCommand {
             abstract: "Replaces all that policy-service keeps by a backup, while it runs.",
             discussion: """
                 Live edges stay and take over what was restored. The tokens are those of the backup, and the one you use. \
-                What is replaced is lost: take a backup of it first.
+                What is replaced is lost: take a backup of it first. With --dry-run it is shown, object by object.
+
+                isthmusctl backup restore isthmus-2026-01-31.backup --dry-run
                 """
         )
 
         @Argument(help: "The file.") var file: String
         @Flag(help: "Replace a configuration that is there without asking.") var force = false
-        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
+        @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
 
         func run() async throws {
             let summary = try BackupSummary(path: self.file)
             let client = try self.connection.client()
             let version = try await client.get("status")["version"]?.integer ?? 0
-            if version > 0, !self.force { try self.ask(summary, version) }
+            if version > 0, !self.force, !self.deed.dryRun { try self.ask(summary, version) }
             let data = try Data(contentsOf: URL(filePath: self.file))
             let answer = try await client.send(
                 data,
                 ["backup", "restore"],
-                query: [("force", version > 0 ? "true" : nil), ("reason", self.reason)]
+                query: self.deed.query + [("force", version > 0 ? "true" : nil)]
             )
+            guard !self.deed.dryRun else { return Printer.outcome(answer) }
             print(
                 "Restored \(answer["rows"]?.summary ?? "?") rows; the configuration is at version \(answer["version"]?.summary ?? "?")."
             )

@@ -10,6 +10,8 @@ extension CertificateCommand {
                 SUBJECT is a file (PEM, DER, PKCS#7, PKCS#12), the id of a certificate that cert-service keeps, or HOST:PORT of a \
                 server, to which this program connects itself: by STARTTLS as an XMPP server, with --use sip by TLS. Names, trust \
                 and revocation lists are those of the gateway. The exit status is 0 when nothing is bad, and 2 when something is.
+
+                isthmusctl certificate check xmpp.example.com:5269 --name example.com
                 """
         )
 

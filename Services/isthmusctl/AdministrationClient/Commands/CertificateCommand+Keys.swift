@@ -7,7 +7,11 @@ extension CertificateCommand {
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Writes a certificate with its private key to a PKCS#12 file, where the key is exportable.",
-            discussion: "The file is encrypted with a passphrase, is readable by you alone, and replaces no other."
+            discussion: """
+                The file is encrypted with a passphrase, is readable by you alone, and replaces no other.
+
+                isthmusctl certificate export 3f2a --file edge.p12 --password-file passphrase
+                """
         )
 
         @Argument(help: "Its id.") var id: String
@@ -56,10 +60,11 @@ extension CertificateCommand {
     struct RotateMasterKey: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rotate-master-key",
-            abstract: "Makes a new master key and encrypts all private keys at rest with it; the edges notice nothing."
+            abstract: "Makes a new master key and encrypts all private keys at rest with it; the edges notice nothing.",
+            discussion: "isthmusctl certificate rotate-master-key --reason \"yearly\""
         )
 
-        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
+        @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
 
         func run() async throws {
@@ -67,8 +72,9 @@ extension CertificateCommand {
             let answer = try await client.send(
                 .post,
                 ["certificates", "master-key", "rotation"],
-                query: [("reason", self.reason)]
+                query: self.deed.query
             )
+            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
             let keys = answer.document["keys"]?.integer ?? 0
             let previous = answer.document["previous-path"]?.text ?? ""
             print("\(keys) private keys are encrypted with a new master key: keep a copy of it elsewhere.")

@@ -13,7 +13,7 @@ extension CertificateCommand.Request {
         let wish = DocumentValue.object(asked.members)
         let answer = try await client.send(.post, ["certificates", "requests"], wish).document
         let summary = Table.cleaned(lines: answer["summary"]?.text ?? "")
-        guard !self.dryRun else {
+        guard !self.deed.dryRun else {
             print(summary, terminator: "")
             return false
         }
@@ -43,18 +43,21 @@ extension CertificateCommand {
                 One of an ACME CA is ordered at once, whatever its schedule says; an order that waits for its next \
                 attempt begins now. For one that was carried to a CA there is a new request to carry there. What is in \
                 use stays until the new one is there.
+
+                isthmusctl certificate renew 3f2a
                 """
         )
 
         @Argument(help: "Its id.") var id: String
-        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
+        @OptionGroup var deed: Deed
         @Flag(help: "Do not wait for the certificate.") var noWait = false
         @OptionGroup var connection: Connection
 
         func run() async throws {
             let client = try self.connection.client()
             let path = ["certificates", self.id, "renewals"]
-            let record = try await client.send(.post, path, query: [("reason", self.reason)]).document
+            let record = try await client.send(.post, path, query: self.deed.query).document
+            guard !self.deed.dryRun else { return Printer.outcome(record) }
             let id = record["id"]?.text ?? ""
             guard record["order"]?.members != nil else {
                 print("The request \(id) waits in the folder of requests of cert-service, for you to carry to the CA.")

@@ -16,7 +16,10 @@ struct CertificateCommand: AsyncParsableCommand {
     private static let columns = ["id", "friendly-name", "state", "uses", "names", "key", "not-after"]
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists certificates and pending requests.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists certificates and pending requests.",
+            discussion: "isthmusctl certificate list"
+        )
 
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
@@ -35,7 +38,10 @@ struct CertificateCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one certificate or request.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one certificate or request.",
+            discussion: "isthmusctl certificate show 3f2a"
+        )
 
         @Argument(help: "Its id.") var id: String
         @OptionGroup var connection: Connection
@@ -54,7 +60,11 @@ struct CertificateCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Makes a key and a request: to carry to a CA, for the internal CA, or for a CA that is asked by ACME.",
-            discussion: "Says first what is asked for, and in a terminal whether that is right."
+            discussion: """
+                Says first what is asked for and, in a terminal, asks whether that is right.
+
+                isthmusctl certificate request xmpp.example.com --dns-name example.com --use xmpp --csr xmpp.csr
+                """
         )
 
         @Argument(help: "The common name: the server's FQDN, or the pool's; by default the first access name.")
@@ -91,7 +101,7 @@ struct CertificateCommand: AsyncParsableCommand {
         )
         var xmppAddresses: [String] = []
         @Flag(help: "Let the internal CA sign it at once: the same as --issuer internal.") var immediate = false
-        @Flag(help: "Only say what would be asked for.") var dryRun = false
+        @OptionGroup var deed: Deed
         @Flag(help: "Do not ask whether it is right.") var yes = false
         @Flag(help: "With --issuer acme: do not wait for the certificate.") var noWait = false
         @Option(name: .customLong("csr"), help: ArgumentHelp("Write the request to this file.", valueName: "file"))
@@ -117,7 +127,12 @@ struct CertificateCommand: AsyncParsableCommand {
             members.add("issuer", self.issuer)
             let client = try self.connection.client()
             guard try await self.confirm(members, client) else { return }
-            let made = try await client.send(.post, ["certificates", "requests"], .object(members.members)).document
+            let made = try await client.send(
+                .post,
+                ["certificates", "requests"],
+                query: self.deed.query,
+                .object(members.members)
+            ).document
             if self.issuer == "acme" { return try await self.follow(made["id"]?.text ?? "", client) }
             let pem = made["certificate"]?.text ?? made["csr"]?.text ?? ""
             if let file { try Data(pem.utf8).write(to: URL(filePath: file)) } else { print(pem, terminator: "") }
@@ -127,7 +142,8 @@ struct CertificateCommand: AsyncParsableCommand {
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Brings in a certificate: PEM, DER, PKCS#7 or PKCS#12."
+            abstract: "Brings in a certificate: PEM, DER, PKCS#7 or PKCS#12.",
+            discussion: "isthmusctl certificate import xmpp.pem --use xmpp --dry-run"
         )
 
         @Argument(help: "The file.") var file: String
@@ -139,6 +155,7 @@ struct CertificateCommand: AsyncParsableCommand {
             [String] = []
         @Option(help: "The name people know it by.") var friendlyName: String?
         @Flag(help: "Do not wait until DNS has its TLSA records.") var now = false
+        @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
 
         func run() async throws {
@@ -151,107 +168,54 @@ struct CertificateCommand: AsyncParsableCommand {
             members.add("exportable", self.exportable)
             members.add("now", self.now)
             let client = try self.connection.client()
-            let record = try await client.send(.post, ["certificates"], .object(members.members)).document
-            print(Table.object(record))
+            let answer = try await client.send(
+                .post,
+                ["certificates"],
+                query: self.deed.query,
+                .object(members.members)
+            ).document
+            guard !self.deed.dryRun else { return Printer.outcome(answer) }
+            print(Table.object(answer))
         }
     }
 
     struct Assign: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Puts a certificate to use, or with no --use out of use."
+            abstract: "Puts a certificate to use, or with no --use out of use.",
+            discussion: "isthmusctl certificate assign 3f2a --use xmpp --use sip"
         )
 
         @Argument(help: "Its id.") var id: String
         @Option(help: ArgumentHelp("xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
         @Flag(help: "Do not wait until DNS has its TLSA records.") var now = false
+        @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
 
         func run() async throws {
             let wish: DocumentValue = ["uses": DocumentValue(texts: self.use), "now": .flag(self.now)]
             let client = try self.connection.client()
-            print(Table.object(try await client.send(.put, ["certificates", self.id, "uses"], wish).document))
+            let path = ["certificates", self.id, "uses"]
+            let answer = try await client.send(.put, path, query: self.deed.query, wish).document
+            guard !self.deed.dryRun else { return Printer.outcome(answer) }
+            print(Table.object(answer))
         }
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Removes a certificate and its key, or a request.")
-
-        @Argument(help: "Its id.") var id: String
-        @OptionGroup var connection: Connection
-
-        func run() async throws {
-            _ = try await self.connection.client().send(.delete, ["certificates", self.id])
-            print("The certificate \(self.id) and its key are gone.")
-        }
-    }
-}
-
-/// The trust store.
-struct TrustCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "trust",
-        abstract: "The certification authorities whose certificates peers may have.",
-        subcommands: [List.self, Add.self, AddRevocationList.self, Remove.self]
-    )
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the trusted authorities.")
-
-        @OptionGroup var connection: Connection
-        @OptionGroup var display: Display
-
-        func run() async throws {
-            let items = try await self.connection.client().get("trust-roots")["items"]?.elements ?? []
-            try Printer.list(
-                items,
-                as: self.display.output,
-                columns: ["id", "subject", "uses", "not-after", "fingerprint"]
-            )
-        }
-    }
-
-    struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Trusts the authorities of a file, PEM or DER.")
-
-        @Argument(help: "The file.") var file: String
-        @Option(help: ArgumentHelp("Only for xmpp or sip; may be repeated.", valueName: "use")) var use: [String] = []
-        @OptionGroup var connection: Connection
-
-        func run() async throws {
-            var members = Members()
-            members.add("data", try contents(of: self.file).documentText)
-            members.add("uses", self.use)
-            _ = try await self.connection.client().send(.post, ["trust-roots"], .object(members.members))
-            print("Trusted; `isthmusctl certificate trust list` shows all.")
-        }
-    }
-
-    struct AddRevocationList: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "add-crl",
-            abstract: "Takes the revocation list of a trusted authority from a file, PEM or DER."
+            abstract: "Removes a certificate and its key, or a request.",
+            discussion: "isthmusctl certificate remove 3f2a --reason \"replaced\""
         )
 
-        @Argument(help: "The file.") var file: String
-        @OptionGroup var connection: Connection
-
-        func run() async throws {
-            var members = Members()
-            members.add("data", try contents(of: self.file).documentText)
-            _ = try await self.connection.client().send(.post, ["trust-roots"], .object(members.members))
-            print("Taken; the edges are told.")
-        }
-    }
-
-    struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Trusts an authority no longer.")
-
         @Argument(help: "Its id.") var id: String
+        @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            _ = try await self.connection.client().send(.delete, ["trust-roots", self.id])
-            print("\(self.id) is no longer trusted.")
+            let client = try self.connection.client()
+            let answer = try await client.send(.delete, ["certificates", self.id], query: self.deed.query)
+            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
+            print("The certificate \(self.id) and its key are gone.")
         }
     }
 }

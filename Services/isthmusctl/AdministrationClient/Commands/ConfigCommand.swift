@@ -11,7 +11,10 @@ struct ConfigCommand: AsyncParsableCommand {
     )
 
     struct History: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the commits, the newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the commits, the newest first.",
+            discussion: "isthmusctl config history --limit 10"
+        )
 
         @Option(help: "At most so many.") var limit = 50
         @OptionGroup var connection: Connection
@@ -30,7 +33,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints the configuration as it was at a version, for `apply`."
+            abstract: "Prints the configuration as it was at a version, for `apply`.",
+            discussion: "isthmusctl config show 41 > before.yaml"
         )
 
         @Argument(help: "Which one; `config history` lists them.") var version: Int
@@ -46,11 +50,13 @@ struct ConfigCommand: AsyncParsableCommand {
     struct Difference: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "diff",
-            abstract: "Shows what changed between two versions."
+            abstract: "Shows what changed between two versions.",
+            discussion: "isthmusctl config diff 41 44"
         )
 
         @Argument(help: "The first version.") var from: Int
         @Argument(help: "The second; if not given, the present one.") var to: Int?
+        @Flag(help: "Print every change, however many there are; without it the first hundred.") var full = false
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
 
@@ -60,7 +66,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 "versions",
                 String(self.from),
                 "changes",
-                query: [("to", self.to.map { String($0) })]
+                query: [("to", self.to.map { String($0) }), ("full", self.full ? "1" : nil)]
             )
             try Printer.show(answer, as: self.display.output) { answer in
                 let (from, to) = (answer["from"]?.summary ?? "", answer["to"]?.summary ?? "")
@@ -77,6 +83,8 @@ struct ConfigCommand: AsyncParsableCommand {
             discussion: """
                 This is a new commit, checked as every other: nothing is lost, and the version after it can be restored as \
                 well. Look first with --dry-run.
+
+                isthmusctl config restore 41 --dry-run
                 """
         )
 

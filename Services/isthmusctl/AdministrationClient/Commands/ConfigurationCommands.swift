@@ -9,7 +9,10 @@ struct SettingsCommand: AsyncParsableCommand {
     )
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows the settings.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows the settings.",
+            discussion: "isthmusctl settings show"
+        )
 
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
@@ -20,7 +23,10 @@ struct SettingsCommand: AsyncParsableCommand {
     }
 
     struct Set: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Changes settings; the others stay as they are.")
+        static let configuration = CommandConfiguration(
+            abstract: "Changes settings; the others stay as they are.",
+            discussion: "isthmusctl settings set --keep-alive-interval 120 --blocked-domain \"*.example.org\" --dry-run"
+        )
 
         @OptionGroup var fields: SettingsFields
         @OptionGroup var change: Change
@@ -50,6 +56,8 @@ struct ApplyCommand: AsyncParsableCommand {
             A section that is in the file (settings, domains, partners, users, routes, hosts) replaces the present one: what \
             it does not list is removed. A section that is not in the file is left alone. Applying a file twice changes \
             nothing the second time.
+
+            isthmusctl apply -f isthmus.yaml --dry-run
             """
     )
 
@@ -76,7 +84,8 @@ struct ApplyCommand: AsyncParsableCommand {
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "The same as `apply -f`: makes the configuration what a YAML file says."
+        abstract: "The same as `apply -f`: makes the configuration what a YAML file says.",
+        discussion: "isthmusctl config import isthmus.yaml --base 41"
     )
 
     @Argument(help: "The file; - for standard input.") var file: String
@@ -89,7 +98,8 @@ struct ImportCommand: AsyncParsableCommand {
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Prints the whole configuration, for `apply`."
+        abstract: "Prints the whole configuration, for `apply`.",
+        discussion: "isthmusctl export > isthmus.yaml"
     )
 
     @OptionGroup var connection: Connection

@@ -10,7 +10,9 @@ struct DialbackCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows which secrets are live, since when and until when; never a secret."
+            abstract: "Shows which secrets are live, since when and until when; never a secret.",
+            discussion: "isthmusctl dialback show",
+            aliases: ["list"]
         )
 
         @OptionGroup var connection: Connection
@@ -29,22 +31,20 @@ struct DialbackCommand: AsyncParsableCommand {
                 Keys made with the old secret stay valid for the overlap, so no stream fails. When others know the secret, \
                 --immediately makes their keys invalid at once; streams that are being established may then fail, and are \
                 tried again.
+
+                isthmusctl dialback rotate --reason "yearly"
                 """
         )
 
         @Flag(help: "Keys of the old secret are invalid at once: it is known to others.") var immediately = false
-        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
-        @Flag(help: "Only show which secrets are live.") var dryRun = false
+        @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
 
         func run() async throws {
             let client = try self.connection.client()
-            guard !self.dryRun else {
-                print(DialbackCommand.text(of: try await client.get("dialback")))
-                return
-            }
             let wish: DocumentValue = ["immediately": .flag(self.immediately)]
-            let answer = try await client.send(.post, ["dialback", "rotate"], query: [("reason", self.reason)], wish)
+            let answer = try await client.send(.post, ["dialback", "rotate"], query: self.deed.query, wish)
+            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
             print(DialbackCommand.text(of: answer.document))
         }
     }

@@ -8,6 +8,8 @@ struct GuideCommand: AsyncParsableCommand {
         discussion: """
             For the SIP server of your users: lcs, ocs, lync, cisco, kamailio. For the XMPP server of a partner: prosody, \
             ejabberd. What is still missing here is said first.
+
+            isthmusctl guide lync --name sip.example.com
             """
     )
 

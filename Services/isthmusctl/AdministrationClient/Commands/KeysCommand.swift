@@ -12,8 +12,11 @@ struct KeysCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "init",
             abstract: "Makes a pair of keys for every service, in place of those that are there.",
-            discussion:
-                "After new keys were made, all services have to be started again: one alone no longer knows the others."
+            discussion: """
+                After new keys were made, all services have to be started again: one alone no longer knows the others.
+
+                isthmusctl keys init --directory keys --only-missing
+                """
         )
 
         @Option(

@@ -14,7 +14,10 @@ struct PolicyCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the scopes that say something.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the scopes that say something.",
+            discussion: "isthmusctl policy list"
+        )
 
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
@@ -27,7 +30,8 @@ struct PolicyCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows what holds for a user or a domain, and which scope says so."
+            abstract: "Shows what holds for a user or a domain, and which scope says so.",
+            discussion: "isthmusctl policy show juliet@example.com"
         )
 
         @Argument(help: "user@domain, a domain of yours, or global.") var scope: Scope
@@ -35,10 +39,11 @@ struct PolicyCommand: AsyncParsableCommand {
         @OptionGroup var display: Display
 
         func run() async throws {
-            let configuration = try await self.connection.client().get("configuration")
-            let decided = self.scope.andWider.lazy.compactMap { scope in
-                scope.access(in: configuration).map { (scope, $0) }
-            }.first
+            let client = try self.connection.client()
+            var decided: (Scope, Bool)?
+            for scope in self.scope.andWider where decided == nil {
+                decided = try await scope.access(client).map { (scope, $0) }
+            }
             let answer: DocumentValue = [
                 "scope": .text(self.scope.name), "xmpp-access": .flag(decided?.1 ?? false),
                 "decided-by": .text(decided?.0.name ?? Scope.global.name),
@@ -50,7 +55,11 @@ struct PolicyCommand: AsyncParsableCommand {
     struct Set: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lets the users of a scope federate, or does not.",
-            discussion: "A user who is not in the directory is added to it."
+            discussion: """
+                A user who is not in the directory is added to it.
+
+                isthmusctl policy set example.com --xmpp-access true
+                """
         )
 
         @Argument(help: "user@domain, a domain of yours, or global.") var scope: Scope
@@ -66,7 +75,8 @@ struct PolicyCommand: AsyncParsableCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Takes back what a scope says: the wider one decides; for the gateway that is no."
+            abstract: "Takes back what a scope says: the wider one decides; for the gateway that is no.",
+            discussion: "isthmusctl policy remove juliet@example.com"
         )
 
         @Argument(help: "user@domain, a domain of yours, or global.") var scope: Scope
@@ -113,6 +123,26 @@ struct PolicyCommand: AsyncParsableCommand {
             }
         }
 
+        /// What the scope says by itself; nil when it says nothing, or is not there.
+        func access(_ client: APIClient) async throws -> Bool? {
+            let path =
+                switch self {
+                case .global: ["settings"]
+                case .domain(let name): ["domains", name]
+                case .user(let name): ["users", name]
+                }
+            return try await Self.found(path, client)?["xmpp-access"]?.flag
+        }
+
+        /// An object; nil when there is none.
+        private static func found(_ path: [String], _ client: APIClient) async throws -> DocumentValue? {
+            do {
+                return try await client.send(.get, path).document
+            } catch ClientError.refused(let refusal) where refusal.status == 404 {
+                return nil
+            }
+        }
+
         private static func entry(_ name: String, _ list: DocumentValue?, _ key: String) -> DocumentValue? {
             list?.elements?.first { $0[key]?.text == name }
         }
@@ -148,10 +178,8 @@ struct PolicyCommand: AsyncParsableCommand {
                     base: change.base
                 )
             case .user(let name):
-                let present = try await client.get("configuration")
-                let isKnown = Self.entry(name, present["users"], "address") != nil
                 answer =
-                    isKnown
+                    try await Self.found(["users", name], client) != nil
                     ? try await client.send(.patch, ["users", name], query: change.query, document, base: change.base)
                     : try await client.send(
                         .post,

@@ -5,13 +5,22 @@ struct SubscriptionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscription",
         abstract: "Presence subscriptions across the gateway.",
-        subcommands: [List.self]
+        subcommands: [List.self, Show.self]
     )
 
+    fileprivate static let columns = ["direction", "watcher", "presentity", "state", "refreshed-at"]
+
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists who watches whom.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists who watches whom.",
+            discussion: "isthmusctl subscription list --presentity juliet@example.com"
+        )
 
         @Option(help: ArgumentHelp("xmpp-to-sip or sip-to-xmpp.", valueName: "direction")) var direction: String?
+        @Option(help: ArgumentHelp("Only those by which this person watches others.", valueName: "address"))
+        var watcher: String?
+        @Option(help: ArgumentHelp("Only those by which others watch this person.", valueName: "address"))
+        var presentity: String?
         @Option(help: "At most so many.") var limit = 1_000
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
@@ -19,12 +28,46 @@ struct SubscriptionCommand: AsyncParsableCommand {
         func run() async throws {
             let items = try await self.connection.client().items(
                 of: ["subscriptions"],
-                query: [("direction", self.direction)],
+                query: [
+                    ("direction", self.direction), ("watcher", self.watcher), ("presentity", self.presentity),
+                ],
                 cursor: "cursor",
                 limit: self.limit
             )
-            let columns = ["direction", "watcher", "presentity", "state", "refreshed-at"]
-            try Printer.list(items, as: self.display.output, columns: columns)
+            try Printer.list(items, as: self.display.output, columns: SubscriptionCommand.columns)
+        }
+    }
+}
+
+extension SubscriptionCommand {
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows whom somebody watches across the gateway, and who watches them.",
+            discussion: "isthmusctl subscription show juliet@example.com"
+        )
+
+        @Argument(help: "Whose; of either side.") var address: String
+        @OptionGroup var connection: Connection
+        @OptionGroup var display: Display
+
+        func run() async throws {
+            let client = try self.connection.client()
+            let watched = try await client.items(
+                of: ["subscriptions"],
+                query: [("watcher", self.address)],
+                cursor: "cursor"
+            )
+            let watching = try await client.items(
+                of: ["subscriptions"],
+                query: [("presentity", self.address)],
+                cursor: "cursor"
+            )
+            let items = watched + watching
+            try Printer.one(
+                items.isEmpty ? nil : .list(items),
+                "subscription of \(self.address) or to them; `subscription list` shows all",
+                as: self.display.output
+            ) { Table.list($0.elements ?? [], columns: SubscriptionCommand.columns) }
         }
     }
 }
@@ -37,7 +80,10 @@ struct EdgeCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the live edges and the policy they work by.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the live edges and the policy they work by.",
+            discussion: "isthmusctl edge list"
+        )
 
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
@@ -55,7 +101,10 @@ struct EdgeCommand: AsyncParsableCommand {
 
 extension EdgeCommand {
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows all that an edge says of itself.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows all that an edge says of itself.",
+            discussion: "isthmusctl edge show 7f3c"
+        )
 
         @Argument(help: "Its instance, as the list has it.") var instance: String
         @OptionGroup var connection: Connection
@@ -77,7 +126,10 @@ struct StreamCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the live streams of all edges.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the live streams of all edges.",
+            discussion: "isthmusctl stream list"
+        )
 
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
@@ -98,7 +150,10 @@ struct StreamCommand: AsyncParsableCommand {
 
 extension StreamCommand {
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one stream or connection.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one stream or connection.",
+            discussion: "isthmusctl stream show 7f3c"
+        )
 
         @Argument(help: "Its id, as the list and the logs have it.") var id: String
         @OptionGroup var connection: Connection
@@ -123,7 +178,10 @@ struct AuditCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists what was done, the newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists what was done, the newest first.",
+            discussion: "isthmusctl audit list --limit 20"
+        )
 
         @Option(help: "At most so many.") var limit = 50
         @OptionGroup var connection: Connection
@@ -136,9 +194,11 @@ struct AuditCommand: AsyncParsableCommand {
                 return try Printer.list(items, as: self.display.output, columns: [])
             }
             let rows = items.map { item in
-                let changes = (item["changes"]?.elements ?? []).map { change in
+                var changes = (item["changes"]?.elements ?? []).map { change in
                     "\(change["action"]?.text ?? "") \(change["object"]?.text ?? "")"
                 }
+                let rest = (item["change-count"]?.integer ?? changes.count) - changes.count
+                if rest > 0 { changes.append("and \(rest) more") }
                 return item.merging(["changes": .text(changes.joined(separator: ", "))])
             }
             print(Table.list(rows, columns: ["number", "time", "author", "action", "version", "changes", "reason"]))
@@ -148,20 +208,24 @@ struct AuditCommand: AsyncParsableCommand {
 
 extension AuditCommand {
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one entry, with every field that it changed.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one entry, with every field that it changed.",
+            discussion: "isthmusctl audit show 17"
+        )
 
         @Argument(help: "Its number in the list.") var number: Int
+        @Flag(help: "Print every change, however many there are.") var full = false
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
 
         func run() async throws {
             let items = try await self.connection.client().get(
                 "audit",
-                query: [("before", String(self.number + 1)), ("limit", "1")]
+                query: [("before", String(self.number + 1)), ("limit", "1"), ("full", self.full ? "1" : nil)]
             )["items"]?.elements
             let found = items?.first.flatMap { $0["number"]?.integer == self.number ? $0 : nil }
             try Printer.one(found, "entry \(self.number) in the audit log", as: self.display.output) { entry in
-                let facts = (entry.members ?? []).filter { $0.name != "changes" }
+                let facts = (entry.members ?? []).filter { !["changes", "change-count"].contains($0.name) }
                 return ([Table.object(.object(facts))] + Printer.lines(forChanges: entry)).joined(separator: "\n")
             }
         }
@@ -171,7 +235,8 @@ extension AuditCommand {
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "How the gateway fares, and what there is to say about its configuration."
+        abstract: "How the gateway fares, and what there is to say about its configuration.",
+        discussion: "isthmusctl status"
     )
 
     @OptionGroup var connection: Connection

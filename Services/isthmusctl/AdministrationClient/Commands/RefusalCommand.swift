@@ -10,7 +10,10 @@ struct RefusalCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists refusals, the newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists refusals, the newest first.",
+            discussion: "isthmusctl refusal list --since 2h --domain example.net"
+        )
 
         @Option(help: ArgumentHelp("Only those of this partner.", valueName: "domain")) var partner: String?
         @Option(help: ArgumentHelp("Only those about this domain, ours or the other side's.", valueName: "domain"))
@@ -46,7 +49,8 @@ struct RefusalCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Explains one refusal: what happened, which rule decided, and what to do about it."
+            abstract: "Explains one refusal: what happened, which rule decided, and what to do about it.",
+            discussion: "isthmusctl refusal show 17"
         )
 
         @Argument(help: ArgumentHelp("Its number in the list.", valueName: "number")) var number: Int

@@ -12,6 +12,8 @@ protocol Resource {
     static var keyField: String { get }
     /// The fields of a table.
     static var columns: [String] { get }
+    /// One, with options, as the help shows it.
+    static var example: (key: String, added: String, changed: String) { get }
 }
 
 /// Options that say what the fields of an object shall be.
@@ -71,6 +73,9 @@ enum PartnerResource: Resource {
     static let noun = "partner"
     static let keyField = "domain"
     static let columns = ["domain", "additional-domains", "partner-type", "tls", "sasl", "dialback", "enabled"]
+    static let example = (
+        key: "example.net", added: "--partner-type federated --dialback false", changed: "--tls optional --dry-run"
+    )
 }
 
 enum DomainResource: Resource {
@@ -79,6 +84,7 @@ enum DomainResource: Resource {
     static let noun = "domain"
     static let keyField = "domain"
     static let columns = ["domain", "xmpp-access", "directory-complete", "partition", "description"]
+    static let example = (key: "example.com", added: "--xmpp-access true", changed: "--directory-complete true")
 }
 
 enum UserResource: Resource {
@@ -87,6 +93,7 @@ enum UserResource: Resource {
     static let noun = "user"
     static let keyField = "address"
     static let columns = ["address", "display-name", "home", "xmpp-access", "survivable-branch-appliance"]
+    static let example = (key: "juliet@example.com", added: "--home sip", changed: "--xmpp-access true")
 }
 
 enum RouteResource: Resource {
@@ -95,6 +102,7 @@ enum RouteResource: Resource {
     static let noun = "route"
     static let keyField = "id"
     static let columns = ["id", "user", "domain", "next-hop", "port", "transport", "priority", "enabled"]
+    static let example = (key: "r1", added: "", changed: "--enabled false --reason maintenance")
 }
 
 enum HostResource: Resource {
@@ -103,4 +111,5 @@ enum HostResource: Resource {
     static let noun = "host"
     static let keyField = "host"
     static let columns = ["host", "outbound-only", "throttle-as-server", "treat-as-authenticated"]
+    static let example = (key: "pool.example.com", added: "", changed: "--outbound-only true")
 }

@@ -4,14 +4,20 @@ import Policy
 /// `list`: lists objects of a kind.
 struct ListCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "list", abstract: "Lists all \(R.path).")
+        CommandConfiguration(
+            commandName: "list",
+            abstract: "Lists all \(R.path).",
+            discussion: "isthmusctl \(R.noun) list"
+        )
     }
 
+    @Option(help: ArgumentHelp("Only those with this text in a field.", valueName: "text")) var search: String?
     @OptionGroup var connection: Connection
     @OptionGroup var display: Display
 
     func run() async throws {
-        let items = try await self.connection.client().items(of: [R.path], cursor: "after")
+        let client = try self.connection.client()
+        let items = try await client.items(of: [R.path], query: [("search", self.search)], cursor: "after")
         try Printer.list(items, as: self.display.output, columns: R.columns)
     }
 }
@@ -19,7 +25,11 @@ struct ListCommand<R: Resource>: AsyncParsableCommand {
 /// `show`: shows one.
 struct ShowCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "show", abstract: "Shows one \(R.noun).")
+        CommandConfiguration(
+            commandName: "show",
+            abstract: "Shows one \(R.noun).",
+            discussion: "isthmusctl \(R.noun) show \(R.example.key)"
+        )
     }
 
     @Argument(help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField)) var key: String
@@ -35,7 +45,11 @@ struct ShowCommand<R: Resource>: AsyncParsableCommand {
 /// `add`: adds one.
 struct AddCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "add", abstract: "Adds a \(R.noun).")
+        CommandConfiguration(
+            commandName: "add",
+            abstract: "Adds a \(R.noun).",
+            discussion: "isthmusctl \(R.noun) add \(R.example.key) \(R.example.added)"
+        )
     }
 
     @Argument(help: ArgumentHelp("The new \(R.noun).", valueName: R.keyField)) var key: String
@@ -60,7 +74,8 @@ struct SetCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "set",
-            abstract: "Changes fields of a \(R.noun); the others stay as they are."
+            abstract: "Changes fields of a \(R.noun); the others stay as they are.",
+            discussion: "isthmusctl \(R.noun) set \(R.example.key) \(R.example.changed)"
         )
     }
 
@@ -101,7 +116,11 @@ struct SetCommand<R: Resource>: AsyncParsableCommand {
 /// `remove`: removes one.
 struct RemoveCommand<R: Resource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "remove", abstract: "Removes a \(R.noun).")
+        CommandConfiguration(
+            commandName: "remove",
+            abstract: "Removes a \(R.noun).",
+            discussion: "isthmusctl \(R.noun) remove \(R.example.key) --dry-run"
+        )
     }
 
     @Argument(help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField)) var key: String
@@ -162,7 +181,11 @@ struct RouteCommand: AsyncParsableCommand {
 
 /// Unlike the others a route is named by policy-service: what is given is its domain.
 struct AddRouteCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "add", abstract: "Adds a static route.")
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Adds a static route.",
+        discussion: "isthmusctl route add example.com --next-hop pool.example.com --transport tls --port 5061"
+    )
 
     @Argument(help: "The domain, or *.domain for all below it.") var domain: String
     @OptionGroup var fields: RouteFields

@@ -5,7 +5,8 @@ import Policy
 struct RouteStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Shows whether the next hops answer, as each sip-edge sees them."
+        abstract: "Shows whether the next hops answer, as each sip-edge sees them.",
+        discussion: "isthmusctl route status"
     )
 
     @OptionGroup var connection: Connection

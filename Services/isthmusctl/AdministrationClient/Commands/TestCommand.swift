@@ -16,7 +16,8 @@ struct TestCommand: AsyncParsableCommand {
     struct TestPartner: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "partner",
-            abstract: "Walks to a partner: DNS, address, connection, TLS, certificate, authentication."
+            abstract: "Walks to a partner: DNS, address, connection, TLS, certificate, authentication.",
+            discussion: "isthmusctl test partner example.net"
         )
 
         @Argument(help: "A domain of a partner.") var domain: String
@@ -33,7 +34,8 @@ struct TestCommand: AsyncParsableCommand {
 
     struct Route: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Connects to the next hop of a route and asks it for OPTIONS."
+            abstract: "Connects to the next hop of a route and asks it for OPTIONS.",
+            discussion: "isthmusctl test route r1"
         )
 
         @Argument(help: "The id of the route; `route list` shows it.") var id: String
@@ -47,7 +49,8 @@ struct TestCommand: AsyncParsableCommand {
 
     struct Certificate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Whether the certificates serve the domains, and for how long."
+            abstract: "Whether the certificates serve the domains, and for how long.",
+            discussion: "isthmusctl test certificate"
         )
 
         @OptionGroup var connection: Connection
@@ -59,7 +62,10 @@ struct TestCommand: AsyncParsableCommand {
     }
 
     struct DNS: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Whether DNS is as the gateway wants it.")
+        static let configuration = CommandConfiguration(
+            abstract: "Whether DNS is as the gateway wants it.",
+            discussion: "isthmusctl test dns"
+        )
 
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
@@ -76,6 +82,8 @@ struct TestCommand: AsyncParsableCommand {
                 A real message goes out in the name of --from: a user of yours who writes to a contact, or a contact who writes to a \
                 user of yours. It says that it is a test of the administrator, and nothing else. With --dry-run none is sent: the \
                 decision and the way are shown.
+
+                isthmusctl test im --from juliet@example.com --to romeo@example.net
                 """
         )
 
@@ -120,6 +128,8 @@ struct PreflightCommand: AsyncParsableCommand {
         discussion: """
             Certificates, listeners, partners, routes and DNS can be prepared in any order; when nothing here is bad any more, \
             the domain can be switched over. The exit status is 0 then, and 2 before.
+
+            isthmusctl preflight example.com
             """
     )
 

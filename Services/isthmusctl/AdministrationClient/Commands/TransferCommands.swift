@@ -12,6 +12,8 @@ struct UserImportCommand: AsyncParsableCommand {
             Cisco's Bulk Administration Tool, of which the owners are taken. What a file does not tell stays as it is. Users \
             who are not in the file stay, unless --remove-others says otherwise. A file with a bad line is not taken at all, and \
             every bad line is named.
+
+            isthmusctl user import users.csv --home xmpp --dry-run
             """
     )
 
@@ -39,7 +41,8 @@ struct UserImportCommand: AsyncParsableCommand {
 struct UserExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Prints all users as CSV, for `user import`."
+        abstract: "Prints all users as CSV, for `user import`.",
+        discussion: "isthmusctl user export > users.csv"
     )
 
     @OptionGroup var connection: Connection
@@ -68,13 +71,14 @@ struct ContactCommand: AsyncParsableCommand {
             discussion: """
                 The owners must be of a domain of yours. Entries that are there already get the file's nickname and state; others stay, \
                 unless --remove-others says otherwise. Every bad line is named, and then nothing of the file is taken.
+
+                isthmusctl contact import contacts.csv --dry-run
                 """
         )
 
         @Argument(help: "The list; - for standard input.") var file: String
         @Flag(help: "Remove what was brought in before and is not in the file.") var removeOthers = false
-        @Flag(help: "Only say what would change.") var dryRun = false
-        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
+        @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
 
         func run() async throws {
@@ -82,10 +86,7 @@ struct ContactCommand: AsyncParsableCommand {
             let answer = try await self.connection.client().send(
                 Data(text.utf8),
                 ["transfer", "contacts"],
-                query: [
-                    ("remove-others", self.removeOthers ? "true" : nil), ("dry-run", self.dryRun ? "true" : nil),
-                    ("reason", self.reason),
-                ]
+                query: self.deed.query + [("remove-others", self.removeOthers ? "true" : nil)]
             )
             func number(_ name: String) -> String { answer[name]?.summary ?? "?" }
             print(
@@ -94,13 +95,15 @@ struct ContactCommand: AsyncParsableCommand {
                 \(number("approvals")) say that a user has added a contact of another domain.
                 """
             )
-            if self.dryRun { print("This was a dry run: nothing was changed.") }
+            if self.deed.dryRun { print("This was a dry run: nothing was changed.") }
         }
     }
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints the lists that were brought in, and whom your users watch across the gateway beyond them."
+            abstract:
+                "Prints the lists that were brought in, and whom your users watch across the gateway beyond them.",
+            discussion: "isthmusctl contact export > contacts.csv"
         )
 
         @Option(help: ArgumentHelp("The group of contacts that are on no list.", valueName: "name"))
@@ -121,6 +124,8 @@ struct ContactCommand: AsyncParsableCommand {
                 A list works after a migration only when its addresses are the same on both sides. Each owner, and each contact \
                 of a domain of yours, must be in the directory; other contacts must be of a partner. The exit status is 2 when \
                 something does not fit.
+
+                isthmusctl contact check contacts.csv
                 """
         )
 
@@ -144,7 +149,11 @@ struct ContactCommand: AsyncParsableCommand {
     struct Rename: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints a contact list with new addresses.",
-            discussion: "The file of new addresses begins with the line “Contact ID, New Contact ID”."
+            discussion: """
+                The file of new addresses begins with the line “Contact ID, New Contact ID”.
+
+                isthmusctl contact rename contacts.csv --renames names.csv
+                """
         )
 
         @Argument(help: "The list; - for standard input.") var file: String

@@ -1,7 +1,7 @@
 import Hummingbird
 
 extension APICatalogue {
-    private static let changing = ["dry-run", "reason", "base"]
+    private static let changing = ["dry-run", "reason", "base", "full"]
 
     static let configuration: [Entry] = [
         Entry(
@@ -89,7 +89,7 @@ extension APICatalogue {
             path: "/v1/configuration/versions/{key}/changes",
             summary: "What differs between this version and another; without `to`, the present one.",
             role: .viewer,
-            query: ["to"]
+            query: ["to", "after", "limit", "full"]
         ),
         Entry(
             method: .post,
@@ -118,21 +118,21 @@ extension APICatalogue {
             path: "/v1/dialback/rotate",
             summary: "Makes a new dialback secret; the old one counts for the overlap.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .get,
             path: "/v1/audit",
-            summary: "Who did what, the newest first.",
+            summary: "Who did what, the newest first; of each commit the first changes, with `full` all.",
             role: .viewer,
-            query: ["limit", "before"]
+            query: ["limit", "before", "full"]
         ),
         Entry(
             method: .get,
             path: "/v1/subscriptions",
             summary: "Who watches whom.",
             role: .viewer,
-            query: ["direction", "cursor", "limit"]
+            query: ["direction", "watcher", "presentity", "cursor", "limit"]
         ),
         Entry(method: .get, path: "/v1/status", summary: "How the gateway fares.", role: .viewer),
         Entry(method: .get, path: "/v1/edges", summary: "The live edges.", role: .viewer),
@@ -154,7 +154,7 @@ extension APICatalogue {
             path: "/v1/backup/restore",
             summary: "Replaces all there is by what a backup holds.",
             role: .admin,
-            query: ["force", "reason"]
+            query: ["dry-run", "force", "reason"]
         ),
         Entry(method: .get, path: "/v1/tokens", summary: "The API tokens, by name.", role: .viewer),
         Entry(
@@ -162,14 +162,14 @@ extension APICatalogue {
             path: "/v1/tokens",
             summary: "Makes a token and shows it, this once.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .delete,
             path: "/v1/tokens/{key}",
             summary: "Makes a token worthless.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
     ]
 
@@ -180,7 +180,7 @@ extension APICatalogue {
             path: "/v1/certificates",
             summary: "Imports a certificate.",
             role: .operator,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .post,
@@ -188,7 +188,7 @@ extension APICatalogue {
             summary:
                 "Makes a key and a request for a CA, has the internal CA sign it, or orders it by ACME; with dry-run only its summary.",
             role: .operator,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .post,
@@ -201,7 +201,7 @@ extension APICatalogue {
             path: "/v1/certificates/master-key/rotation",
             summary: "Encrypts the private keys at rest with a new master key.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .post,
@@ -215,7 +215,7 @@ extension APICatalogue {
             path: "/v1/certificates/{key}/renewals",
             summary: "Asks again for what a certificate was asked for, with a new key, or hastens the order under way.",
             role: .operator,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .post,
@@ -229,14 +229,14 @@ extension APICatalogue {
             path: "/v1/certificates/{key}/uses",
             summary: "Assigns a certificate.",
             role: .operator,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .delete,
             path: "/v1/certificates/{key}",
             summary: "Removes a certificate and its key.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(method: .get, path: "/v1/acme-account", summary: "The account at the ACME CA.", role: .viewer),
         Entry(
@@ -254,13 +254,19 @@ extension APICatalogue {
             query: ["reason"]
         ),
         Entry(method: .get, path: "/v1/trust-roots", summary: "The CAs that are trusted.", role: .viewer),
-        Entry(method: .post, path: "/v1/trust-roots", summary: "Trusts a CA.", role: .admin, query: ["reason"]),
+        Entry(
+            method: .post,
+            path: "/v1/trust-roots",
+            summary: "Trusts a CA.",
+            role: .admin,
+            query: ["dry-run", "reason"]
+        ),
         Entry(
             method: .delete,
             path: "/v1/trust-roots/{key}",
             summary: "Trusts a CA no more.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
     ]
 

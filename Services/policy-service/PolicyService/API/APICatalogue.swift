@@ -34,7 +34,7 @@ enum APICatalogue {
         + objects("hosts", "Host", "host authorization", writer: .admin)
         + configuration + records + certificates + tools
 
-    private static let change = ["dry-run", "reason", "base"]
+    private static let change = ["dry-run", "reason", "base", "full"]
 
     private static func objects(
         _ name: String,
@@ -44,7 +44,13 @@ enum APICatalogue {
     ) -> [Entry] {
         let (all, one) = ("/v1/\(name)", "/v1/\(name)/{key}")
         return [
-            Entry(method: .get, path: all, summary: "Lists \(what).", role: .viewer, query: ["limit", "after"]),
+            Entry(
+                method: .get,
+                path: all,
+                summary: "Lists \(what).",
+                role: .viewer,
+                query: ["limit", "after", "search"]
+            ),
             Entry(
                 method: .post,
                 path: all,

@@ -27,6 +27,7 @@ struct APIRoutes: Sendable {
                 logger: self.logger
             )
         )
+        router.add(middleware: UnchangedMiddleware())
         let group = router.group("v1")
         ObjectRoutes(collection: .partners, engine: self.engine).add(to: group)
         ObjectRoutes(collection: .domains, engine: self.engine).add(to: group)

@@ -9,6 +9,9 @@ struct APIServer: Service {
     /// A connection that says nothing is closed.
     private static let idleTimeout = TimeAmount.seconds(60)
 
+    /// The time that requests have once the server was cancelled; the process gives its parts 3 s then.
+    private static let cancelledDrain = Duration.seconds(2)
+
     let listen: Endpoint
     let routes: APIRoutes
     let logger: Logger
@@ -43,7 +46,36 @@ struct APIServer: Service {
             },
             logger: quiet
         )
-        try await application.run()
+        try await Self.drained(application, logger: quiet)
+    }
+
+    /// Runs the server, and closes its listener before anything else ends it, also when it is cancelled.
+    ///
+    /// COMPAT(hummingbird 2): cancelled while connections wait to be taken from the listener, it would drop them unclosed, for
+    /// which NIO ends the process. So a cancellation is a graceful stop with little time: no new connection, an answer to what
+    /// was asked, and then the end.
+    private static func drained(_ application: any Service, logger: Logger) async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [ServiceGroupConfiguration.ServiceConfiguration(service: application)],
+                logger: logger
+            )
+        )
+        // Not a child of this task: it must not be cancelled together with it.
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await serving.value
+            } onGracefulShutdown: {
+                Task { await group.triggerGracefulShutdown() }
+            }
+        } onCancel: {
+            Task {
+                await group.triggerGracefulShutdown()
+                try? await Task.sleep(for: Self.cancelledDrain)
+                serving.cancel()
+            }
+        }
     }
 
     /// The API, and beside it the console, which asks the API.

@@ -97,7 +97,14 @@ enum OpenAPI {
             .init(
                 "Outcome",
                 self.schema(of: [
-                    "version": .integer(1), "dry-run": .flag(false), "changes": .list([change.document]),
+                    "version": .integer(1), "dry-run": .flag(false), "change-count": .integer(1),
+                    "summary": .list([
+                        [
+                            "kind": .text("partner"), "added": .integer(1), "changed": .integer(0),
+                            "removed": .integer(0),
+                        ]
+                    ]),
+                    "changes": .list([change.document]), "next": .null, "warning-count": .integer(0),
                     "warnings": .list([]),
                 ])
             ),

@@ -18,9 +18,15 @@ struct Problem: Error, Equatable {
             .init("status", .integer(self.status.code)),
         ]
         if let version = self.version { members.append(.init("version", .integer(version))) }
-        if !self.mistakes.isEmpty { members.append(.init("mistakes", .list(self.mistakes.map(\.document)))) }
+        if !self.mistakes.isEmpty {
+            members.append(.init("mistakes", .list(self.mistakes.prefix(Self.shownMistakes).map(\.document))))
+            members.append(.init("mistake-count", .integer(self.mistakes.count)))
+        }
         return .object(members)
     }
+
+    /// A file of a hundred thousand lines may have as many mistakes; nobody reads more than these before the next try.
+    static let shownMistakes = 1_000
 
     static let notFound = Problem(
         status: .notFound,

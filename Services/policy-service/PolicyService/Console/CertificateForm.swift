@@ -133,10 +133,10 @@ struct CertificateForm {
                         "issuer",
                         "Certification authority",
                         .choice([
-                            ("csr", "one that I carry the request to"), ("acme", "the ACME CA, by itself"),
+                            ("csr", "my own, by a file"), ("acme", "the ACME CA, by itself"),
                             ("internal", "the internal CA, at once"),
                         ]),
-                        "ACME needs ISTHMUS_CERTIFICATES_ACME_DIRECTORY. Public CAs certify servers only: for mutual TLS with Lync, OCS or LCS take the internal CA or your own."
+                        "By a file: you carry the request to it. ACME has to be set at cert-service. Public CAs certify servers only: for mutual TLS with Lync, OCS or LCS take the internal CA or your own."
                     ), input("template", "Microsoft template", .text, "For an enterprise CA; empty: none."),
                 ]
             ),

@@ -25,6 +25,8 @@ struct ConsoleInput {
     /// What is wrong with the value.
     var mistake: String?
     var isRequired = false
+    /// Whether it has the whole width: a sentence is written into it.
+    var isWhole = false
     /// Its part in the negotiation of streams, for the live table.
     var part: String?
 
@@ -46,7 +48,8 @@ struct ConsoleInput {
     var values: [String: Any] {
         var values: [String: Any] = [
             "inputName": self.name, "inputID": self.id, "inputLabel": self.label, "inputValue": self.value,
-            "isMistaken": self.mistake != nil, "isRequired": self.isRequired, "isNumber": self.kind == .number,
+            "isWhole": self.isWhole, "isMistaken": self.mistake != nil, "isRequired": self.isRequired,
+            "isNumber": self.kind == .number,
             "isText": false, "isLines": false, "isChoice": false, "isCheck": false,
             "inputType": self.kind == .password ? "password" : "text",
             "inputPart": self.part ?? "", "hasPart": self.part != nil,

@@ -39,9 +39,21 @@ extension ConsoleRoutes {
             let key = try context.key()
             return try await self.submitted(request, context) { visit, form in
                 let uses: DocumentValue = ["uses": CertificateForm.uses(form)]
-                let answer = try await visit.api.send(.put, ["certificates", key, "uses"], [], uses)
+                let isSure = form["sure"] == "true"
+                let query = [("dry-run", isSure ? nil : "true"), ("reason", form["reason"])]
+                let answer = try await visit.api.send(.put, ["certificates", key, "uses"], query, uses)
                 guard answer.isSuccess else { return visit.problem(answer) }
-                return Self.back("certificate \(key) is assigned")
+                guard !isSure else { return Self.back("certificate \(key) is assigned") }
+                let path = "\(Self.root)/\(Self.path)/\(key.inQuery)/uses"
+                return Self.review(
+                    visit,
+                    Self.path,
+                    title: "Assign certificate \(key)?",
+                    form,
+                    to: path,
+                    button: "Assign it",
+                    answer
+                )
             }
         }
         certificates.post(":key/remove") { request, context in
@@ -153,21 +165,19 @@ extension ConsoleRoutes {
         guard let item = answer.document["items"]?.elements?.first(where: { $0["id"]?.text == key }) else {
             return visit.problem(.notFound, "There is no certificate \(key).")
         }
-        let rows = (item.members ?? []).filter { !$0.value.summary.isEmpty }.map { member in
-            [
-                ConsoleCell(ConsoleWords.label(member.name)),
-                member.name.hasPrefix("not-")
-                    ? ConsoleCell(time: member.value)
-                    : member.name == "fingerprint"
-                        ? ConsoleCell(code: member.value.summary) : ConsoleCell(member.value.summary),
-            ]
+        let warnings = (item["warnings"]?.elements ?? []).map {
+            ConsoleBlock.message(.warning, $0.summary.capitalizedFirst)
         }
-        var blocks: [ConsoleBlock] = [
-            .table(ConsoleTable(caption: "The certificate", columns: ["Field", "Value"], rows: rows))
-        ]
+        var blocks =
+            warnings
+            + [
+                .table(
+                    ConsoleTable(caption: "The certificate", columns: ["Field", "Value"], rows: Self.rows(of: item))
+                )
+            ]
         let path = "\(Self.root)/\(Self.path)/\(key.inQuery)"
         if visit.may(.put, "/v1/certificates/{key}/uses"), item["state"]?.text != "pending" {
-            var form = ConsoleForm(action: "\(path)/uses", button: "Assign")
+            var form = ConsoleForm(action: "\(path)/uses", button: "Review the change")
             let uses = (item["uses"]?.elements ?? []).map(\.summary)
             form.groups = [ConsoleForm.Group(title: "What it is used for", inputs: CertificateForm.useInputs(uses))]
             blocks.append(.form(form))
@@ -178,6 +188,29 @@ extension ConsoleRoutes {
             blocks.append(.form(form))
         }
         return visit.render(Self.name(item), Self.path, blocks)
+    }
+
+    /// What matters most comes first.
+    private static let fields = [
+        "state", "uses", "staged-uses", "names", "not-before", "not-after", "key", "exportable", "subject", "issuer",
+        "fingerprint", "id",
+    ]
+
+    private static func rows(of item: DocumentValue) -> [[ConsoleCell]] {
+        let order = item["order"] ?? .null
+        let facts = Self.fields.map { ($0, item[$0]) } + ["progress", "explanation", "problem"].map { ($0, order[$0]) }
+        return facts.compactMap { name, value in
+            guard let value, !value.summary.isEmpty else { return nil }
+            let cell =
+                switch name {
+                case "state": Self.state(item)
+                case "not-before", "not-after": ConsoleCell(time: value)
+                case "fingerprint": ConsoleCell(code: value.summary)
+                case "uses", "staged-uses": ConsoleCell(value.summary.uppercased())
+                default: ConsoleCell(ConsoleWords.value(value.summary, of: name))
+                }
+            return [ConsoleCell(ConsoleWords.label(name)), cell]
+        }
     }
 
     private static func confirmRemoval(_ key: String, _ visit: ConsoleVisit) -> Response {

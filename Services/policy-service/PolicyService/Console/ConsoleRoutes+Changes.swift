@@ -55,7 +55,7 @@ extension ConsoleRoutes {
             "Review the change",
             collection.path,
             introduction: "Nothing is changed yet. This is what the gateway would do differently.",
-            [.differences(changes)] + Self.warnings(answer) + [.form(commit)]
+            Self.differences(answer) + Self.warnings(answer) + [.form(commit)]
         )
     }
 
@@ -64,14 +64,44 @@ extension ConsoleRoutes {
         ConsoleForm.Group(
             title: "For the audit log",
             inputs: [
-                ConsoleInput(name: "reason", label: "Why", hint: "A ticket, or a sentence for whoever asks later.")
+                ConsoleInput(
+                    name: "reason",
+                    label: "Why",
+                    hint: "A ticket, or a sentence for whoever asks later.",
+                    isWhole: true
+                )
             ]
         )
     }
 
     static func warnings(_ answer: ConsoleAPI.Answer) -> [ConsoleBlock] {
-        (answer.document["warnings"]?.elements ?? []).map { .message(.warning, $0.sentence) }
+        let all = answer.document["warnings"]?.elements ?? []
+        let shown = all.prefix(Self.shownWarnings).map { ConsoleBlock.message(.warning, $0.sentence) }
+        let rest = (answer.document["warning-count"]?.integer ?? all.count) - shown.count
+        return shown + (rest > 0 ? [.text("And \(rest) more warnings, about other objects.")] : [])
     }
+
+    /// What a change does, object by object; of very many the first, and how many there are.
+    static func differences(_ answer: ConsoleAPI.Answer) -> [ConsoleBlock] {
+        let shown = (answer.document["changes"]?.elements ?? []).prefix(Self.shownDifferences)
+        let count = answer.document["change-count"]?.integer ?? shown.count
+        guard count > shown.count else { return [.differences(Array(shown))] }
+        let kinds = (answer.document["summary"]?.elements ?? []).map { kind in
+            let parts = ["added", "changed", "removed"].compactMap { name -> String? in
+                guard let number = kind[name]?.integer, number > 0 else { return nil }
+                return "\(number) \(name)"
+            }
+            return "\(kind["kind"]?.text ?? ""): \(parts.joined(separator: ", "))"
+        }
+        return [
+            .text("\(count) objects: \(kinds.joined(separator: "; ")). The first \(shown.count) of them:"),
+            .differences(Array(shown)),
+        ]
+    }
+
+    /// On one page.
+    private static let shownDifferences = 50
+    private static let shownWarnings = 20
 
     private static func commit(
         _ collection: ConsoleCollection,
@@ -158,9 +188,8 @@ extension ConsoleRoutes {
             ["configuration", "versions", "\(base)", "changes"],
             [("to", "\(version)")]
         )
-        let changes = answer.document["changes"]?.elements ?? []
-        guard answer.isSuccess, !changes.isEmpty else { return [] }
-        return [.heading("What others have done since version \(base)"), .differences(Array(changes.prefix(20)))]
+        guard answer.isSuccess, answer.document["changes"]?.elements?.isEmpty == false else { return [] }
+        return [.heading("What others have done since version \(base)")] + Self.differences(answer)
     }
 
     // MARK: The API

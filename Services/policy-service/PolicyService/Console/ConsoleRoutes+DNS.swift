@@ -30,7 +30,9 @@ extension ConsoleRoutes {
 
     private static func plan(_ visit: ConsoleVisit, _ plan: DocumentValue, zone: String) -> Response {
         let changes = plan["changes"]?.elements ?? []
-        var blocks: [ConsoleBlock] = (plan["warnings"]?.elements ?? []).map { .message(.warning, $0.summary) }
+        var blocks: [ConsoleBlock] = (plan["warnings"]?.elements ?? []).map {
+            .message(.warning, $0.summary.capitalizedFirst)
+        }
         blocks.append(
             .table(
                 ConsoleTable(

@@ -36,7 +36,7 @@ extension ConsoleRoutes {
             return [
                 ConsoleCell(version, href: "\(Self.root)/history/\(version)"), ConsoleCell(time: item["time"]),
                 ConsoleCell(item["author"]?.text ?? ""), ConsoleCell(item["reason"]?.text ?? ""),
-                ConsoleCell((item["changes"]?.elements ?? []).map(\.summary).joined(separator: ", ")),
+                ConsoleCell(Self.listed((item["changes"]?.elements ?? []).map(\.summary), of: item)),
             ]
         }
         var blocks: [ConsoleBlock] = [
@@ -60,6 +60,12 @@ extension ConsoleRoutes {
         )
     }
 
+    /// Some of many, and how many more there are.
+    static func listed(_ texts: [String], of item: DocumentValue) -> String {
+        let rest = (item["change-count"]?.integer ?? texts.count) - texts.count
+        return (texts + (rest > 0 ? ["and \(rest) more"] : [])).joined(separator: ", ")
+    }
+
     private static func version(_ key: String, _ visit: ConsoleVisit) async throws -> Response {
         let number = Int(key) ?? 0
         let made = try await visit.api.get(
@@ -67,9 +73,7 @@ extension ConsoleRoutes {
             [("to", key)]
         )
         guard made.isSuccess else { return visit.problem(made) }
-        var blocks: [ConsoleBlock] = [
-            .heading("What this version has changed"), .differences(made.document["changes"]?.elements ?? []),
-        ]
+        var blocks = [.heading("What this version has changed")] + Self.differences(made)
         if visit.may(.post, "/v1/configuration/versions/{key}/restore") {
             blocks += [.heading("Go back to this version")] + (try await Self.wayBack(to: number, visit))
         }
@@ -83,16 +87,17 @@ extension ConsoleRoutes {
             ["configuration", "versions", "\(number)", "restore"],
             [("dry-run", "true")]
         )
-        let changes = restore.document["changes"]?.elements ?? []
         guard restore.isSuccess, let next = restore.version else { return [.message(.warning, restore.words)] }
-        guard !changes.isEmpty else { return [.text("The configuration is as it was then.")] }
+        guard restore.document["changes"]?.elements?.isEmpty == false else {
+            return [.text("The configuration is as it was then.")]
+        }
         var form = ConsoleForm(action: "\(Self.root)/history/\(number)/restore", button: "Restore version \(number)")
         form.isDangerous = true
         form.groups = [Self.reason]
         // A dry run says which version it would make.
         form.hidden = [("base", "\(next - 1)")]
         form.back = "\(Self.root)/history"
-        return [.text("By a new commit, which can be taken back as well. It would do this:"), .differences(changes)]
-            + Self.warnings(restore) + [.form(form)]
+        return [.text("By a new commit, which can be taken back as well. It would do this:")]
+            + Self.differences(restore) + Self.warnings(restore) + [.form(form)]
     }
 }

@@ -4,9 +4,8 @@ import Policy
 
 /// Lists of objects, and forms for one.
 extension ConsoleRoutes {
-    /// Objects of one page, and how many are looked through for a search.
+    /// Objects of one page.
     private static let pageLength = 100
-    private static let searchLimit = 20_000
 
     func addObjects(to group: RouterGroup<APIContext>) {
         for collection in ConsoleCollection.everything {
@@ -29,22 +28,13 @@ extension ConsoleRoutes {
     // MARK: Lists
 
     private static func list(_ collection: ConsoleCollection, _ visit: ConsoleVisit) async throws -> Response {
-        let search = visit.query("search")?.lowercased()
-        var found: [DocumentValue] = []
-        var after = visit.query("after")
-        var seen = 0
-        var hasMore = true
-        while found.count <= Self.pageLength, hasMore, seen < Self.searchLimit {
-            let limit = search == nil ? Self.pageLength + 1 : 1_000
-            let answer = try await visit.api.get([collection.apiPath], [("limit", "\(limit)"), ("after", after)])
-            guard answer.isSuccess else { return visit.problem(answer) }
-            let items = answer.document["items"]?.elements ?? []
-            seen += items.count
-            found += items.filter { item in search.map { item.holds($0) } ?? true }
-            after = answer.document["next"]?.text
-            hasMore = after != nil
-        }
-        let shown = found.prefix(Self.pageLength)
+        let search = visit.query("search")
+        let answer = try await visit.api.get(
+            [collection.apiPath],
+            [("limit", "\(Self.pageLength)"), ("after", visit.query("after")), ("search", search)]
+        )
+        guard answer.isSuccess else { return visit.problem(answer) }
+        let shown = answer.document["items"]?.elements ?? []
         let rows = shown.map { item in
             collection.columns.map { column in
                 let text = item[column]?.summary ?? ""
@@ -58,12 +48,12 @@ extension ConsoleRoutes {
             blocks.append(.links([("Add a \(collection.singular)", "\(collection.href)/edit", true)]))
         }
         if search != nil || !rows.isEmpty {
-            let input = ConsoleInput(name: "search", label: "Search in all fields", value: visit.query("search") ?? "")
+            let input = ConsoleInput(name: "search", label: "Search in all fields", value: search ?? "")
             blocks.append(.search([input], button: "Search"))
         }
         let empty =
             search == nil
-            ? collection.empty : "Nothing has “\(visit.query("search") ?? "")” in it. Clear the search to see all."
+            ? collection.empty : "Nothing has “\(search ?? "")” in it. Clear the search to see all."
         blocks.append(
             .table(
                 ConsoleTable(
@@ -74,8 +64,8 @@ extension ConsoleRoutes {
                 )
             )
         )
-        if found.count > shown.count || hasMore, let last = shown.last?[collection.keyField]?.text {
-            let query = "after=\(last.inQuery)&search=\((visit.query("search") ?? "").inQuery)"
+        if let last = answer.document["next"]?.text {
+            let query = "after=\(last.inQuery)" + (search.map { "&search=\($0.inQuery)" } ?? "")
             blocks.append(.links([("Next page", "\(collection.href)?\(query)", false)]))
         }
         return visit.render(collection.title, collection.path, introduction: collection.introduction, blocks)
@@ -201,12 +191,5 @@ extension ConsoleRoutes {
             blocks += [.heading("Remove"), .text("You will see what goes before it does."), .form(removal)]
         }
         return blocks
-    }
-}
-
-extension DocumentValue {
-    /// Whether any member has the text in it, which is in lower case.
-    fileprivate func holds(_ search: String) -> Bool {
-        self.members?.contains { $0.value.summary.lowercased().contains(search) } ?? false
     }
 }

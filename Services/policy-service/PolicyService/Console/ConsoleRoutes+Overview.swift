@@ -30,7 +30,7 @@ extension ConsoleRoutes {
         }
         blocks.append(
             .facts([
-                ("Configuration", "version \(status.document["version"]?.summary ?? "")", nil, "\(Self.root)/history"),
+                ("Configuration version", status.document["version"]?.summary ?? "", nil, "\(Self.root)/history"),
                 count("partners", "XMPP partners", "partners"), count("domains", "SIP domains", "domains"),
                 count("users", "Users", "users"), count("routes", "Static routes", "routes"),
                 count("hosts", "Authorized hosts", "hosts"), count("xmpp-edges", "XMPP edges", "health"),

@@ -11,7 +11,7 @@ extension ConsoleRoutes {
         let introduction: String
         let columns: [String]
         let empty: String
-        /// What may be asked for: a parameter of the API, its label, and the words it takes.
+        /// What may be asked for: a parameter of the API, its label, and the words it takes; none: any text.
         var searches: [(name: String, label: String, words: [String])] = []
         /// The parameter with which the API goes on.
         var pager: String?
@@ -23,7 +23,7 @@ extension ConsoleRoutes {
             title: "Live streams",
             introduction: "What is open now at each edge, and how the peer has proven who it is.",
             columns: [
-                "domains", "state", "security", "authentication", "peer", "edge", "established-at", "messages",
+                "domains", "state", "security", "authentication", "peer", "established-at", "messages",
             ],
             empty:
                 "No stream is open. Streams are opened when somebody writes; test a partner to see whether one could be."
@@ -34,7 +34,10 @@ extension ConsoleRoutes {
             introduction: "Who watches whom across the gateway. They survive a restart of any service.",
             columns: ["watcher", "presentity", "direction", "state", "refreshed-at"],
             empty: "Nobody watches anybody across the gateway.",
-            searches: [("direction", "Direction", SubscriptionRecord.Direction.allCases.map(\.rawValue))],
+            searches: [
+                ("watcher", "Who watches", []), ("presentity", "Whom", []),
+                ("direction", "Direction", SubscriptionRecord.Direction.allCases.map(\.rawValue)),
+            ],
             pager: "cursor"
         ),
         Listing(
@@ -59,13 +62,15 @@ extension ConsoleRoutes {
         var query = listing.searches.map { ($0.name, visit.query($0.name)) }
         if let pager = listing.pager { query.append((pager, visit.query(pager))) }
         let answer = try await visit.api.get([listing.path], query)
-        guard answer.isSuccess else { return visit.problem(answer) }
+        guard answer.isSuccess || !listing.searches.isEmpty else { return visit.problem(answer) }
         let items = answer.document["items"]?.elements ?? []
         let unanswered = (answer.document["unanswered"]?.elements ?? []).map(\.summary).joined(separator: "; ")
         var blocks: [ConsoleBlock] = []
         if !listing.searches.isEmpty {
             let inputs = listing.searches.map { search in
-                ConsoleInput.choice(search.name, search.label, any: "any", search.words, visit.query(search.name))
+                search.words.isEmpty
+                    ? ConsoleInput(name: search.name, label: search.label, value: visit.query(search.name) ?? "")
+                    : .choice(search.name, search.label, any: "any", search.words, visit.query(search.name))
             }
             blocks.append(.search(inputs, button: "Show"))
         }
@@ -90,7 +95,9 @@ extension ConsoleRoutes {
             listing.title,
             listing.path,
             introduction: listing.introduction,
-            problem: unanswered.isEmpty ? nil : "Not all edges have answered: \(unanswered)",
+            problem: answer.isSuccess
+                ? (unanswered.isEmpty ? nil : "Not all edges have answered: \(unanswered)") : answer.words,
+            status: answer.isSuccess ? .ok : answer.status,
             blocks
         )
     }
@@ -107,16 +114,26 @@ extension ConsoleRoutes {
         return .links([("Older ones", "\(Self.root)/\(path)?\(pager)=\(next.summary.inQuery)\(kept)", false)])
     }
 
-    /// What is put together from several members of a stream.
-    private static func cell(of stream: DocumentValue, _ column: String) -> ConsoleCell? {
+    /// What is put together from several members of a stream, or of an entry of the audit log.
+    private static func cell(of item: DocumentValue, _ column: String) -> ConsoleCell? {
         switch column {
+        case "peer":
+            return ConsoleCell("\(item["peer"]?.text ?? "") at \(item["edge"]?.text ?? "")")
+        case "security":
+            // The version of TLS; the cipher is in `isthmusctl stream show`.
+            let text = item["security"]?.text ?? ""
+            return text.hasPrefix("TLS") ? ConsoleCell(String(text.prefix { $0 != " " })) : nil
         case "messages":
-            return ConsoleCell("\(stream["received"]?.summary ?? "") in, \(stream["sent"]?.summary ?? "") out")
+            return ConsoleCell("\(item["received"]?.summary ?? "") in, \(item["sent"]?.summary ?? "") out")
         case "domains":
-            let (ours, theirs) = (stream["local-domains"]?.summary ?? "", stream["remote-domains"]?.summary ?? "")
+            let (ours, theirs) = (item["local-domains"]?.summary ?? "", item["remote-domains"]?.summary ?? "")
             return ConsoleCell(
-                stream["direction"]?.text == LiveStream.Direction.outbound.rawValue
+                item["direction"]?.text == LiveStream.Direction.outbound.rawValue
                     ? "\(ours) → \(theirs)" : "\(theirs) → \(ours)"
+            )
+        case "changes":
+            return ConsoleCell(
+                Self.listed((item["changes"]?.elements ?? []).compactMap { $0["object"]?.text }, of: item)
             )
         default: return nil
         }
@@ -135,8 +152,6 @@ extension ConsoleRoutes {
         case ("security", "tcp"), ("authentication", "none"), ("action", "refused"):
             return ConsoleCell(ConsoleWords.value(text, of: column), tone: .warning)
         case ("authentication", _): return ConsoleCell(ConsoleWords.spoken(text))
-        case ("changes", _):
-            return ConsoleCell((value?.elements ?? []).compactMap { $0["object"]?.text }.joined(separator: ", "))
         case (_, _): return ConsoleCell(ConsoleWords.value(text, of: column))
         }
     }

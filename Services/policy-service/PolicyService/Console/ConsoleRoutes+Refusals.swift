@@ -29,7 +29,7 @@ extension ConsoleRoutes {
             ConsoleInput(name: name, label: label, value: visit.query(name) ?? "", hint: hint)
         }
         let inputs = [
-            text("party", "Address or domain"), text("partner", "Partner"), text("domain", "Our domain"),
+            text("party", "Address or domain"), text("partner", "Partner"), text("domain", "Domain, ours or theirs"),
             ConsoleInput.choice(
                 "direction",
                 "Direction",
@@ -66,13 +66,13 @@ extension ConsoleRoutes {
     static func table(ofRefusals items: [DocumentValue]) -> ConsoleTable {
         ConsoleTable(
             caption: "Refusals",
-            columns: ["Number", "When", "What", "From", "To", "Reason", "In words"],
+            columns: ["Number", "When", "What", "From → to", "Reason", "In words"],
             rows: items.map { item in
                 let number = item["number"]?.summary ?? ""
                 return [
                     ConsoleCell(number, href: "\(Self.root)/refusals/\(number.inQuery)"),
                     ConsoleCell(time: item["time"]), ConsoleCell(item["subject"]?.text ?? ""),
-                    ConsoleCell(item["from"]?.text ?? ""), ConsoleCell(item["to"]?.text ?? ""),
+                    ConsoleCell("\(item["from"]?.text ?? "") → \(item["to"]?.text ?? "")"),
                     ConsoleCell(item["reason"]?.text ?? "", tone: .bad), ConsoleCell(item["text"]?.text ?? ""),
                 ]
             },
@@ -84,20 +84,12 @@ extension ConsoleRoutes {
         let answer = try await visit.api.get(["refusals", key])
         guard answer.isSuccess else { return visit.problem(answer) }
         let item = answer.document
-        var rows: [[ConsoleCell]] = []
-        for member in item.members ?? [] where member.value != .null && !member.value.summary.isEmpty {
-            if let certificate = member.value.members {
-                rows += certificate.filter { !$0.value.summary.isEmpty }.map {
-                    [ConsoleCell("Certificate: \(ConsoleWords.spoken($0.name))"), ConsoleCell($0.value.summary)]
-                }
-            } else {
-                let value = member.name == "time" ? ConsoleCell(time: member.value) : ConsoleCell(member.value.summary)
-                rows.append([ConsoleCell(ConsoleWords.label(member.name)), value])
-            }
-        }
+        let rows =
+            Self.rows(of: item, Self.fields) + Self.rows(of: item["certificate"] ?? .null, Self.certificateFields)
         let (from, to) = (item["from"]?.text ?? "", item["to"]?.text ?? "")
         var blocks: [ConsoleBlock] = [
             .message(.bad, "\((item["text"]?.text ?? "").capitalizedFirst)"),
+            .message(.warning, "To do: \(item["advice"]?.text ?? "")"),
             .table(ConsoleTable(caption: "The refusal", columns: ["Field", "Value"], rows: rows)),
         ]
         if !from.isEmpty, !to.isEmpty {
@@ -106,6 +98,35 @@ extension ConsoleRoutes {
             blocks.append(.links([("Explain: would it be refused now?", "\(Self.root)/explain?\(query)", true)]))
         }
         return visit.render("Refusal \(key)", "refusals", blocks)
+    }
+
+    /// What happened, from the first to the last; what is said above the table is not in it.
+    private static let fields = [
+        ("time", "When"), ("service", "Seen by"), ("direction", "Direction"), ("subject", "What"), ("from", "From"),
+        ("to", "To"), ("partner", "Partner"), ("step", "It had come as far as"), ("rule", "Rule that decided"),
+        ("reason", "Reason"), ("answer", "The peer was told"), ("peer", "Peer"), ("peer-port", "Its port"),
+        ("message-id", "Message id"),
+    ]
+    private static let certificateFields = [
+        ("names", "Its certificate is for"), ("subject", "Subject"), ("issuer", "Issued by"),
+        ("not-before", "Valid from"), ("not-after", "Valid until"), ("fingerprint", "Fingerprint"),
+        ("rejection", "Not taken, because"),
+    ]
+
+    private static func rows(of item: DocumentValue, _ fields: [(String, String)]) -> [[ConsoleCell]] {
+        fields.compactMap { name, label in
+            guard let value = item[name], !value.summary.isEmpty else { return nil }
+            let cell =
+                switch name {
+                case "time": ConsoleCell(time: value)
+                // Seconds since 1970, as certificates count them.
+                case "not-before", "not-after":
+                    ConsoleCell(time: DocumentValue(milliseconds: Int64(value.integer ?? 0) * 1_000))
+                case "fingerprint": ConsoleCell(code: value.summary)
+                default: ConsoleCell(value.summary)
+                }
+            return [ConsoleCell(label), cell]
+        }
     }
 
     private static func kind(ofSubject subject: String) -> Decision.Kind {

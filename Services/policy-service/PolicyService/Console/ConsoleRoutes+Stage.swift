@@ -90,7 +90,7 @@ extension ConsoleRoutes {
         }
         if answer.isSuccess {
             blocks.append(.heading("What they do together"))
-            blocks.append(.differences(answer.document["changes"]?.elements ?? []))
+            blocks += Self.differences(answer)
             blocks += Self.warnings(answer)
         }
         if answer.isSuccess, current == draft.base {

@@ -61,13 +61,6 @@ extension ConsoleRoutes {
         _ visit: ConsoleVisit
     ) -> Response {
         let hasPassed = report["passed"]?.flag == true
-        let steps = (report["steps"]?.elements ?? []).map { step in
-            let outcome = step["outcome"]?.text.flatMap(TestStep.Outcome.init) ?? .skipped
-            return (
-                name: step["step"]?.text ?? "", outcome: outcome.words.text, tone: outcome.words.tone,
-                text: step["text"]?.text ?? "", remedy: step["remedy"]?.text ?? ""
-            )
-        }
         let form = ConsoleForm(action: "\(Self.root)/tests", hidden: again, button: "Test again")
         return visit.render(
             "Test of \(report["subject"]?.text ?? "")",
@@ -75,8 +68,21 @@ extension ConsoleRoutes {
             [
                 hasPassed
                     ? .message(.good, "Nothing is bad.") : .message(.bad, "A step has failed; it says what to do."),
-                .steps(steps), .form(form), .links([("Back", back, false)]),
+                Self.steps(of: report), .form(form), .links([("Back", back, false)]),
             ]
+        )
+    }
+
+    /// The steps of a test, or of a look at a certificate.
+    static func steps(of report: DocumentValue) -> ConsoleBlock {
+        .steps(
+            (report["steps"]?.elements ?? []).map { step in
+                let outcome = step["outcome"]?.text.flatMap(TestStep.Outcome.init) ?? .skipped
+                return (
+                    name: step["step"]?.text ?? "", outcome: outcome.words.text, tone: outcome.words.tone,
+                    text: step["text"]?.text ?? "", remedy: step["remedy"]?.text ?? ""
+                )
+            }
         )
     }
 
@@ -87,7 +93,7 @@ extension ConsoleRoutes {
         let inputs = [
             ConsoleInput(
                 name: "system",
-                label: "The system at the other side",
+                label: "System",
                 kind: .choice(Guide.System.allCases.map { ($0.rawValue, $0.title) }),
                 value: system
             ),

@@ -17,9 +17,20 @@ extension ConsoleRoutes {
         trust.post { request, context in
             try await self.submitted(request, context) { visit, form in
                 let wish: DocumentValue = ["data": .text(form["data"] ?? ""), "uses": CertificateForm.uses(form)]
-                let answer = try await visit.api.send(.post, ["trust-roots"], [("reason", form["reason"])], wish)
+                let isSure = form["sure"] == "true"
+                let query = [("dry-run", isSure ? nil : "true"), ("reason", form["reason"])]
+                let answer = try await visit.api.send(.post, ["trust-roots"], query, wish)
                 guard answer.isSuccess else { return try await Self.trust(visit, form, refusal: answer) }
-                return Self.trusted("the CA is trusted; the edges have it at once")
+                guard !isSure else { return Self.trusted("the CA is trusted; the edges have it at once") }
+                return Self.review(
+                    visit,
+                    Self.trustPath,
+                    title: "Trust this CA?",
+                    form,
+                    to: "\(Self.root)/\(Self.trustPath)",
+                    button: "Trust it",
+                    answer
+                )
             }
         }
         trust.post("remove") { request, context in
@@ -95,7 +106,7 @@ extension ConsoleRoutes {
     }
 
     private static func newRoot(_ sent: FormBody?, _ refusal: ConsoleAPI.Answer?) -> ConsoleForm {
-        var form = ConsoleForm(action: "\(Self.root)/\(Self.trustPath)", button: "Trust it")
+        var form = ConsoleForm(action: "\(Self.root)/\(Self.trustPath)", button: "Look at it")
         form.groups = [
             ConsoleForm.Group(
                 title: "Trust a CA",
@@ -111,7 +122,6 @@ extension ConsoleRoutes {
                 ]
             ),
             ConsoleForm.Group(title: "What for", inputs: CertificateForm.useInputs([])),
-            Self.reason,
         ]
         form.mistakes = (refusal?.mistakes ?? []).map { ($0.sentence, $0["field"]?.text) }
         return form

@@ -62,6 +62,8 @@ struct ConsoleTable: Sendable {
         [
             "caption": self.caption, "isEmpty": self.rows.isEmpty, "emptyText": self.empty,
             "columns": self.columns.map { ["columnLabel": $0] },
+            // What a thing is, field by field: lines on a phone, where other tables are cards.
+            "isPairs": self.columns == ["Field", "Value"],
             "rows": self.rows.map { row in
                 ["cells": zip(self.columns, row).map { column, cell in cell.values(column) }]
             },

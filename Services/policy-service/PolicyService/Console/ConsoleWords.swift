@@ -72,7 +72,8 @@ enum ConsoleWords {
         "domains": "From → to", "messages": "Messages", "not-after": "Valid until",
         "not-before": "Valid from", "friendly-name": "Name", "message-id": "Message id", "authentication": "Proven by",
         "refreshed-at": "Refreshed",
-        "established-at": "Since", "last-heard": "Last heard",
+        "established-at": "Since", "last-heard": "Last heard", "uses": "Used for",
+        "staged-uses": "About to be used for", "progress": "Order", "explanation": "About the renewal",
     ]
 
     private static let hints = [

@@ -280,12 +280,13 @@ actor PolicyEngine {
         await self.remember("edge", { try await $0.removeEdge(instance: instance) })
     }
 
-    /// Forgets the edges that have been silent for too long.
+    /// Forgets the edges that have been silent for too long, as of the moment `asked`; without one, of now.
     ///
-    /// To be called about once a second.
-    func expireEdges() async {
+    /// To be called about once a second. While a very large commit is looked at, this call waits, and with it the heartbeats
+    /// behind it: an edge must not be lost because it was not listened to.
+    func expireEdges(asked: Moment? = nil) async {
         if let shared { return await self.expireEdges(shared) }
-        for instance in self.registry.expire(at: self.now()) {
+        for instance in self.registry.expire(at: asked ?? self.now()) {
             self.take([.edgeRemoved(instance: instance)])
             self.logger.warning("Edge lost: no heartbeat", metadata: ["edge.instance": "\(instance)"])
             await self.remember("edge", { try await $0.removeEdge(instance: instance) })

@@ -17,7 +17,7 @@ struct Upkeep: Service {
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 try await Task.sleep(for: .seconds(1))
-                await self.engine.expireEdges()
+                await self.engine.expireEdges(asked: self.engine.now())
                 await self.tokens.refresh()
                 await self.refusals.flush()
                 version.set(Double(await self.engine.version))

@@ -28,6 +28,10 @@ struct BackupRoutes: Sendable {
         }
         router.post("backup/restore") { request, context in
             let file = try await self.file(request)
+            guard !(try request.isDryRun()) else {
+                await self.refusals.flush()
+                return Response(preview: BackupPreview(from: try await self.store.backup(), to: file.rows).changes)
+            }
             let version = await self.engine.version
             guard version == 0 || request.query("force") == "true" else {
                 throw Problem(

@@ -65,7 +65,7 @@ extension CertificateRoutes {
 
 extension TestStep {
     /// An item of a check, with the use it is about.
-    fileprivate init(_ finding: CertificateFinding, use: CertificateUse) {
+    init(_ finding: CertificateFinding, use: CertificateUse) {
         let outcome: Outcome =
             switch finding.outcome {
             case .good: .good

@@ -24,6 +24,7 @@ struct CertificateRoutes: Sendable {
         group.post { request, context in try await self.bringIn(request, context) }
         group.post("checks") { request, context in try await self.check(request, context) }
         group.post("master-key/rotation") { request, context in
+            guard !(try request.isDryRun()) else { return try await self.previewRotation() }
             guard case .masterKeyRotated(let done) = try await self.ask(.masterKeyRotation) else {
                 throw Problem.failed
             }
@@ -32,7 +33,9 @@ struct CertificateRoutes: Sendable {
         }
         group.post(":key/exports") { request, context in try await self.export(request, context) }
         group.post(":key/renewals") { request, context in
-            let record = try await self.record(.certificateRenewal(id: try context.key()))
+            let id = try context.key()
+            guard !(try request.isDryRun()) else { return try await self.previewRenewal(id) }
+            let record = try await self.record(.certificateRenewal(id: id))
             try await self.journal.note(
                 context,
                 "certificate renew",
@@ -46,6 +49,7 @@ struct CertificateRoutes: Sendable {
         group.put(":key/uses") { request, context in try await self.assign(request, context) }
         group.delete(":key") { request, context in
             let id = try context.key()
+            guard !(try request.isDryRun()) else { return try await self.previewRemoval(id) }
             _ = try await self.ask(.certificateRemoval(id: id))
             try await self.journal.note(context, "certificate remove", request.reason(), "certificate \(id)")
             return Response(document: ["removed": .text(id)])
@@ -62,12 +66,15 @@ struct CertificateRoutes: Sendable {
             let uses = reader.uses()
             reader.finish()
             guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
-            let response = try await self.roots(.trustRootAddition(TrustRootAddition(data: data, uses: uses)))
+            let wish = TrustRootAddition(data: data, uses: uses)
+            guard !(try request.isDryRun()) else { return try await self.previewTrust(wish) }
+            let response = try await self.roots(.trustRootAddition(wish))
             try await self.journal.note(context, "trust root add", request.reason(), "trust roots")
             return response
         }
         group.delete(":key") { request, context in
             let id = try context.key()
+            guard !(try request.isDryRun()) else { return try await self.previewDistrust(id) }
             _ = try await self.ask(.trustRootRemoval(id: id))
             try await self.journal.note(context, "trust root remove", request.reason(), "trust root \(id)")
             return Response(document: ["removed": .text(id)])
@@ -82,7 +89,8 @@ struct CertificateRoutes: Sendable {
     /// A CSR to carry to a CA, a certificate of the internal CA, or an order at one that is asked by ACME; or only the summary of it.
     private func request(_ request: Request, _ context: APIContext) async throws -> Response {
         var reader = DocumentReader(try await request.document(), kind: "certificate request", keyField: nil)
-        let wish = CertificateSigningRequest(reading: &reader)
+        var wish = CertificateSigningRequest(reading: &reader)
+        if try request.isDryRun() { wish.isDryRun = true }
         reader.finish()
         guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
         guard case .certificateRequested(let made) = try await self.ask(.certificateSigningRequest(wish)) else {
@@ -111,6 +119,7 @@ struct CertificateRoutes: Sendable {
             isNow: reader.flag("now", default: false)
         )
         try Self.finishSecret(&reader)
+        guard !(try request.isDryRun()) else { return try await self.previewImport(wish) }
         let record = try await self.record(.certificateImport(wish))
         try await self.journal.note(
             context,
@@ -131,6 +140,7 @@ struct CertificateRoutes: Sendable {
         )
         reader.finish()
         guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
+        guard !(try request.isDryRun()) else { return try await self.previewAssignment(wish) }
         let record = try await self.record(.certificateAssignment(wish))
         try await self.journal.note(
             context,

@@ -19,13 +19,12 @@ struct ChangeSetRoutes: Sendable {
     func add(to router: RouterGroup<APIContext>) {
         router.post("changes") { request, context in
             let edits = try await self.edits(try await request.document(upTo: Request.configurationLimit), context)
-            let isDryRun = try request.isDryRun()
             let result = try await self.engine.commit(
                 CommitRequest(
                     author: context.author,
                     reason: request.reason(),
                     base: try request.base(),
-                    isDryRun: isDryRun
+                    isDryRun: try request.isDryRun()
                 ) { state, version throws(CommitRefusal) in
                     var (candidate, changes) = (state, [PolicyChange]())
                     for edit in edits {
@@ -36,7 +35,7 @@ struct ChangeSetRoutes: Sendable {
                     return Self.last(changes, state)
                 }
             )
-            return Response(result, isDryRun: isDryRun)
+            return try Response(result, to: request)
         }
     }
 

@@ -21,8 +21,8 @@ struct ConfigurationRoutes: Sendable {
             return try await self.commit(request, context, Self.change(of: document))
         }
         router.get("configuration") { _, _ in
-            let (state, version) = await (self.engine.state, self.engine.version)
-            return Response(document: state.snapshot.document, version: version)
+            let (snapshot, version) = await (self.engine.snapshot, self.engine.version)
+            return Response(document: snapshot.document, version: version)
         }
         router.put("configuration") { request, context in
             let document = try await request.document(upTo: Request.configurationLimit)
@@ -37,17 +37,16 @@ struct ConfigurationRoutes: Sendable {
         _ context: APIContext,
         _ edit: @escaping @Sendable (PolicyState, Int) throws(CommitRefusal) -> [PolicyChange]
     ) async throws -> Response {
-        let isDryRun = try request.isDryRun()
         let result = try await self.engine.commit(
             CommitRequest(
                 author: context.author,
                 reason: request.reason(),
                 base: try request.base(),
-                isDryRun: isDryRun,
+                isDryRun: try request.isDryRun(),
                 edit: edit
             )
         )
-        return Response(result, isDryRun: isDryRun)
+        return try Response(result, to: request)
     }
 
     /// The settings that are in the document are changed, the others left alone.

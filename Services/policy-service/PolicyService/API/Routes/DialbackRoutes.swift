@@ -19,6 +19,9 @@ struct DialbackRoutes: Sendable {
         let immediately = reader.flag("immediately", default: false)
         reader.finish()
         guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
+        guard !(try request.isDryRun()) else {
+            return try self.preview(await self.ask(.dialbackStatusRequest), immediately: immediately)
+        }
         let status = try await self.ask(.dialbackRotation(DialbackRotation(endsOldAtOnce: immediately)))
         let id = status.secrets.first?.id ?? ""
         try await self.journal.note(
@@ -29,6 +32,33 @@ struct DialbackRoutes: Sendable {
             status.document.merging(["immediately": .flag(immediately)])
         )
         return Response(document: status.document)
+    }
+
+    /// The new secret is not made: its id is not known yet.
+    private func preview(_ status: DialbackStatus, immediately: Bool) throws(Problem) -> Response {
+        guard !status.isPassphrase else {
+            throw Problem(
+                status: .unprocessableContent,
+                title: "the secret is a passphrase; it is replaced in the files it was given in"
+            )
+        }
+        if !immediately, status.secrets.contains(where: { $0.endsAt != nil }) {
+            throw Problem(
+                status: .conflict,
+                title:
+                    "the secret before this one is still valid, and there are never three: wait, or rotate immediately"
+            )
+        }
+        let ended = status.secrets.map { secret in
+            let after: DocumentValue = ["state": .text("previous, for \(status.overlapSeconds) s")]
+            return ObjectChange(
+                object: "dialback secret \(secret.id)",
+                before: ["state": .text(secret.endsAt == nil ? "current" : "previous")],
+                after: immediately ? nil : after
+            )
+        }
+        let new = ObjectChange(object: "dialback secret", before: nil, after: ["state": .text("current")])
+        return Response(preview: [new] + ended)
     }
 
     private func ask(_ body: Body) async throws(Problem) -> DialbackStatus {

@@ -28,17 +28,21 @@ struct HistoryRoutes: Sendable {
             let to = try request.number("to", in: 0...Int.max)
             let old = try await self.history.configuration(at: try context.version())
             let new = try await self.history.configuration(at: to)
-            return Response(document: [
-                "from": .integer(old.version), "to": .integer(new.version),
-                "changes": .list(History.changes(from: old, to: new).map(\.document)),
-            ])
+            let changes = History.changes(from: old, to: new)
+            let first = try request.number("after", in: 0...Int.max) ?? 0
+            let limit = try request.number("limit", in: 1...1_000) ?? ChangeReport.limit
+            let report = ChangeReport(changes, after: first, limit: try request.isFull() ? changes.count : limit)
+            return Response(
+                document: .object(
+                    [.init("from", .integer(old.version)), .init("to", .integer(new.version))] + report.members
+                )
+            )
         }
         group.post(":key/restore") { request, context in try await self.restore(request, context) }
     }
 
     /// A new commit, validated as any other: what was right once may not be any more.
     private func restore(_ request: Request, _ context: APIContext) async throws -> Response {
-        let isDryRun = try request.isDryRun()
         let wanted = try await self.history.configuration(at: try context.version())
         let reason = request.reason()
         let result = try await self.engine.commit(
@@ -46,14 +50,14 @@ struct HistoryRoutes: Sendable {
                 author: context.author,
                 reason: reason.isEmpty ? "restored version \(wanted.version)" : reason,
                 base: try request.base(),
-                isDryRun: isDryRun
+                isDryRun: try request.isDryRun()
             ) { state, _ throws(CommitRefusal) in
                 var target = wanted.policy
                 target.edges = state.snapshot.edges
                 return PolicyDifference.changes(from: state.snapshot, to: target)
             }
         )
-        return Response(result, isDryRun: isDryRun)
+        return try Response(result, to: request)
     }
 }
 

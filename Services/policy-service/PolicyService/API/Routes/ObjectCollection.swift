@@ -4,7 +4,8 @@ import Policy
 struct ObjectCollection<Object: PolicyObject>: Sendable {
     /// Where it is: `partners`.
     let path: String
-    let all: @Sendable (PolicyState) -> [Object]
+    /// In the order of the keys.
+    let all: @Sendable (PolicySnapshot) -> [Object]
     let find: @Sendable (PolicyState, _ key: String) -> Object?
     let put: @Sendable (Object) -> PolicyChange
     let remove: @Sendable (_ key: String) -> PolicyChange
@@ -16,7 +17,7 @@ extension ObjectCollection where Object == Partner {
     static var partners: Self {
         Self(
             path: "partners",
-            all: { $0.partners.values.sorted { $0.domain < $1.domain } },
+            all: { $0.partners },
             find: { $0.partners[DomainName.normalized($1)] },
             put: { .partner($0) },
             remove: { .partnerRemoved(domain: $0) }
@@ -28,7 +29,7 @@ extension ObjectCollection where Object == LocalDomain {
     static var domains: Self {
         Self(
             path: "domains",
-            all: { $0.domains.values.sorted { $0.domain < $1.domain } },
+            all: { $0.domains },
             find: { $0.domains[DomainName.normalized($1)] },
             put: { .domain($0) },
             remove: { .domainRemoved(domain: $0) }
@@ -40,7 +41,7 @@ extension ObjectCollection where Object == UserRecord {
     static var users: Self {
         Self(
             path: "users",
-            all: { $0.snapshot.users },
+            all: { $0.users },
             find: { $0.user(address: $1) },
             put: { .user($0) },
             remove: { .userRemoved(address: $0) }
@@ -52,7 +53,7 @@ extension ObjectCollection where Object == StaticRoute {
     static var routes: Self {
         Self(
             path: "routes",
-            all: { $0.snapshot.routes },
+            all: { $0.routes },
             find: { $0.route(id: $1) },
             put: { .route($0) },
             remove: { .routeRemoved(id: $0) },
@@ -69,7 +70,7 @@ extension ObjectCollection where Object == HostAuthorization {
     static var hosts: Self {
         Self(
             path: "hosts",
-            all: { $0.snapshot.hosts },
+            all: { $0.hosts },
             find: { $0.host($1) },
             put: { .host($0) },
             remove: { .hostRemoved(host: $0) }

@@ -33,15 +33,22 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
 
     // MARK: Reading
 
-    /// In the order of the keys; `after` is the last key of the page before.
+    /// In the order of the keys; `after` is the last key of the page before, `search` is in one of the fields.
     private func list(_ request: Request) async throws -> Response {
         let limit = try request.number("limit", in: 1...Self.maximumPage) ?? Self.maximumPage
-        let after = request.query("after")
-        let (state, version) = await (self.engine.state, self.engine.version)
-        let objects = self.collection.all(state).sorted { $0.key < $1.key }
-        let rest = after.map { after in objects.drop { $0.key <= after } } ?? objects[...]
-        let page = rest.prefix(limit)
-        let next = rest.count > limit ? page.last?.key : nil
+        let search = request.query("search").flatMap { $0.isEmpty ? nil : $0.lowercased() }
+        let (snapshot, version) = await (self.engine.snapshot, self.engine.version)
+        let objects = self.collection.all(snapshot)
+        let first = request.query("after").map { after in Self.index(after: after, in: objects) } ?? 0
+        var page: [Object] = []
+        var next: String?
+        for object in objects[first...] where search.map({ object.document.holds($0) }) ?? true {
+            guard page.count < limit else {
+                next = page.last?.key
+                break
+            }
+            page.append(object)
+        }
         return Response(
             document: [
                 "version": .integer(version),
@@ -50,6 +57,16 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
             ],
             version: version
         )
+    }
+
+    /// Where what comes after a key begins: they may be a hundred thousand.
+    private static func index(after key: String, in objects: [Object]) -> Int {
+        var (low, high) = (0, objects.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if objects[middle].key <= key { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func show(_ key: String) async throws -> Response {
@@ -70,17 +87,16 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
         status: HTTPResponse.Status = .ok,
         _ edit: @escaping Edit
     ) async throws -> Response {
-        let isDryRun = try request.isDryRun()
         let result = try await self.engine.commit(
             CommitRequest(
                 author: context.author,
                 reason: request.reason(),
                 base: try request.base(),
-                isDryRun: isDryRun,
+                isDryRun: try request.isDryRun(),
                 edit: edit
             )
         )
-        return Response(result, isDryRun: isDryRun, status: status)
+        return try Response(result, to: request, status: status)
     }
 
     func addition(_ document: DocumentValue) -> Edit {
@@ -140,16 +156,28 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
 }
 
 extension Response {
-    init(_ result: CommitResult, isDryRun: Bool, status: HTTPResponse.Status = .ok) {
+    /// What a commit has changed, or would; of very many changes and warnings the first, unless all are asked for.
+    init(_ result: CommitResult, to request: Request, status: HTTPResponse.Status = .ok) throws(Problem) {
+        let (isDryRun, isFull) = (try request.isDryRun(), try request.isFull())
+        let warnings = isFull ? result.warnings[...] : result.warnings.prefix(ChangeReport.limit)
         self.init(
-            document: [
-                "version": .integer(result.version),
-                "dry-run": .flag(isDryRun),
-                "changes": .list(result.changes.map(\.document)),
-                "warnings": .list(result.warnings.map(\.document)),
-            ],
+            document: .object(
+                [.init("version", .integer(result.version)), .init("dry-run", .flag(isDryRun))]
+                    + ChangeReport(result.changes, isFull: isFull).members
+                    + [
+                        .init("warning-count", .integer(result.warnings.count)),
+                        .init("warnings", .list(warnings.map(\.document))),
+                    ]
+            ),
             status: isDryRun ? .ok : status,
             version: result.version
         )
+    }
+}
+
+extension DocumentValue {
+    /// Whether one of the fields has `text`, which is in small letters, in it.
+    func holds(_ text: String) -> Bool {
+        self.members?.contains { $0.value.summary.lowercased().contains(text) } ?? false
     }
 }

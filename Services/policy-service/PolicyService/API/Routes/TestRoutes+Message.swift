@@ -126,7 +126,8 @@ extension TestRoutes {
                         for: failure.reason,
                         partner: partner,
                         remote: remote.domain,
-                        local: local.domain
+                        local: local.domain,
+                        service: isInbound ? "xmpp-edge" : "sip-edge"
                     )
                 )
             } ?? Self.step(aboutTaken: id, wish, result, isInbound, took)

@@ -27,6 +27,10 @@ struct TokenRoutes: Sendable {
             guard !self.tokens.records.contains(where: { $0.name == name }) else {
                 throw CommitRefusal.alreadyThere("token \(name)")
             }
+            guard !(try request.isDryRun()) else {
+                let after: DocumentValue = ["name": .text(name), "role": .text(role.rawValue)]
+                return Response(preview: [ObjectChange(object: "token \(name)", before: nil, after: after)])
+            }
             let token = try await self.tokens.make(name: name, role: role, at: self.journal.now().wall)
             try await self.journal.note(
                 context,
@@ -44,6 +48,14 @@ struct TokenRoutes: Sendable {
             let name = try context.key()
             guard name != context.author else {
                 throw Problem(status: .conflict, title: "this is the token you use; remove it with another one")
+            }
+            guard !(try request.isDryRun()) else {
+                guard let token = self.tokens.records.first(where: { $0.name == name }) else {
+                    throw CommitRefusal.notFound("token \(name)")
+                }
+                return Response(
+                    preview: [ObjectChange(object: "token \(name)", before: token.document, after: nil)]
+                )
             }
             guard try await self.tokens.remove(name: name) else { throw CommitRefusal.notFound("token \(name)") }
             try await self.journal.note(context, "token remove", request.reason(), "token \(name)")

@@ -13,20 +13,21 @@ extension TransferRoutes {
         }
         guard list.mistakes.isEmpty else { throw Self.refusal(list.mistakes, "user") }
         let (home, removesOthers) = (request.query("home"), try Self.flag("remove-others", in: request))
-        let isDryRun = try request.isDryRun()
         let wish = CommitRequest(
             author: context.author,
             reason: request.reason(),
             base: try request.base(),
-            isDryRun: isDryRun
+            isDryRun: try request.isDryRun()
         ) { state, _ throws(CommitRefusal) in
             try Self.changes(list, home: home, removesOthers: removesOthers, state)
         }
+        let result: CommitResult
         do {
-            return Response(try await self.engine.commit(wish), isDryRun: isDryRun)
+            result = try await self.engine.commit(wish)
         } catch {
             throw Self.withLines(error, of: list)
         }
+        return try Response(result, to: request)
     }
 
     /// A refusal that says on which line each mistake is.

@@ -18,7 +18,7 @@ struct TransferRoutes: Sendable {
     func add(to router: RouterGroup<APIContext>) {
         let group = router.group("transfer")
         group.get("users") { _, _ in
-            Self.csv(UserList.csv(await self.engine.state.snapshot.users.sorted { $0.address < $1.address }))
+            Self.csv(UserList.csv(await self.engine.snapshot.users))
         }
         group.post("users") { request, context in try await self.bringInUsers(request, context) }
         group.get("contacts") { request, _ in Self.csv(try await self.contacts(group: request.query("group"))) }

@@ -78,7 +78,7 @@ enum ConsoleStyle {
         .message.quiet, .pill.quiet { background: var(--quiet-paper); color: var(--ink); }
         .pill { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-size: .875rem; font-weight: 600; white-space: nowrap; }
         .pill::before { content: "● "; font-size: .7em; vertical-align: .15em; }
-        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .75rem; margin: 0 0 1.5rem; }
+        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .75rem; margin: 0 0 1.5rem; }
         .facts div { padding: .7rem 1rem; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
         .facts dt { color: var(--quiet); font-size: .875rem; } .facts dd { margin: 0; font-size: 1.35rem; font-weight: 600; overflow-wrap: anywhere; }
         .facts dd a { color: inherit; text-decoration-color: var(--line); }
@@ -115,16 +115,17 @@ enum ConsoleStyle {
         fieldset { margin: 0 0 1.25rem; padding: 0 0 .5rem; border: 0; border-bottom: 1px solid var(--line); display: grid; gap: 1rem 1.5rem;
           grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); align-items: start; min-width: 0; }
         legend { padding: 0; margin: 0 0 .6rem; font-size: 1.05rem; font-weight: 700; }
-        .field { min-width: 0; } .field:has(textarea) { grid-column: 1 / -1; } label { display: block; margin-bottom: .2rem; font-weight: 600; }
-        .hint { margin: .2rem 0 0; font-size: .875rem; color: var(--quiet); } .mistake { margin: .2rem 0 0; font-weight: 600; color: var(--bad); }
+        .field { min-width: 0; } .field:has(textarea), .field.whole { grid-column: 1 / -1; } label { display: block; margin-bottom: .2rem; font-weight: 600; }
+        .hint { margin: .2rem 0 0; font-size: .875rem; color: var(--quiet); overflow-wrap: anywhere; } .mistake { margin: .2rem 0 0; font-weight: 600; color: var(--bad); }
         input, select, textarea { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--edge); border-radius: .4rem;
           min-height: 2.5rem; padding: .4rem .6rem; width: 100%; }
         input[type=checkbox] { width: 1.4rem; min-height: 1.4rem; height: 1.4rem; margin: .4rem 0; accent-color: var(--accent); }
         textarea { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .9rem; }
         [aria-invalid] { border: 2px solid var(--bad); }
         .buttons { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: center; margin: 1rem 0 0; }
-        .search { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); gap: .75rem 1rem; align-items: start; margin: 0 0 1.25rem; }
+        .search { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(14rem, 100%), 1fr)); gap: .75rem 1rem; align-items: start; margin: 0 0 1.25rem; }
         .search button { justify-self: start; align-self: end; }
+        .search:not(:has(.field:nth-of-type(4))) button { align-self: start; margin-top: 1.7rem; }
         .rows { grid-column: 1 / -1; } .row { margin: 0 0 .4rem; padding: .6rem 1rem; border-radius: .5rem; border-left: .3rem solid currentColor; }
         .row.good { background: var(--good-paper); } .row.warning { background: var(--warning-paper); } .row.bad { background: var(--bad-paper); }
         """
@@ -160,7 +161,12 @@ enum ConsoleStyle {
         td::before { content: attr(data-label); color: var(--quiet); font-size: .875rem; }
         td:empty { display: none; } td .pill { justify-self: start; } td:first-child { font-weight: 600; font-size: 1.05rem; }
         .difference th, .difference td { width: 100%; }
-        .buttons > * { flex: 1 1 auto; text-align: center; }
+        .pairs { background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
+        .pairs tbody tr { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr); margin: 0; padding: .15rem 0; border: 0; border-radius: 0; background: none; }
+        .pairs tr + tr { border-top: 1px solid var(--line); }
+        .pairs td, .pairs tbody tr:last-child > td { display: block; padding: .2rem .75rem; } .pairs td::before { content: none; }
+        .pairs td:first-child { color: var(--quiet); font-weight: 400; font-size: .925rem; }
+        .buttons > * { flex: 1 1 auto; text-align: center; } .search button { margin-top: 0 !important; }
         }
         @media (prefers-reduced-motion: no-preference) { a, button { transition: background-color .12s; } }
         @media print { .bar, nav, form { display: none !important; } .inside { display: block; } }

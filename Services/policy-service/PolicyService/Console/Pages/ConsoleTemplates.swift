@@ -101,7 +101,7 @@ enum ConsoleTemplates {
     private static let table = """
         {{#isEmpty}}<p class="empty">{{emptyText}}</p>{{/isEmpty}}
         {{^isEmpty}}
-        <div class="wide"><table role="table">
+        <div class="wide"><table role="table"{{#isPairs}} class="pairs"{{/isPairs}}>
         <caption>{{caption}}</caption>
         <thead role="rowgroup"><tr role="row">{{#columns}}<th scope="col" role="columnheader">{{columnLabel}}</th>{{/columns}}</tr></thead>
         <tbody role="rowgroup">
@@ -134,7 +134,7 @@ enum ConsoleTemplates {
         """
 
     private static let input = """
-        <div class="field{{#isMistaken}} mistaken{{/isMistaken}}">
+        <div class="field{{#isMistaken}} mistaken{{/isMistaken}}{{#isWhole}} whole{{/isWhole}}">
         <label for="{{inputID}}">{{inputLabel}}</label>
         {{#isText}}<input id="{{inputID}}" name="{{inputName}}" type="{{inputType}}" value="{{inputValue}}"{{#isNumber}} inputmode="numeric"{{/isNumber}}{{#isRequired}} required{{/isRequired}}{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}} autocomplete="{{#isRequired}}on{{/isRequired}}{{^isRequired}}off{{/isRequired}}">{{/isText}}
         {{#isLines}}<textarea id="{{inputID}}" name="{{inputName}}" rows="{{rows}}" spellcheck="false"{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}}>{{inputValue}}</textarea>{{/isLines}}
