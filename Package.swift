@@ -78,6 +78,8 @@ let package = Package(
         .library(name: "Messaging", targets: ["Messaging"]),
         .library(name: "Presence", targets: ["Presence"]),
         .library(name: "Interworking", targets: ["Interworking"]),
+        .library(name: "Wire", targets: ["Wire"]),
+        .library(name: "TLS", targets: ["TLS"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -253,7 +255,7 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("ZeroMQ", ["TestSupport"]),
-        tests("Wire", ["Messaging", "Policy"], vectors: true),
+        tests("Wire", ["Messaging", "Policy", "TestSupport"], vectors: true),
         tests("Bus", nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", "TestSupport", logging, lifecycle]),
         tests("DialbackAuthority", nio + ["ZeroMQ", "Wire", "TLS", "ServiceKit", "Bus", "TestSupport", logging]),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests", swiftSettings: settings),
@@ -305,7 +307,7 @@ let package = Package(
         tests(
             "SIPEdge",
             nio + [
-                "Messaging", "Policy", "Wire", "TLS", "ZeroMQ", "SIPCore", "Presence", "ServiceKit", "Bus",
+                "Messaging", "Policy", "Wire", "TLS", "ZeroMQ", "Directory", "SIPCore", "Presence", "ServiceKit", "Bus",
                 "NetworkKit",
                 "TestSupport", logging, lifecycle,
             ]

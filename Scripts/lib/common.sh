@@ -39,7 +39,7 @@ start_process() {
     local tries=0
     until [ -s "$run_dir/$name.pid" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 100 ] || die "$name did not start"
+        [ $tries -lt 3000 ] || die "$name did not start"
         sleep 0.02
     done
 }

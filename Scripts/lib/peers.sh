@@ -62,9 +62,9 @@ prepare_bind() {
 start_bind() {
     prepare_bind
     start_process bind named -f -g -c "$state/bind/named.conf"
-    wait_until 10 "BIND" dig +time=1 +tries=1 "@$DNS_ADDRESS" -p "$DNS_PORT" xmpp.test SOA ||
+    wait_until 60 "BIND" dig +time=1 +tries=1 "@$DNS_ADDRESS" -p "$DNS_PORT" xmpp.test SOA ||
         { show_log bind; return 1; }
-    [ -z "$DNS_SIGNED" ] || wait_until 10 "BIND to sign sip.test" take_anchor
+    [ -z "$DNS_SIGNED" ] || wait_until 60 "BIND to sign sip.test" take_anchor
 }
 
 # take_anchor: the key of sip.test for resolvers.
@@ -115,5 +115,5 @@ start_prosody() {
 # launch_prosody: as it was prepared.
 launch_prosody() {
     start_process prosody prosody -F --config "$state/prosody/prosody.cfg.lua"
-    wait_until 10 "Prosody" port_open "$PROSODY_ADDRESS" "$PROSODY_C2S_PORT" || { show_log prosody; return 1; }
+    wait_until 60 "Prosody" port_open "$PROSODY_ADDRESS" "$PROSODY_C2S_PORT" || { show_log prosody; return 1; }
 }

@@ -122,7 +122,7 @@ start_services() {
         start_service "$service"
     done
     for service in "${services[@]}"; do
-        wait_until "${ISTHMUS_READY_TIMEOUT:-20}" "$service" service_ready_or_gone "$service" || true
+        wait_until "${ISTHMUS_READY_TIMEOUT:-60}" "$service" service_ready_or_gone "$service" || true
         { [ -n "$(pid_of "$service")" ] && service_ready "$service" >/dev/null; } || failed+=("$service")
     done
     [ ${#failed[@]} -gt 0 ] || return 0

@@ -57,7 +57,7 @@ configure_world() {
     administer certificate trust list -o json
     python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["certificate"])' \
         <"$state/isthmusctl.out" >"$state/ca/isthmus-ca.crt"
-    wait_until 10 "the edges to follow the policy" edges_are_current || die "the edges do not follow the policy"
+    wait_until 60 "the edges to follow the policy" edges_are_current || die "the edges do not follow the policy"
     administer dns plan
     narrate "$(grep -E 'IN (SRV|A|AAAA) ' "$state/isthmusctl.out" || true)"
     administer dns apply

@@ -9,6 +9,8 @@ public import Wire
 public final class EdgeRegistration: Service {
     private static let interval = Duration.seconds(2)
     private static let timeout = Duration.seconds(2)
+    /// How often it looks whether it may begin.
+    private static let look = Duration.milliseconds(20)
 
     private let bus: Bus
     private let context: ServiceContext
@@ -16,6 +18,7 @@ public final class EdgeRegistration: Service {
     private let publicAddresses: [String]
     private let status: @Sendable () -> EdgeStatus
     private let attachedDomains: @Sendable () -> [String]
+    private let hasBegun: Atomic<Bool>
     private let isDraining = Atomic(false)
     private let hasLeft = Atomic(false)
 
@@ -26,6 +29,7 @@ public final class EdgeRegistration: Service {
     ///   - publicAddresses: Where peers reach it, for DNS.
     ///   - bus: The edge's bus.
     ///   - context: The service's name, log and measurements.
+    ///   - waits: Whether nothing is said before ``begin()``.
     ///   - attachedDomains: The split domains to whose XMPP server it is attached, asked before each heartbeat.
     ///   - status: How the edge fares, asked before each heartbeat.
     public init(
@@ -33,6 +37,7 @@ public final class EdgeRegistration: Service {
         publicAddresses: [String],
         bus: Bus,
         context: ServiceContext,
+        waits: Bool = false,
         attachedDomains: @escaping @Sendable () -> [String] = { [] },
         status: @escaping @Sendable () -> EdgeStatus
     ) {
@@ -40,6 +45,7 @@ public final class EdgeRegistration: Service {
         self.publicAddresses = publicAddresses
         self.bus = bus
         self.context = context
+        self.hasBegun = Atomic(!waits)
         self.attachedDomains = attachedDomains
         self.status = status
     }
@@ -47,6 +53,7 @@ public final class EdgeRegistration: Service {
     /// Sends a heartbeat every few seconds, also while the edge drains, until the edge has left.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
+            while !Task.isCancelled, !self.hasBegun.load(ordering: .relaxed) { try? await Task.sleep(for: Self.look) }
             var wasKnown: Bool?
             while !Task.isCancelled, !self.hasLeft.load(ordering: .relaxed) {
                 let isKnown = await self.beat()
@@ -64,6 +71,9 @@ public final class EdgeRegistration: Service {
             self.context.logger.warning("policy-service does not answer; going on without it")
         }
     }
+
+    /// The edge can do its work: from now on others may know of it.
+    public func begin() { self.hasBegun.store(true, ordering: .relaxed) }
 
     /// Says at once that nothing new should be given to this edge.
     public func drain() async {

@@ -32,6 +32,9 @@ public struct EdgeDirectory: Equatable, Sendable {
     /// subscribes, so that what concerns its dialogs may concern any.
     public var sipEdges: [EdgeRecord] { self.sipNodes.map(\.record) }
 
+    /// Whether any xmpp-edge takes part.
+    public var hasXMPPEdge: Bool { !self.xmppNodes.isEmpty }
+
     /// The sip-edge that owns what passes between a local user and a contact; their devices do not matter.
     public func owner(ofLocalUser user: Address, contact: Address) -> EdgeRecord? {
         self.pick(self.sipNodes) {

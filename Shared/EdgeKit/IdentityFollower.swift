@@ -32,6 +32,7 @@ public final class IdentityFollower: Service {
     private let known = Mutex<UInt64>(0)
     /// The version that was refused last, so that it is said once.
     private let refused = Mutex<UInt64>(0)
+    private let answered = Atomic(false)
     private let observer: Mutex<(@Sendable () -> Void)?> = Mutex(nil)
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
@@ -84,6 +85,9 @@ public final class IdentityFollower: Service {
     /// Has `observer` called whenever another set has been taken into use.
     public func onChange(_ observer: @escaping @Sendable () -> Void) { self.observer.withLock { $0 = observer } }
 
+    /// Whether cert-service has said what there is, be it nothing.
+    public var hasAnswered: Bool { self.answered.load(ordering: .relaxed) }
+
     /// The version in use, 0 until there is one.
     public var versionInUse: UInt64 { self.known.withLock { $0 } }
 
@@ -109,6 +113,7 @@ public final class IdentityFollower: Service {
         do {
             let set = try await self.ask(IdentitiesRequest(self.use, version: self.versionInUse))
             var report = self.take(set)
+            self.answered.store(true, ordering: .relaxed)
             if let trial = set.trials.first {
                 report = IdentitiesRequest(self.use, tried: trial.version, refusal: self.refusal(of: trial))
             }

@@ -13,7 +13,8 @@ public protocol TLSTransport: AnyObject {
 
 /// The OpenSSL side of a `TLSTransport`: a BIO that calls it.
 enum TransportBIO {
-    /// Unchecked by the compiler, sound all the same: made once, never changed.
+    /// The compiler cannot know that a pointer may be shared; this one may: Swift initialises it once, whoever comes first, the
+    /// functions are set before anybody else sees it, and from then on OpenSSL only reads the table.
     nonisolated(unsafe) private static let method: OpaquePointer? = {
         guard let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "isthmus") else { return nil }
         BIO_meth_set_create(method) { bio in

@@ -5,7 +5,7 @@ import Testing
 @Suite(
     "isthmusctl and an ACME CA: the real services, a real Pebble, a real BIND",
     .enabled(if: Pebble.isInstalled && NameServer.isInstalled),
-    .timeLimit(.minutes(3))
+    .timeLimit(.minutes(5))
 )
 struct ACMECommandTests {
     /// The texts at a name, as BIND tells them.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import AdministrationClient
 
-@Suite("isthmusctl certificate, with the real services", .serialized, .timeLimit(.minutes(3)))
+@Suite("isthmusctl certificate, with the real services", .serialized, .timeLimit(.minutes(5)))
 struct CertificateCommandTests {
     static let passphrase = "correct horse battery staple"
     static let importPassphrase = "the portal of our CA"

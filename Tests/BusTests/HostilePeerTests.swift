@@ -8,7 +8,7 @@ import ZeroMQ
 
 @testable import Bus
 
-@Suite("Peers that are broken, newer or hostile", .timeLimit(.minutes(1)))
+@Suite("Peers that are broken, newer or hostile", .timeLimit(.minutes(5)))
 struct HostilePeerTests {
     private static let request = Envelope(
         request: 7,

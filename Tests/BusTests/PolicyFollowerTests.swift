@@ -50,7 +50,7 @@ private final class TestPolicy: Sendable {
     }
 }
 
-@Suite("Following the policy, and registering", .timeLimit(.minutes(1)))
+@Suite("Following the policy, and registering", .timeLimit(.minutes(5)))
 struct PolicyFollowerTests {
     private let context = ServiceContext(
         name: "sip-edge",

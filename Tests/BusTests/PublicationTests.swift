@@ -7,7 +7,7 @@ import ZeroMQ
 
 @testable import Bus
 
-@Suite("Publications", .timeLimit(.minutes(1)))
+@Suite("Publications", .timeLimit(.minutes(5)))
 struct PublicationTests {
     /// What a test compares: `Publication` without the bodies' contents.
     private static func describe(_ publication: Publication) -> String {

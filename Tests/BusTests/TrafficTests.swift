@@ -70,7 +70,7 @@ extension Bus {
     }
 }
 
-@Suite("Traffic between edges", .timeLimit(.minutes(1)))
+@Suite("Traffic between edges", .timeLimit(.minutes(5)))
 struct TrafficTests {
     /// Two edges that know each other.
     private func withEdges(

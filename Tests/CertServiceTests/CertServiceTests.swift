@@ -9,7 +9,7 @@ import Wire
 @testable import Bus
 @testable import CertService
 
-@Suite("cert-service on the bus", .timeLimit(.minutes(1)))
+@Suite("cert-service on the bus", .timeLimit(.minutes(5)))
 struct CertServiceTests {
     @Test("An edge is given the identity of each domain that the policy serves, and told when there is another")
     func delivery() async throws {

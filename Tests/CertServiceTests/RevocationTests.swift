@@ -55,7 +55,7 @@ private final class AuthorityServer: Sendable {
     var requests: Int { self.file.state.withLock { $0.requests } }
 }
 
-@Suite("Revocation lists at cert-service", .timeLimit(.minutes(2)))
+@Suite("Revocation lists at cert-service", .timeLimit(.minutes(5)))
 struct RevocationTests {
     let residence: Residence
 

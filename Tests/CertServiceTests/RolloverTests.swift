@@ -7,7 +7,7 @@ import Wire
 @testable import TLS
 
 /// An assignment on its way, with edges that may refuse it and a DNS that takes its time.
-@Suite("Staged assignments", .timeLimit(.minutes(1)))
+@Suite("Staged assignments", .timeLimit(.minutes(5)))
 struct RolloverTests {
     let residence: Residence
     let enterprise: TestAuthority

@@ -8,7 +8,7 @@ import Wire
 @testable import Bus
 @testable import DNSPublisher
 
-@Suite("dns-publisher on the bus", .timeLimit(.minutes(1)))
+@Suite("dns-publisher on the bus", .timeLimit(.minutes(5)))
 struct DNSPublisherTests {
     @Test("policy-service asks for the plan of the policy in force, has it applied, and gets the zone")
     func journey() async throws {

@@ -12,7 +12,7 @@ import ZeroMQ
 
 @testable import DialbackAuthority
 
-@Suite("dialback-authority", .timeLimit(.minutes(1)))
+@Suite("dialback-authority", .timeLimit(.minutes(5)))
 struct DialbackAuthorityTests {
     private func context(
         _ name: String,

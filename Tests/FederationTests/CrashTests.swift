@@ -99,7 +99,7 @@ extension Federation {
         /// Sends until one message has crossed.
         private static func crosses(_ text: String, _ romeo: XMPPClient, _ server: SIPPeer) async throws {
             var attempt = 0
-            try await eventually("a message to cross \(text)", within: .seconds(40)) {
+            try await eventually("a message to cross \(text)") {
                 attempt += 1
                 try await romeo.send(await romeo.message(to: "juliet@sip.test", id: "\(text)-\(attempt)", body: text))
                 return

@@ -32,6 +32,8 @@ let package = Package(
         fuzzer("SessionDescriptions", ["SIPCore"]),
         fuzzer("SIPBodies", ["Interworking", "Messaging", "SIPCore"]),
         fuzzer("PresenceDocuments", ["Messaging", "Presence"]),
+        fuzzer("Envelopes", ["Wire"]),
+        fuzzer("Certificates", ["TLS"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -59,7 +59,7 @@ struct ProcessTests {
                 child.kill()
                 try await group.waitForAll()
             }
-            try await child.waitForExit(within: .seconds(10))
+            try await child.waitForExit()
         }
         let child = try await service.start()
         let configuration = try await service.send("GET", "/v1/configuration").body
@@ -153,7 +153,7 @@ struct ProcessTests {
             to: "policy.sqlite"
         )
         let child = try await service.start()
-        try await child.waitForExit(within: .seconds(10))
+        try await child.waitForExit()
         #expect(child.exitStatus == 1)
         #expect(try String(contentsOf: child.log, encoding: .utf8).contains("not a database"))
     }

@@ -34,6 +34,7 @@ struct MessageTests {
         #expect(response.status.code == 200)
         #expect(response.headers.cSeq?.number == 2)
         #expect(response.headers.topVia?.parameters.contains { $0.name == "rport" && $0.value != nil } == true)
+        try await edge.xmpp.settle()
         await edge.stop()
     }
 
@@ -212,6 +213,8 @@ struct MessageTests {
         try await eventually("the answer to what came later") { !phone.responses.isEmpty }
         #expect(edge.xmpp.received.values.count == 2)
         try await phone.hangUp()
+        edge.xmpp.answer { _ in .success(Taken()) }
+        try await edge.xmpp.settle()
         await edge.stop()
     }
 

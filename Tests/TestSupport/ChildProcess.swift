@@ -25,7 +25,7 @@ public final class ChildProcess: Sendable {
     public var exitStatus: Int32? { self.process.exitStatus }
 
     /// Asks it to end (SIGTERM) and waits.
-    public func stop(within deadline: Duration = .seconds(20)) async throws {
+    public func stop(within deadline: Duration = patience) async throws {
         guard self.process.signal(SIGTERM) else { return }
         try await self.waitForExit(within: deadline)
     }
@@ -36,7 +36,7 @@ public final class ChildProcess: Sendable {
     /// Tells it to stop, and does not wait.
     public func terminate() { self.process.signal(SIGTERM) }
 
-    public func waitForExit(within deadline: Duration) async throws {
+    public func waitForExit(within deadline: Duration = patience) async throws {
         try await eventually("\(self.name) to end", within: deadline) { !self.isRunning }
     }
 

@@ -7,12 +7,16 @@ public struct ConditionNotMet: Error, CustomStringConvertible {
     public init(description: String) { self.description = description }
 }
 
+/// How long a test waits for what must happen: a machine that is slow, or has other things to do, is no reason to fail, and whoever
+/// passes does not wait.
+public let patience = Duration.seconds(60)
+
 /// Waits until `condition` holds, looking every few milliseconds; the only place where a test waits for time to pass.
 ///
 /// - Throws: ``ConditionNotMet`` with `what` when `deadline` has passed.
 public func eventually(
     _ what: @autoclosure () -> String,
-    within deadline: Duration = .seconds(20),
+    within deadline: Duration = patience,
     _ condition: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
@@ -27,7 +31,7 @@ public func eventually(
 /// Waits until `value` is there.
 public func eventually<Value>(
     _ what: @autoclosure () -> String,
-    within deadline: Duration = .seconds(20),
+    within deadline: Duration = patience,
     value: () async throws -> Value?
 ) async throws -> Value {
     var found: Value?

@@ -1,13 +1,18 @@
 import Foundation
+import Synchronization
 
 /// Ports of loopback that nobody uses.
 public enum FreePort {
+    /// What was given out, so that nobody else gets it before its server has taken it.
+    private static let given = Mutex<Set<UInt16>>([])
+
     /// Free for UDP and TCP alike; below the range from which the system takes the ports of outgoing connections, so that none
-    /// of them takes it before a server does.
+    /// of them takes it before a server does, and above those of ``World``.
     public static func any() throws -> Int {
-        for _ in 0..<100 {
-            let port = UInt16.random(in: 10_000..<32_000)
-            if self.isFree(port, SOCK_DGRAM), self.isFree(port, SOCK_STREAM) { return Int(port) }
+        for _ in 0..<1_000 {
+            let port = UInt16.random(in: 18_000..<32_000)
+            guard self.isFree(port, SOCK_DGRAM), self.isFree(port, SOCK_STREAM) else { continue }
+            if self.given.withLock({ $0.insert(port).inserted }) { return Int(port) }
         }
         throw ConditionNotMet(description: "a free port")
     }

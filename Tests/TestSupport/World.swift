@@ -71,8 +71,19 @@ public final class World: Sendable {
         try await ChildProcess.run(self.scratch.file("isthmusctl").path, arguments)
     }
 
-    /// Kills a service with SIGKILL, as a crash would.
-    public func kill(_ service: String) async throws { Foundation.kill(try self.pid(service), SIGKILL) }
+    /// Kills a service with SIGKILL, as a crash would, and waits until its ports are free.
+    public func kill(_ service: String) async throws {
+        let pid = try self.pid(service)
+        Foundation.kill(pid, SIGKILL)
+        try await eventually("\(service) to be dead") { !Self.isAlive(pid) }
+    }
+
+    /// Whether a process runs: one that has ended and that nobody has asked about is still listed.
+    private static func isAlive(_ pid: Int32) -> Bool {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+        // The name of the program, which is in brackets, may have anything in it.
+        return text.split(separator: ")").last?.hasPrefix(" Z") == false
+    }
 
     /// Stops a service with SIGTERM, as an operator would, and waits for its end.
     public func stop(_ service: String) async throws {
@@ -83,8 +94,7 @@ public final class World: Sendable {
     /// The process of a service that was started.
     public func pid(_ service: String) throws -> Int32 {
         let text = try? String(contentsOf: self.scratch.file("run/\(service).pid"), encoding: .utf8)
-        guard let pid = Int32((text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)),
-            Foundation.kill(pid, 0) == 0
+        guard let pid = Int32((text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)), Self.isAlive(pid)
         else { throw WorldError(description: "\(service) does not run") }
         return pid
     }

@@ -104,7 +104,7 @@ public actor XMPPClient {
     /// Waits for a stanza that `matches`, among those received since the start.
     public func waitFor(
         _ what: String,
-        within deadline: Duration = .seconds(20),
+        within deadline: Duration = patience,
         _ matches: @Sendable (XMLElement) -> Bool
     ) async throws -> XMLElement {
         try await eventually(what, within: deadline) { self.received.first(where: matches) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import XMPPEdge
 
-@Suite("A peer that is too fast is read more slowly", .timeLimit(.minutes(2)))
+@Suite("A peer that is too fast is read more slowly", .timeLimit(.minutes(5)))
 struct BackPressureTests {
     static let rates: [(LimitName, @Sendable (inout Limits) -> Void)] = [
         (.byteRate, { ($0.byteRate, $0.byteBurst) = (200_000, 2_000) }),

@@ -8,7 +8,7 @@ import Wire
 
 @testable import XMPPEdge
 
-@Suite("XEP-0288 between two gateways: one connection for both directions", .timeLimit(.minutes(2)))
+@Suite("XEP-0288 between two gateways: one connection for both directions", .timeLimit(.minutes(5)))
 struct BidirectionalTests {
     private static let one = GatewayFederationTests.one
     private static let two = GatewayFederationTests.two

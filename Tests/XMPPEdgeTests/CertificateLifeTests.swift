@@ -8,7 +8,7 @@ import Wire
 
 @testable import XMPPEdge
 
-@Suite("Certificates change while streams live: RFC 6120 §13.7.2.3", .timeLimit(.minutes(2)))
+@Suite("Certificates change while streams live: RFC 6120 §13.7.2.3", .timeLimit(.minutes(5)))
 struct CertificateLifeTests {
     private static let one = GatewayFederationTests.one
     private static let two = GatewayFederationTests.two

@@ -8,7 +8,7 @@ import Wire
 
 @testable import XMPPEdge
 
-@Suite("XEP-0368: TLS from the first byte", .timeLimit(.minutes(2)), .enabled(if: NameServer.isInstalled, "needs BIND"))
+@Suite("XEP-0368: TLS from the first byte", .timeLimit(.minutes(5)), .enabled(if: NameServer.isInstalled, "needs BIND"))
 struct DirectTLSTests {
     @Test("A stream to the port that DNS names for direct TLS, and stanzas both ways on it")
     func stream() async throws {

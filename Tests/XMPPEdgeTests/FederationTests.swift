@@ -6,7 +6,7 @@ import Wire
 
 @testable import XMPPEdge
 
-@Suite("Two gateways federate", .timeLimit(.minutes(2)))
+@Suite("Two gateways federate", .timeLimit(.minutes(5)))
 struct GatewayFederationTests {
     static let authority = Result { try TestAuthority() }
     static let one = "one.example"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import XMPPEdge
 
-@Suite("What a hostile peer can do to xmpp-edge", .timeLimit(.minutes(2)))
+@Suite("What a hostile peer can do to xmpp-edge", .timeLimit(.minutes(5)))
 struct HostilePeerTests {
     static func gateway(_ partner: Partner, limits: Limits = Limits()) async throws -> TestGateway {
         let authority = try GatewayFederationTests.authority.get()

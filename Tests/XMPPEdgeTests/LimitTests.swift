@@ -6,7 +6,7 @@ import Testing
 
 @testable import XMPPEdge
 
-@Suite("Limits of connections, handshakes and negotiation", .timeLimit(.minutes(2)))
+@Suite("Limits of connections, handshakes and negotiation", .timeLimit(.minutes(5)))
 struct LimitTests {
     static let connectionLimits: [(ConnectionLimits, answer: String, name: LimitName, rule: String)] = [
         (ConnectionLimits(maximum: 1), "resource-constraint", .connections, "limits.connections=1"),

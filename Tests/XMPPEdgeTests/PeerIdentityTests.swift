@@ -9,7 +9,7 @@ import XMPPCore
 
 @testable import XMPPEdge
 
-@Suite("The identity of partners", .timeLimit(.minutes(2)))
+@Suite("The identity of partners", .timeLimit(.minutes(5)))
 struct PeerIdentityTests {
     private static let one = "one.example"
     private static let two = "two.example"

@@ -10,7 +10,7 @@ import XMPPCore
 
 @testable import XMPPEdge
 
-@Suite("What the peer asks of us: sizes, pauses, ids", .timeLimit(.minutes(2)))
+@Suite("What the peer asks of us: sizes, pauses, ids", .timeLimit(.minutes(5)))
 struct PeerLimitTests {
     @Test("XEP-0478: a stanza beyond the partner's limit is bounced with its reason, and costs the stream nothing")
     func maximumBytes() async throws {

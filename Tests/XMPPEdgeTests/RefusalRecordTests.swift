@@ -5,7 +5,7 @@ import Testing
 
 @testable import XMPPEdge
 
-@Suite("A refusal says everything that explains it", .timeLimit(.minutes(2)))
+@Suite("A refusal says everything that explains it", .timeLimit(.minutes(5)))
 struct RefusalRecordTests {
     @Test("A certificate for another name: whose it is, what is wrong with it, and the rule that asked for it")
     func certificate() async throws {

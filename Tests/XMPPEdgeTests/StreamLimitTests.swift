@@ -7,7 +7,7 @@ import Wire
 
 @testable import XMPPEdge
 
-@Suite("connection-limit of partners and of the gateway", .timeLimit(.minutes(2)))
+@Suite("connection-limit of partners and of the gateway", .timeLimit(.minutes(5)))
 struct StreamLimitTests {
     static let limits: [(partner: Int, global: Int, all: Int, answer: String, rule: String, name: LimitName)] = [
         (1, 20, 1000, "policy-violation", "partner partner.example: connection-limit=1", .partnerStreams),

@@ -118,12 +118,14 @@ final class TestGateway: Sendable {
         self.listeners = [plain, direct]
     }
 
-    /// Takes a policy into use in which `partners` are the partners, all of their contacts trusted; `domain` is whose gateway it is
-    /// then, if not the one it was made for.
+    /// Takes a policy into use in which `partners` are the partners, all of their contacts trusted.
+    ///
+    /// `domain` is whose gateway it is then, if not the one it was made for; without `hasSIPEdges` the directory has none.
     func federate(
         with partners: [Partner],
         settings: GatewaySettings = GatewaySettings(xmppAccess: true),
-        domain: String? = nil
+        domain: String? = nil,
+        hasSIPEdges: Bool = true
     ) async throws {
         let snapshot = PolicySnapshot(
             sequence: 1,
@@ -131,7 +133,7 @@ final class TestGateway: Sendable {
             settings: settings,
             partners: partners,
             domains: [LocalDomain(domain: domain ?? self.domain)],
-            edges: self.sipEdges
+            edges: hasSIPEdges ? self.sipEdges : []
         )
         let router = self.federation.router
         try await self.loop.submit { router.assumeIsolated { $0.policyChanged(PolicyState(snapshot)) } }.get()

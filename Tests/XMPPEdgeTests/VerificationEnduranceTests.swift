@@ -6,7 +6,7 @@ import XMPPCore
 @testable import XMPPEdge
 
 /// Connections that are used for nothing but dialback are never authenticated: what a stranger may send is not all they may ever carry.
-@Suite("Connections that only verify keys", .timeLimit(.minutes(3)))
+@Suite("Connections that only verify keys", .timeLimit(.minutes(5)))
 struct VerificationEnduranceTests {
     private static let size = 2_048
     private static let rounds = 60

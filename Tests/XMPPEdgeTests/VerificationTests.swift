@@ -10,7 +10,7 @@ import XMPPCore
 
 @testable import XMPPEdge
 
-@Suite("Verification of peers' dialback keys", .timeLimit(.minutes(3)))
+@Suite("Verification of peers' dialback keys", .timeLimit(.minutes(5)))
 struct VerificationTests {
     /// Everybody is a partner, in the clear, and every domain is served at `port`.
     static func everybody(at port: Int) -> GatewaySettings {

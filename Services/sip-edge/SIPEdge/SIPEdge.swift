@@ -66,7 +66,8 @@ public final class SIPEdge: Service {
             .sip,
             publicAddresses: configuration.publicAddresses,
             bus: bus,
-            context: context
+            context: context,
+            waits: true
         ) {
             EdgeStatus(
                 policyEpoch: follower.state?.epoch ?? "",
@@ -153,10 +154,17 @@ private struct EdgeServing: Service {
     let context: ServiceContext
 
     private static let interval = Duration.milliseconds(500)
+    private static let look = Duration.milliseconds(20)
 
     func run() async throws {
-        self.context.health.set("listeners", ready: false, detail: "not open yet")
+        self.context.health.set("listeners", ready: false, detail: "waiting for the first policy")
+        // Without a policy every host would be refused as unknown.
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled, await !self.server.hasPolicy { try? await Task.sleep(for: Self.look) }
+        }
+        guard await self.server.hasPolicy else { return }
         try await self.server.start()
+        self.registration.begin()
         self.context.health.set("listeners", ready: true, detail: "open")
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.keepRestoring() }

@@ -14,6 +14,8 @@ struct SIPMetrics: Sendable {
     let failedFromSIP: Counter
     let failedToSIP: Counter
     let relayed: Counter
+    /// Messages that waited for an xmpp-edge to come back.
+    let waitedFromSIP: Counter
     let subscriptions: Gauge
     let sessions: Gauge
     let sessionsFromSIP: Counter
@@ -54,6 +56,10 @@ struct SIPMetrics: Sendable {
         self.failedFromSIP = messages("sip-to-xmpp", "failed")
         self.messagesToSIP = messages("xmpp-to-sip", "taken")
         self.failedToSIP = messages("xmpp-to-sip", "failed")
+        self.waitedFromSIP = registry.counter(
+            "isthmus_sip_waited_total",
+            help: "Messages from SIP that waited for an xmpp-edge to come back."
+        )
         self.relayed = registry.counter(
             "isthmus_sip_relayed_total",
             help: "SIP requests that were handed to the edge that has their dialog."

@@ -70,11 +70,15 @@ extension SIPServer {
     }
 
     /// Hands what may cross to the xmpp-edge that owns its domains.
-    func handOver(_ message: NeutralMessage, for key: ServerTransactionKey?) {
+    func handOver(
+        _ message: NeutralMessage,
+        for key: ServerTransactionKey?,
+        within timeout: Duration = SIPServer.trafficTimeout
+    ) {
         guard let port = self.port,
             let owner = self.directory.owner(ofLocalDomain: message.from.domain, partnerDomain: message.to.domain)
-        else { return self.failToXMPP(message, .noXMPPEdge, key) }
-        guard let number = port.send(message, to: owner.instance, timeout: Self.trafficTimeout) else {
+        else { return self.awaitEdge(message, key) }
+        guard let number = port.send(message, to: owner.instance, timeout: timeout) else {
             return self.failToXMPP(message, .overloaded, key)
         }
         self.outgoing[number] = OutgoingTraffic(transaction: key, message: message)

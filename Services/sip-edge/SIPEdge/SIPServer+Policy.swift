@@ -6,6 +6,9 @@ import Wire
 
 /// The policy in use, and what changes with it: who owns what.
 extension SIPServer {
+    /// Whether it was ever told who may do what.
+    var hasPolicy: Bool { !self.policy.epoch.isEmpty }
+
     /// Works with a new policy from now on.
     func use(_ policy: PolicyState) {
         let edgesChanged = policy.edges != self.policy.edges
@@ -18,6 +21,7 @@ extension SIPServer {
         self.directory = EdgeDirectory(policy.edges.values)
         self.port?.update(peers: policy.edges.values.filter { $0.kind == .xmpp })
         self.sipEdgeCount = sipEdges.count
+        self.edgesChanged()
         self.signsOfLife = self.signsOfLife.filter { policy.edges[$0.key] != nil }
         // Whoever joins or leaves changes who owns what: what is ours now is on record.
         self.needsRestore = true

@@ -1,3 +1,5 @@
+import Bus
+import Directory
 import EdgeKit
 import Interworking
 import Logging
@@ -58,6 +60,7 @@ extension SIPServer {
             return self.receivedACK(request, key)
         }
         guard !self.isResent(key) else { return }
+        if self.leavesToNextLife(request, connection) { return }
         var request = request
         if let via { self.noteSource(of: &request, via, connection) }
         self.serverTransactions[key] = ServerTransaction(
@@ -158,6 +161,13 @@ extension SIPServer {
             )
         }
         return self.isDraining && !request.endsWhatIs ? .shuttingDown : nil
+    }
+
+    /// Whether a request is dropped instead of refused, which [RFC 3261 §21.5.4](https://www.rfc-editor.org/rfc/rfc3261#section-21.5.4)
+    /// allows: over UDP it comes again, and where there is no other sip-edge it is our next life that answers.
+    private func leavesToNextLife(_ request: Request, _ connection: SIPConnection) -> Bool {
+        self.isDraining && !connection.transport.isReliable && !request.endsWhatIs
+            && !self.directory.sipEdges.contains { $0.instance != self.bus.instance }
     }
 
     /// throttle-as-server off: the limits of a client apply (SPEC §5).

@@ -59,6 +59,8 @@ actor SIPServer {
     var answerDeadlines: DeadlineQueue<UInt64>
     var attemptDeadlines: DeadlineQueue<UInt64>
     var outgoing: [UInt64: OutgoingTraffic] = [:]
+    /// What waits for an xmpp-edge that is restarted.
+    var absence = EdgeAbsence<WaitingMessage>()
     var hops: [NextHop: NextHopState] = [:]
     var locations: [ServerQuery: ServerLocation] = [:]
     /// Connections of peers, by the names their certificates prove, and by what they offer over TCP.
@@ -198,6 +200,7 @@ actor SIPServer {
     /// Stops accepting, says goodbye to watchers, waits for what is under way, and closes.
     func stop() async {
         self.isDraining = true
+        self.stopWaiting()
         for listener in self.listeners { try? await listener.close().get() }
         self.listeners = []
         self.endNotifiers(reason: "deactivated")
@@ -225,6 +228,7 @@ actor SIPServer {
 
     private func tick(_ now: NIODeadline) -> Bool {
         self.expireTransactions(at: now)
+        self.expireWaiting()
         self.firePresenceTimers(at: now)
         self.fireSessionTimers(at: now)
         self.fireTypingTimers(at: now)

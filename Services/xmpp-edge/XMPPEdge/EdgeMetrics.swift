@@ -20,6 +20,8 @@ struct EdgeMetrics: Sendable {
     let names: Gauge
     /// Stanzas answered with an error.
     let bounced: Counter
+    /// Messages that waited for a sip-edge to come back.
+    let waited: Counter
     /// Times at which a peer was not read because it was ahead of us.
     let paused: Counter
     /// Streams whose peer is not read at present.
@@ -82,6 +84,10 @@ struct EdgeMetrics: Sendable {
             help: "Names of SIP users that are remembered as their requests said them."
         )
         self.bounced = registry.counter("isthmus_xmpp_bounced_total", help: "Stanzas answered with an error.")
+        self.waited = registry.counter(
+            "isthmus_xmpp_waited_total",
+            help: "Messages from XMPP that waited for a sip-edge to come back."
+        )
         self.paused = registry.counter(
             "isthmus_xmpp_paused_total",
             help:

@@ -77,6 +77,7 @@ public final class XMPPEdge: Service {
             publicAddresses: configuration.publicAddresses,
             bus: bus,
             context: context,
+            waits: true,
             attachedDomains: { attachment?.domains ?? [] }
         ) {
             EdgeStatus(
@@ -117,6 +118,7 @@ public final class XMPPEdge: Service {
                 registration: self.registration,
                 withdrawal: EdgeWithdrawal(self.configuration.withdrawal, bus: self.bus, logger: self.context.logger),
                 follower: self.follower,
+                identities: self.identities,
                 context: self.context
             ),
         ]
@@ -138,16 +140,22 @@ private struct Serving: Service {
     let registration: EdgeRegistration
     let withdrawal: EdgeWithdrawal
     let follower: PolicyFollower
+    let identities: IdentityFollower
     let context: ServiceContext
 
     private static let condition = "listeners"
     private static let look = Duration.milliseconds(50)
+    /// How long it waits for its certificates: without cert-service it goes on with what needs none.
+    private static let certificatePatience = Duration.seconds(5)
 
     func run() async throws {
         self.context.health.set(Self.condition, ready: false, detail: "waiting for the first policy")
         // Without a policy every peer would be refused as unknown, and would remember it.
         await cancelWhenGracefulShutdown {
             while self.follower.state == nil, !Task.isCancelled { try? await Task.sleep(for: Self.look) }
+            // Nor, without certificates, every stream that needs TLS.
+            let end = ContinuousClock.now + Self.certificatePatience
+            while !self.identities.hasAnswered, .now < end, !Task.isCancelled { try? await Task.sleep(for: Self.look) }
         }
         guard self.follower.state != nil else { return }
         var listeners: [Listener] = []
@@ -158,6 +166,7 @@ private struct Serving: Service {
             listeners.append(try await self.federation.listen(on: endpoint, isDirectTLS: true))
         }
         let registration = self.registration
+        registration.begin()
         // The sip-edges are to know at once.
         await self.attachment?.start { Task { await registration.announce() } }
         self.context.health.set(Self.condition, ready: true, detail: "open")

@@ -101,7 +101,9 @@ extension CertificateBundle {
 enum LegacyAlgorithms {
     /// A library context of its own, so that nothing else in the process may use them.
     ///
-    /// Nil, the usual one, if it cannot be made. Made once and never changed.
+    /// Nil, the usual one, if it cannot be made. The compiler cannot know that a pointer may be shared; this one may: Swift initialises
+    /// it once, whoever comes first, providers are loaded nowhere else, and OpenSSL guards a library context by locks of its own, so
+    /// that any thread may fetch algorithms from it.
     nonisolated(unsafe) static let context: OpaquePointer? = {
         guard let context = OSSL_LIB_CTX_new() else { return nil }
         defer { ERR_clear_error() }

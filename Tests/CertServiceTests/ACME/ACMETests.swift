@@ -9,7 +9,7 @@ import Wire
 @testable import CertService
 @testable import TLS
 
-@Suite("Certificates of a real ACME CA", .enabled(if: ACMEWorld.isPossible), .timeLimit(.minutes(3)))
+@Suite("Certificates of a real ACME CA", .enabled(if: ACMEWorld.isPossible), .timeLimit(.minutes(5)))
 struct ACMETests {
     @Test(
         "A certificate is ordered, proven by http-01, checked and in use; the account is made once and rests encrypted"

@@ -6,7 +6,7 @@ import Wire
 @testable import CertService
 @testable import TLS
 
-@Suite("An ACME CA that has had enough, or knows better when to renew", .timeLimit(.minutes(1)))
+@Suite("An ACME CA that has had enough, or knows better when to renew", .timeLimit(.minutes(5)))
 struct ScriptedCATests {
     let residence: Residence
     let authority: ScriptedCA

@@ -113,7 +113,7 @@ actor ConformanceStage {
     private func nextStanza(_ name: String) async throws -> XMLElement {
         guard let client = self.clients[name] else { throw SceneError(description: "\(name) is offline") }
         let position = self.positions[name] ?? 0
-        let stanza = try await eventually("a stanza for \(name)", within: .seconds(15)) {
+        let stanza = try await eventually("a stanza for \(name)") {
             await self.stanzas(of: client).dropFirst(position).first
         }
         self.positions[name] = position + 1

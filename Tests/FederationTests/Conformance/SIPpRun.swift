@@ -41,7 +41,7 @@ final class SIPpRun {
     /// The next message it sent or received; provisional responses to what it sent are passed over.
     func next(_ what: String) async throws -> Entry {
         do {
-            return try await eventually("\(self.name): \(what)", within: .seconds(15)) { () -> Entry? in
+            return try await eventually("\(self.name): \(what)") { () -> Entry? in
                 // Looked at first: what it wrote before it ended is still to be read.
                 let isRunning = self.process.isRunning
                 while let entry = try self.entries().dropFirst(self.position).first {

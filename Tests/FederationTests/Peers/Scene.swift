@@ -132,16 +132,16 @@ struct Scene {
     /// Sends both ways until one message each has crossed.
     func opens(_ text: String, _ romeo: XMPPClient) async throws {
         var attempt = 0
-        try await eventually("a message to SIP \(text)", within: .seconds(40)) {
+        try await eventually("a message to SIP \(text)") {
             attempt += 1
             let id = "\(text)-\(attempt)"
             try await romeo.send(await romeo.message(to: "juliet@sip.test", id: id, body: text))
             return (try? await eventually("it", within: .seconds(5)) { self.arrivedAtSIP.contains(text) }) != nil
         }
-        try await eventually("a message to XMPP \(text)", within: .seconds(40)) {
+        try await eventually("a message to XMPP \(text)") {
             try await self.fate(of: try await self.say(text)) == .answered(200)
         }
-        _ = try await romeo.waitFor("it", within: .seconds(10)) { $0.body == text }
+        _ = try await romeo.waitFor("it") { $0.body == text }
     }
 
     // MARK: What the operator sees

@@ -41,20 +41,21 @@ final class Browser {
 
     /// A driver that listens.
     ///
-    /// It takes a free port for IPv4 and then the same for IPv6, which another program may have: then it ends, or says
-    /// nothing more. Another one is started in its place, three at most.
+    /// It is told its port: where there is no IPv6 it takes one of its own for IPv4, and says that it is 0. It listens there for IPv6 as
+    /// well; when another program has the port it ends, or says nothing more. Another one is started in its place, three at most.
     private static func startDriver(_ scratch: Scratch, attempt: Int = 1) async throws -> (ChildProcess, String) {
         let log = scratch.file("chromedriver-\(attempt).log")
+        let port = try FreePort.any()
         let driver = try ChildProcess(
             Self.driverPath,
-            ["--port=0"],
-            environment: ["HOME": scratch.folder.path],
+            ["--port=\(port)"],
+            environment: ["HOME": scratch.folder.path, "TMPDIR": scratch.folder.path],
             log: log
         )
         func said() -> String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
-        func port() -> Substring? { said().firstMatch(of: /started successfully on port (\d+)/)?.1 }
-        try? await eventually("chromedriver to listen") { port() != nil || !driver.isRunning }
-        if let port = port() { return (driver, "http://127.0.0.1:\(port)") }
+        func listens() -> Bool { said().contains("started successfully on port \(port)") }
+        try? await eventually("chromedriver to listen") { listens() || !driver.isRunning }
+        if listens(), driver.isRunning { return (driver, "http://127.0.0.1:\(port)") }
         driver.kill()
         guard attempt < 3 else { throw ConditionNotMet(description: "chromedriver to listen; it says: \(said())") }
         return try await self.startDriver(scratch, attempt: attempt + 1)

@@ -88,7 +88,7 @@ public final class XMPPServer: Sendable {
     /// Ends it at once, as a crash would.
     public func kill() async throws {
         await self.process.process?.kill()
-        try await self.process.process?.waitForExit(within: .seconds(5))
+        try await self.process.process?.waitForExit()
     }
 
     /// Logs in.

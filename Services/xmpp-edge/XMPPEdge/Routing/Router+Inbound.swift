@@ -111,32 +111,23 @@ extension Router {
     ) {
         let parts = HandOver.Parts(messages.count)
         for (message, decision) in messages {
-            let handOver = HandOver(message, of: stanza, pair, settlement, parts)
-            switch self.dispatch(message, decision) {
-            case .success(let number):
-                self.handedOver[number] = handOver
-                if self.surroundings.logger.logLevel <= .debug { self.log("Message handed over", message, pair) }
-            case .failure(let failure):
-                self.completed(handOver, .failure(failure))
-            }
+            self.give(HandOver(message, of: stanza, pair, settlement, parts), decision)
         }
     }
 
     /// Gives a message that is allowed to cross to the edge that owns its conversation.
-    func dispatch(_ message: NeutralMessage, _ decision: Decision) -> Result<UInt64, DeliveryFailure> {
+    func dispatch(
+        _ message: NeutralMessage,
+        _ decision: Decision,
+        within timeout: Duration = Router.timeout
+    ) -> Result<UInt64, DeliveryFailure> {
         if let failure = decision.failure { return .failure(failure) }
         self.surroundings.logger.body(of: message, self.policy.settings)
         guard let owner = self.directory.owner(ofLocalUser: message.to, contact: message.from) else {
-            return .failure(
-                DeliveryFailure(
-                    .serviceUnavailable,
-                    reason: .edgeUnavailable,
-                    text: "the other side of the gateway is not available"
-                )
-            )
+            return .failure(.noSIPEdge)
         }
         if message.concernsEveryDialog { self.tellOthers(message, than: owner) }
-        guard let number = self.handOver(message, to: owner.instance) else {
+        guard let number = self.handOver(message, to: owner.instance, within: timeout) else {
             return .failure(
                 DeliveryFailure(.resourceConstraint, reason: .queueFull, text: "the gateway has too much to do")
             )
@@ -168,7 +159,7 @@ extension Router {
         }
     }
 
-    private func completed(_ handOver: HandOver, _ result: Result<Taken, DeliveryFailure>) {
+    func completed(_ handOver: HandOver, _ result: Result<Taken, DeliveryFailure>) {
         handOver.parts.remaining -= 1
         switch result {
         case .success(let taken):

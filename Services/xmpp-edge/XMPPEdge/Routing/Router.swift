@@ -1,5 +1,6 @@
 import Bus
 import Directory
+import EdgeKit
 import Logging
 import Messaging
 import NIOCore
@@ -41,6 +42,8 @@ actor Router {
     var attachment: Attachment?
     /// Messages at sip-edges, by the number of their hand-over.
     var handedOver: [UInt64: HandOver] = [:]
+    /// What waits for a sip-edge that is restarted.
+    var absence = EdgeAbsence<HandOver>()
     /// Messages of administrators at sip-edges, by the same numbers: who is told of their end.
     var messageTests: [UInt64: @Sendable (DeliveryFailure?) -> Void] = [:]
 
@@ -78,6 +81,7 @@ actor Router {
         self.counts.regroup(self.partnerKey)
         self.directory = EdgeDirectory(policy.edges.values)
         self.traffic?.update(peers: policy.edges.values.filter { $0.kind == .sip })
+        self.edgesChanged()
         for connection in self.connections.values {
             for pair in connection.assumeIsolated({ $0.pairs }) {
                 guard let error = policy.endOfStreams(of: pair) else { continue }
@@ -238,9 +242,10 @@ actor Router {
     /// Hands a message to a sip-edge.
     ///
     /// - Returns: the number under which its fate comes back; `nil` if that edge is not there or has too much to do.
-    func handOver(_ message: NeutralMessage, to instance: String) -> UInt64? {
+    func handOver(_ message: NeutralMessage, to instance: String, within timeout: Duration = Router.timeout) -> UInt64?
+    {
         self.flushSoon()
-        return self.traffic?.send(message, to: instance, timeout: Self.timeout)
+        return self.traffic?.send(message, to: instance, timeout: timeout)
     }
 
     func answer(_ token: TrafficToken, _ result: Result<Taken, DeliveryFailure>) {
@@ -253,6 +258,7 @@ actor Router {
     /// Takes no new streams and reads no more stanzas; what is under way is finished.
     func drain() {
         self.isDraining = true
+        self.refuseWaiting { $0.giveUp() }
         for connection in self.connections.values { connection.assumeIsolated { $0.stopReading() } }
         self.outbound.assumeIsolated { $0.drain() }
         self.attachment?.assumeIsolated { $0.drain() }
