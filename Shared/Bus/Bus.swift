@@ -11,8 +11,9 @@ internal import ZeroMQ
 
 /// This process's place on the bus: requests to other services and from them, publications, and traffic between edges.
 ///
-/// One thread owns all ZeroMQ sockets of the process (docs/adr/0004-one-bus-thread.md). Every connection is encrypted and
-/// authenticated in both directions; who a caller is, is said by its key alone, and a table says what it may call.
+/// One thread owns all ZeroMQ sockets of the process (docs/adr/0004-one-bus-thread.md), and lends them to an edge's event loop while it
+/// waits. Every connection is encrypted and authenticated in both directions; who a caller is, is said by its key alone, and a table
+/// says what it may call.
 public final class Bus: Service {
     /// What answers the requests of other services.
     public typealias Handler = @Sendable (IncomingRequest) async -> Result<Body, Failure>
@@ -25,7 +26,7 @@ public final class Bus: Service {
     let metrics: BusMetrics
     private let logger: Logger
     private let keys: BusKeys
-    private let handler = Mutex<Handler?>(nil)
+    private let server = Mutex(Server())
     private let requestNumber = Atomic<UInt64>(0)
     private let outstanding = Atomic<Int>(0)
     private let handOff = RequestHandOff()
@@ -200,11 +201,17 @@ public final class Bus: Service {
 
     // MARK: Serving
 
+    /// A value of its own, for the lock: a bare function in a `Mutex` would be wrapped anew, and stay wrapped, each time that it is
+    /// looked at, and a call would cost more with each that was made before.
+    private struct Server {
+        var handler: Handler?
+    }
+
     /// Sets what answers requests of other services; set it before ``run()``.
     ///
     /// It is called for requests whose caller may call the method, for several at a time.
     public func serve(_ handler: @escaping Handler) {
-        self.handler.withLock { $0 = handler }
+        self.server.withLock { $0.handler = handler }
     }
 
     private func handle(_ request: IncomingRequest) async {
@@ -214,7 +221,7 @@ public final class Bus: Service {
             return
         }
         let result: Result<Body, Failure>
-        if let handler = self.handler.withLock({ $0 }) {
+        if let handler = self.server.withLock({ $0.handler }) {
             let trace = request.traceparent.flatMap { TraceContext(parsing: $0) }
             result = await TraceContext.$current.withValue(trace) { await handler(request) }
         } else {

@@ -11,6 +11,9 @@
 /* Room kept between feeds; what one large stanza needed is given back. */
 #define KEPT_TOKENS 256
 #define KEPT_ARENA 8192
+/* Room that is made first, and that a quiet stream does not keep: most streams are quiet. */
+#define FIRST_TOKENS 64
+#define FIRST_ARENA 1024
 /* What a parser holds at most between the elements of a stream. Expat never gives back the room that a large stanza needed, and
  * remembers every name it has ever seen: a peer that makes up names would fill the memory. */
 #define KEPT_PARSER 65536
@@ -166,7 +169,7 @@ static void fail(xmlc_collector *collector, int failure) {
 
 static xmlc_token *add_token(xmlc_collector *collector, uint16_t kind) {
     if (collector->token_count == collector->token_room) {
-        size_t room = collector->token_room ? collector->token_room * 2 : 64;
+        size_t room = collector->token_room ? collector->token_room * 2 : FIRST_TOKENS;
         bool fits = has_room(collector, (room - collector->token_room) * sizeof(xmlc_token));
         xmlc_token *tokens = fits ? realloc(collector->tokens, room * sizeof *tokens) : NULL;
         if (!tokens) {
@@ -185,7 +188,7 @@ static xmlc_token *add_token(xmlc_collector *collector, uint16_t kind) {
 
 static bool add_bytes(xmlc_collector *collector, const char *bytes, size_t length, uint32_t *offset) {
     if (collector->arena_used + length > collector->arena_room) {
-        size_t room = collector->arena_room ? collector->arena_room : 1024;
+        size_t room = collector->arena_room ? collector->arena_room : FIRST_ARENA;
         while (room < collector->arena_used + length) room *= 2;
         bool fits = room <= UINT32_MAX && has_room(collector, room - collector->arena_room);
         uint8_t *arena = fits ? realloc(collector->arena, room) : NULL;
@@ -474,6 +477,22 @@ int xmlc_feed(xmlc_collector *collector, const uint8_t *bytes, size_t length, bo
         collector->failure = XMLC_TOO_MANY_BYTES;
     }
     return collector->failure;
+}
+
+void xmlc_rest(xmlc_collector *collector) {
+    collector->token_count = 0;
+    collector->arena_used = 0;
+    collector->in_text = false;
+    if (collector->token_room == FIRST_TOKENS) {
+        free(collector->tokens);
+        collector->tokens = NULL;
+        collector->token_room = 0;
+    }
+    if (collector->arena_room == FIRST_ARENA) {
+        free(collector->arena);
+        collector->arena = NULL;
+        collector->arena_room = 0;
+    }
 }
 
 size_t xmlc_memory(const xmlc_collector *collector) { return memory(collector); }

@@ -33,7 +33,13 @@ public final class IdentityFollower: Service {
     /// The version that was refused last, so that it is said once.
     private let refused = Mutex<UInt64>(0)
     private let answered = Atomic(false)
-    private let observer: Mutex<(@Sendable () -> Void)?> = Mutex(nil)
+    private let observer = Mutex(Observer())
+
+    /// A value of its own, for the lock: a bare function in a `Mutex` is wrapped anew each time that it is looked at.
+    private struct Observer {
+        var call: (@Sendable () -> Void)?
+    }
+
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
 
@@ -83,7 +89,9 @@ public final class IdentityFollower: Service {
         }
     }
     /// Has `observer` called whenever another set has been taken into use.
-    public func onChange(_ observer: @escaping @Sendable () -> Void) { self.observer.withLock { $0 = observer } }
+    public func onChange(_ observer: @escaping @Sendable () -> Void) {
+        self.observer.withLock { $0.call = observer }
+    }
 
     /// Whether cert-service has said what there is, be it nothing.
     public var hasAnswered: Bool { self.answered.load(ordering: .relaxed) }
@@ -228,6 +236,6 @@ public final class IdentityFollower: Service {
                 "certificates.revocation_lists": "\(set.revocationLists.count)",
             ]
         )
-        self.observer.withLock { $0 }?()
+        self.observer.withLock { $0.call }?()
     }
 }

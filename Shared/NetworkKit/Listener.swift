@@ -67,6 +67,9 @@ public final class Listener: Sendable {
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            // A channel keeps the buffers it has read into: one, that begins small, is enough for a peer that is quiet.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: Self.recvAllocator)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let words = farewells.take(for: channel) else { return try accept(channel) }
@@ -74,6 +77,9 @@ public final class Listener: Sendable {
                 }
             }
     }
+
+    /// Doubled after each read that filled it.
+    private static let recvAllocator = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 65_536)
 
     private static let anyIPv6 = "::"
     private static let anyIPv4 = "0.0.0.0"

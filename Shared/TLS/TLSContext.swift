@@ -114,15 +114,29 @@ public final class TLSContext: Sendable {
         guard let store = SSL_CTX_get_cert_store(self.pointer) else { throw .last(in: "SSL_CTX_get_cert_store") }
         // Whatever the administrator put in the trust store is a root, an intermediate or a single peer's certificate too.
         X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
-        if configuration.usesSystemRoots, X509_STORE_set_default_paths(store) != 1 {
-            throw .last(in: "X509_STORE_set_default_paths")
-        }
+        if configuration.usesSystemRoots { try self.trustSystemRoots(in: store) }
         guard !configuration.trustRootsPEM.isEmpty else { return }
         let roots: [Certificate]
         do { roots = try Certificate.chain(pem: configuration.trustRootsPEM) } catch { throw .unreadable(error) }
         for root in roots {
             guard X509_STORE_add_cert(store, root.handle) == 1 else { throw .last(in: "X509_STORE_add_cert") }
         }
+    }
+
+    /// The system's bundle, and its directory of files named by hash.
+    ///
+    /// Not `X509_STORE_set_default_paths`: with OpenSSL 3 that reads the whole directory in each handshake, once for each certificate
+    /// of the chain, in search of a revocation list.
+    private func trustSystemRoots(in store: OpaquePointer) throws(TLSError) {
+        guard let file = X509_STORE_add_lookup(store, X509_LOOKUP_file()),
+            let directory = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir())
+        else { throw .last(in: "X509_STORE_add_lookup") }
+        // A system may have one of the two only.
+        _ = X509_LOOKUP_ctrl(file, X509_L_FILE_LOAD, nil, Int(X509_FILETYPE_DEFAULT), nil)
+        guard X509_LOOKUP_ctrl(directory, X509_L_ADD_DIR, nil, Int(X509_FILETYPE_DEFAULT), nil) == 1 else {
+            throw .last(in: "X509_LOOKUP_add_dir")
+        }
+        ERR_clear_error()
     }
 
     private func setRevocationLists(_ lists: [[UInt8]]) throws(TLSError) {

@@ -34,6 +34,9 @@ struct XMLCollector: ~Copyable {
         return XMLError(status: Int(status))
     }
 
+    /// Forgets the tokens of the last feed, and where they were.
+    func rest() { xmlc_rest(self.collector) }
+
     /// Bytes held now: expat's, the tokens' and their texts'.
     var memory: Int { xmlc_memory(self.collector) }
 

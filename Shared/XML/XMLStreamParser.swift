@@ -51,6 +51,7 @@ public struct XMLStreamParser: ~Copyable {
     public mutating func feed(_ bytes: UnsafeRawBufferPointer, into items: inout [Item]) {
         guard !self.hasFailed else { return }
         let failure = self.collector.feed(bytes, isFinal: false)
+        defer { self.collector.rest() }
         let tokens = self.collector.tokens
         var index = 0
         while index < tokens.count {

@@ -57,6 +57,21 @@ struct CodeRulesTests {
         }
     }
 
+    /// The compiler wraps a function when it takes it out of a generic place and again when it puts it back, and `withLock` does both: after
+    /// some ten thousand looks a call takes milliseconds, and in the end more stack than there is.
+    @Test("No lock holds a bare function: one in a struct is not wrapped anew each time that it is looked at")
+    func locksHoldNoFunctions() throws {
+        let code = try Self.sources.map { (Repository.path(of: $0), try Repository.code(of: $0)) }
+        let names = code.flatMap { $0.1.matches(of: /typealias (\w+)\s*=[^\n]*->/).map { String($0.1) } }
+        #expect(names.contains("Handler"))
+        for (path, text) in code {
+            for held in text.matches(of: /(?:Mutex|LockedValueBox)<([^\n]*)/).map({ String($0.1) }) {
+                let type = held.prefix { $0 != ">" && $0 != "?" }
+                #expect(!names.contains(String(type)) && !held.contains("->"), "\(path): \(held)")
+            }
+        }
+    }
+
     @Test("Tests do not sleep")
     func noSleepsInTests() throws {
         for source in Repository.files(below: "Tests", endingIn: ".swift") {

@@ -74,6 +74,9 @@ void xmlc_renew_stream_bytes(xmlc_collector *_Nonnull collector);
 /* Parses `length` bytes. The tokens are valid until the next call, also after a failure: they are what came before it. */
 int xmlc_feed(xmlc_collector *_Nonnull collector, const uint8_t *_Nullable bytes, size_t length, bool is_final);
 
+/* Forgets the tokens of the last feed, and the room for them where it is small: a stream that is quiet holds none. */
+void xmlc_rest(xmlc_collector *_Nonnull collector);
+
 /* Bytes held now: expat's, the tokens' and the arena's. */
 size_t xmlc_memory(const xmlc_collector *_Nonnull collector);
 

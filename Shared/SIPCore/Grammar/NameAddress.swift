@@ -78,21 +78,22 @@ extension NameAddress {
 
     private static func uri(_ scanner: inout Scanner, isBracketed: Bool) -> URI? {
         let start = scanner.position
-        let text = scanner.take {
+        scanner.skip {
             isBracketed
                 ? $0 != UInt8(ascii: ">")
                 : !$0.isSIPSpace && $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "?")
         }
-        guard !text.isEmpty else { return nil }
+        guard scanner.position > start else { return nil }
         do throws(SIPURIError) {
-            return .sip(try SIPURI(parsing: text))
+            return .sip(try SIPURI(filling: Scanner(scanner, from: start, to: scanner.position)))
         } catch {
+            let text = scanner.text(from: start, to: scanner.position)
             guard error.reason == .unknownScheme, self.isAbsoluteURI(text) else {
                 scanner.move(to: start)
                 return nil
             }
+            return .other(text)
         }
-        return .other(text)
     }
 
     /// Whether `text` has a scheme, a colon, and no space

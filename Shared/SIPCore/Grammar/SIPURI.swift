@@ -40,8 +40,11 @@ public struct SIPURI: Hashable, Sendable {
     }
 
     /// Reads a URI that fills `text`.
-    public init(parsing text: String) throws(SIPURIError) {
-        var scanner = Scanner(text)
+    public init(parsing text: String) throws(SIPURIError) { try self.init(filling: Scanner(text)) }
+
+    /// Reads a URI that fills all of `scanner`.
+    init(filling scanner: Scanner) throws(SIPURIError) {
+        var scanner = scanner
         self = try Self(&scanner)
         guard scanner.isAtEnd else { throw SIPURIError(.unexpectedCharacter, offset: scanner.position) }
     }

@@ -1,8 +1,16 @@
 /// `1*DIGIT`, and nothing else; too large a number is none.
 enum DecimalNumber {
     static func parse(_ text: some StringProtocol) -> UInt32? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0.isSIPDigit }) else { return nil }
-        return UInt32(text)
+        guard !text.isEmpty else { return nil }
+        var number: UInt32 = 0
+        for byte in text.utf8 {
+            guard byte.isSIPDigit else { return nil }
+            let (tens, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (sum, isFull) = tens.addingReportingOverflow(UInt32(byte - 0x30))
+            guard !isTooLarge, !isFull else { return nil }
+            number = sum
+        }
+        return number
     }
 }
 
@@ -34,8 +42,13 @@ public struct CSeq: Hashable, Sendable, CustomStringConvertible {
 
 /// A Via ([RFC 3261 §20.42](https://www.rfc-editor.org/rfc/rfc3261#section-20.42)).
 public struct Via: Hashable, Sendable {
-    /// By which a request can come to us.
-    static let transports: Set<String> = ["TCP", "TLS", "UDP"]
+    /// Whether a request can come to us by it.
+    static func isOurs(_ transport: String) -> Bool {
+        switch transport {
+        case "TCP", "TLS", "UDP": true
+        default: false
+        }
+    }
 
     /// What every branch of RFC 3261 begins with, §8.1.1.7.
     public static let magicCookie = "z9hG4bK"
@@ -68,13 +81,9 @@ public struct Via: Hashable, Sendable {
 
     private init?(_ scanner: inout Scanner) {
         scanner.skipSpace()
-        guard scanner.skip(caseInsensitive: "sip") else { return nil }
-        for part in [UInt8(ascii: "/"), UInt8(ascii: "/")].enumerated() {
-            scanner.skipSpace()
-            guard scanner.skip(part.element) else { return nil }
-            scanner.skipSpace()
-            if part.offset == 0 { guard scanner.skip(caseInsensitive: "2.0") else { return nil } }
-        }
+        guard scanner.skip(caseInsensitive: "sip"), Self.skipSlash(&scanner), scanner.skip(caseInsensitive: "2.0"),
+            Self.skipSlash(&scanner)
+        else { return nil }
         let transport = scanner.take { $0.isSIPToken }
         guard !transport.isEmpty, scanner.peek?.isSIPSpace == true else { return nil }
         scanner.skipSpace()
@@ -82,7 +91,14 @@ public struct Via: Hashable, Sendable {
         scanner.skipSpace()
         guard let port = try? SIPURI.port(&scanner) as UInt16?? else { return nil }
         guard let parameters = HeaderParameters.parse(&scanner) else { return nil }
-        self.init(transport: transport.uppercased(), host: host, port: port, parameters: parameters)
+        self.init(transport: transport.asciiUppercased, host: host, port: port, parameters: parameters)
+    }
+
+    private static func skipSlash(_ scanner: inout Scanner) -> Bool {
+        scanner.skipSpace()
+        guard scanner.skip(UInt8(ascii: "/")) else { return false }
+        scanner.skipSpace()
+        return true
     }
 }
 
@@ -102,12 +118,16 @@ public struct MediaType: Hashable, Sendable {
     public init?(parsing text: String) {
         var scanner = Scanner(text)
         let type = scanner.take { $0.isSIPToken }
+        let slash = scanner.position
         scanner.skipSpace()
         guard !type.isEmpty, scanner.skip(UInt8(ascii: "/")) else { return nil }
         scanner.skipSpace()
+        let isClose = scanner.position == slash + 1
         let subtype = scanner.take { $0.isSIPToken }
+        // As it stands, mostly: spaces around the slash are rare.
+        let essence = isClose ? scanner.text(from: 0, to: scanner.position) : "\(type)/\(subtype)"
         guard !subtype.isEmpty, let parameters = HeaderParameters.parse(&scanner), scanner.isAtEnd else { return nil }
-        self.essence = "\(type)/\(subtype)".asciiLowercased
+        self.essence = essence.asciiLowercased
         self.parameters = parameters
     }
 

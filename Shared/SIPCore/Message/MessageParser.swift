@@ -79,7 +79,7 @@ public struct MessageParser: Sendable {
             // RFC 3261 §8.1.1.7. What RFC 2543 called a branch names no transaction: two requests could share it.
             guard top.branch?.hasMagicCookie == true else { throw SyntaxError(.branch) }
             // Whoever sends to us does so by one of these; behind the topmost Via stands what others have used.
-            guard Via.transports.contains(top.transport) else { throw SyntaxError(.headerValue, field: .via) }
+            guard Via.isOurs(top.transport) else { throw SyntaxError(.headerValue, field: .via) }
         }
         return CoreFields(from: from, to: to, cSeq: cSeq, topVia: top)
     }
