@@ -11,9 +11,8 @@ internal import ZeroMQ
 
 /// This process's place on the bus: requests to other services and from them, publications, and traffic between edges.
 ///
-/// One thread owns all ZeroMQ sockets of the process (docs/adr/0004-one-bus-thread.md), and lends them to an edge's event loop while it
-/// waits. Every connection is encrypted and authenticated in both directions; who a caller is, is said by its key alone, and a table
-/// says what it may call.
+/// One thread owns all ZeroMQ sockets of the process (docs/adr/0004-one-bus-thread.md). Every connection is encrypted and
+/// authenticated in both directions; who a caller is, is said by its key alone, and a table says what it may call.
 public final class Bus: Service {
     /// What answers the requests of other services.
     public typealias Handler = @Sendable (IncomingRequest) async -> Result<Body, Failure>

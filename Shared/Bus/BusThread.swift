@@ -11,8 +11,6 @@ internal import ZeroMQ
 ///  ┌─▶ take commands ─▶ send ─▶ receive from sockets that were used or are readable ─▶ deadlines ─▶ hand over ─┐
 ///  └───────────────────────────── poll: not at all when there is work, else until the next deadline ◀──────────┘
 /// ```
-///
-/// While it polls, the turn is free: an event loop that has messages to send takes it (``Turn``).
 final class BusThread {
     /// How often a publisher repeats its last number.
     private static let beatInterval = TimeAmount.seconds(2)
@@ -29,7 +27,7 @@ final class BusThread {
     let logger: Logger
 
     let context: Context
-    var zap: ZAPHandler
+    private var zap: ZAPHandler
     var router: Socket
     var publisher: Publisher?
 
@@ -46,21 +44,18 @@ final class BusThread {
     let serviceNames: [[UInt8]: ServiceName]
     var logLimit = RateLimit()
 
-    var poller = Poller()
-    var polled: [Polled] = []
+    private var poller = Poller()
+    private var polled: [Polled] = []
     /// Whether sockets have come or gone.
     var mustRebuild = true
     var mustReceiveRequests = true
-    private var commands: [Command] = []
-    var mustReceiveZAP = true
+    private var mustReceiveZAP = true
     var isStopping = false
     private var stopBy = NIODeadline.distantFuture
-    var nextBeat = NIODeadline.now()
-    /// How long the thread waits if nothing happens.
-    var sleepsUntil = NIODeadline.distantFuture
+    private var nextBeat = NIODeadline.now()
 
     /// What a polled descriptor stands for.
-    enum Polled {
+    private enum Polled {
         case bell, zap, requests, publisher
         case socket(Link)
         case monitor(Link)
@@ -101,64 +96,26 @@ final class BusThread {
     // MARK: The turn
 
     func run() {
-        let turn = self.queue.turn
-        while let patience = turn.take({ self.takeTurns() }) {
-            self.poller.wait(milliseconds: patience.milliseconds)
-            turn.take { self.look() }
-        }
-    }
-
-    /// How long to wait before the next turn.
-    private struct Patience {
-        /// `nil` for ever, 0 not at all.
-        let milliseconds: Int?
-    }
-
-    /// Does what there is to do.
-    ///
-    /// - Returns: How long to wait then; `nil` when everything is over.
-    private func takeTurns() -> Patience? {
-        self.queue.turn.lend(nil)
+        var commands: [Command] = []
         while !self.isOver {
-            self.turn()
+            self.queue.take(&commands)
+            let hasWorked = !commands.isEmpty
+            for command in commands {
+                // One that fails does not take the others along.
+                do throws(ZeroMQError) { try self.carryOut(command) } catch { self.report(error) }
+            }
+            commands.removeAll(keepingCapacity: true)
+            do throws(ZeroMQError) {
+                try self.receive()
+                try self.keepTime()
+            } catch {
+                self.report(error)
+            }
+            self.handOver()
             if self.mustRebuild { self.rebuild() }
-            if self.hasUnreceived { return Patience(milliseconds: 0) }
-            guard self.queue.fallAsleep() else { continue }
-            self.queue.turn.lend(self)
-            self.sleepsUntil = self.nextDeadline
-            return Patience(milliseconds: self.timeToSleep)
+            self.poll(hasWorked: hasWorked)
         }
         self.close()
-        return nil
-    }
-
-    private func turn() {
-        self.carryOutCommands()
-        do throws(ZeroMQError) {
-            try self.receive()
-            try self.keepTime()
-        } catch {
-            self.report(error)
-        }
-        self.handOver()
-    }
-
-    private func carryOutCommands() {
-        self.queue.take(&self.commands)
-        for command in self.commands {
-            // One that fails does not take the others along.
-            do throws(ZeroMQError) { try self.carryOut(command) } catch { self.report(error) }
-        }
-        self.commands.removeAll(keepingCapacity: true)
-    }
-
-    /// Does what there is to do on the thread of a producer, while this one waits.
-    ///
-    /// - Returns: Whether that was all: else this thread has to be woken.
-    func workForProducer() -> Bool {
-        repeat { self.turn() } while !self.isStopping && !self.hasUnreceived && !self.queue.fallAsleep()
-        // What it waits for, and for how long, was found out before.
-        return !self.isStopping && !self.mustRebuild && !self.hasUnreceived && self.nextDeadline >= self.sleepsUntil
     }
 
     /// Nothing a peer does leads here: libzmq refuses a call of ours.
@@ -191,6 +148,65 @@ final class BusThread {
         guard !self.arrivals.isEmpty else { return }
         self.inbox?.append(self.arrivals)
         self.arrivals.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Waiting
+
+    private func rebuild() {
+        self.mustRebuild = false
+        self.poller.removeAll()
+        self.polled.removeAll(keepingCapacity: true)
+        self.watch(self.queue.fileDescriptor, .bell)
+        self.watch(self.zap.fileDescriptor, .zap)
+        self.watch(self.router.fileDescriptor, .requests)
+        if let descriptor = self.publisher?.fileDescriptor { self.watch(descriptor, .publisher) }
+        for link in self.links {
+            let descriptors = link.descriptors
+            self.watch(descriptors.socket, .socket(link))
+            self.watch(descriptors.monitor, .monitor(link))
+        }
+    }
+
+    private func watch(_ descriptor: CInt, _ meaning: Polled) {
+        _ = self.poller.add(descriptor)
+        self.polled.append(meaning)
+    }
+
+    private var links: [Link] {
+        self.requestLinks.values.map(\.link) + self.trafficLinks.values.map(\.link) + self.subscriptionLinks.map(\.link)
+    }
+
+    private func poll(hasWorked: Bool) {
+        let mustGoOn = hasWorked || self.hasUnreceived || !self.queue.fallAsleep()
+        self.poller.wait(milliseconds: mustGoOn ? 0 : self.timeToNextDeadline())
+        if !mustGoOn { self.queue.wakeUp() }
+        for index in self.polled.indices where self.poller.isReadable(index) {
+            switch self.polled[index] {
+            case .bell: break
+            case .zap: self.mustReceiveZAP = true
+            case .requests: self.mustReceiveRequests = true
+            case .publisher: self.publisher?.mustReceive = true
+            case .socket(let link): link.mustReceive = true
+            case .monitor(let link): link.mustLook = true
+            }
+        }
+    }
+
+    /// Whether a socket was not emptied, because others had to have their turn.
+    private var hasUnreceived: Bool {
+        self.mustReceiveRequests
+            || self.trafficLinks.values.contains { $0.link.mustReceive || $0.link.mustLook }
+            || self.requestLinks.values.contains { $0.link.mustReceive || $0.link.mustLook }
+            || self.subscriptionLinks.contains { $0.link.mustReceive || $0.link.mustLook }
+    }
+
+    private func timeToNextDeadline() -> Int? {
+        let deadlines =
+            self.requestLinks.values.compactMap(\.wakeUpAt) + self.trafficLinks.values.compactMap(\.wakeUpAt)
+            + self.links.compactMap(\.wakeUpAt) + (self.publisher == nil ? [] : [self.nextBeat])
+            + (self.isStopping ? [.now() + .milliseconds(10)] : [])
+        guard let next = deadlines.min() else { return nil }
+        return max(0, Int((next - .now()).nanoseconds / 1_000_000) + 1)
     }
 
     /// Does what is due.

@@ -46,7 +46,6 @@ final class CommandQueue: Sendable {
 
     private let state = Mutex(State())
     private let bell = Bell()
-    let turn = Turn()
 
     /// Readable when somebody has rung.
     var fileDescriptor: CInt { self.bell.fileDescriptor }
@@ -54,31 +53,14 @@ final class CommandQueue: Sendable {
     /// Appends `command`; `false` when the bus thread has ended.
     @discardableResult
     func append(_ command: Command) -> Bool {
-        let (isOpen, mustRing) = self.add(command)
-        if mustRing { self.bell.ring() }
-        return isOpen
-    }
-
-    /// Appends `command`, and carries it out here if the bus thread sleeps; `false` when that has ended.
-    ///
-    /// For the event loop that carries messages: what arrived meanwhile is received here as well.
-    func carryOut(_ command: Command) -> Bool {
-        let (isOpen, isAsleep) = self.add(command)
-        guard isAsleep else { return isOpen }
-        // Taken by the thread in this moment, which may be about to wait: it has to look once more.
-        let isDone = self.turn.borrow { $0.workForProducer() } ?? false
-        if !isDone { self.bell.ring() }
-        return isOpen
-    }
-
-    /// Appends `command`; says whether there is still somebody to carry it out, and whether that one sleeps.
-    private func add(_ command: Command) -> (isOpen: Bool, isAsleep: Bool) {
-        self.state.withLock { state in
+        let (isOpen, mustRing) = self.state.withLock { state in
             guard !state.isClosed else { return (false, false) }
             state.commands.append(command)
             defer { state.isAsleep = false }
             return (true, state.isAsleep)
         }
+        if mustRing { self.bell.ring() }
+        return isOpen
     }
 
     /// Moves all commands to `taken`, which is empty.
@@ -94,11 +76,11 @@ final class CommandQueue: Sendable {
         }
     }
 
-    /// Says that the thread is awake.
-    func wakeUp() { self.state.withLock { $0.isAsleep = false } }
-
-    /// Forgets that anybody has rung.
-    func silence() { self.bell.silence() }
+    /// Says that the thread is awake, and silences the bell.
+    func wakeUp() {
+        self.state.withLock { $0.isAsleep = false }
+        self.bell.silence()
+    }
 
     /// Takes no more commands.
     ///

@@ -162,7 +162,7 @@ public final class TrafficPort: @unchecked Sendable {
         guard !self.parcels.isEmpty else { return }
         let parcels = self.parcels
         self.parcels = []
-        guard !self.queue.carryOut(.traffic(parcels)) else { return }
+        guard !self.queue.append(.traffic(parcels)) else { return }
         // The bus has ended: what it did not take has failed.
         self.inbox.append(
             parcels.compactMap { parcel in

@@ -92,6 +92,12 @@ struct ACMECommandTests {
             shown.output.contains("status: valid") && shown.output.contains("mailto:hostmaster@contoso.test"),
             "\(shown.output)"
         )
+        for deed in ["rotate-key", "deactivate"] {
+            let seen = try await gateway.run("certificate", "account", deed, "--dry-run")
+            #expect(seen.status == 0 && seen.output.contains("nothing was changed"), "\(seen.output)")
+        }
+        let untouched = try await gateway.run("certificate", "account", "show")
+        #expect(thumbprint(untouched.output) == thumbprint(shown.output))
         let rotated = try await gateway.run("certificate", "account", "rotate-key", "--reason", "it was copied")
         #expect(rotated.status == 0 && rotated.output.contains("status: valid"), "\(rotated.output)")
         #expect(thumbprint(rotated.output) != nil && thumbprint(rotated.output) != thumbprint(shown.output))
@@ -101,6 +107,9 @@ struct ACMECommandTests {
         #expect(refused.status == 1 && refused.output.contains("is in use for xmpp"), "\(refused.output)")
         let unknown = try await gateway.run("certificate", "revoke", id, "--cause", "boredom")
         #expect(unknown.status != 0 && unknown.output.contains("key-compromise"), "\(unknown.output)")
+        let seen = try await gateway.run("certificate", "revoke", id, "--force", "--dry-run")
+        #expect(seen.output.contains("request for a certificate") && seen.output.contains("nothing was changed"))
+        #expect(try await gateway.run("certificate", "list").output.contains("has revoked it") == false)
         #expect(try await gateway.run("certificate", "assign", id).status == 0)
         let revoked = try await gateway.run(
             "certificate",

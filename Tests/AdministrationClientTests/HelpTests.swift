@@ -51,7 +51,7 @@ struct HelpTests {
     func previews() throws {
         let changing: Set = [
             "add", "set", "remove", "apply", "import", "restore", "assign", "request", "renew", "rotate",
-            "rotate-master-key", "add-crl", "im",
+            "rotate-master-key", "add-crl", "im", "revoke", "rotate-key", "deactivate",
         ]
         for leaf in CommandLeaf.all where changing.contains(leaf.path.last ?? "") {
             let help = leaf.command.helpMessage(columns: 200)

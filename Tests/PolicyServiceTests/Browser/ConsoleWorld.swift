@@ -175,7 +175,8 @@ struct ConsoleWorld {
                     )
                 )
             case .trustRootRemoval: .success(.acknowledged)
-            case .certificateAssignment: .success(.certificateResult(Self.certificate("c1", .active, mark)))
+            case .certificateAssignment, .certificateImport:
+                .success(.certificateResult(Self.certificate("c1", .active, mark)))
             case .certificateCheck:
                 .success(
                     .certificateReport(

@@ -9,6 +9,8 @@ extension CertificateCommand {
                 Peers that look at revocation lists refuse it from then on, so one that is in use is revoked with --force only; \
                 another one with another key is then ordered at once. The CA is told the cause. Normally the key of the account \
                 signs the request; --by-certificate-key has the key of the certificate sign it, for a CA that has lost the account.
+
+                isthmusctl certificate revoke 7f3c --cause key-compromise --force --dry-run
                 """
         )
 
@@ -22,7 +24,7 @@ extension CertificateCommand {
         var cause = "unspecified"
         @Flag(help: "The key of the certificate signs the request.") var byCertificateKey = false
         @Flag(help: "It is meant, although it is in use.") var force = false
-        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
+        @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
 
         func run() async throws {
@@ -32,7 +34,8 @@ extension CertificateCommand {
             ]
             let client = try self.connection.client()
             let path = ["certificates", self.id, "revocation"]
-            let record = try await client.send(.post, path, query: [("reason", self.reason)], wish).document
+            let record = try await client.send(.post, path, query: self.deed.query, wish).document
+            guard !self.deed.dryRun else { return Printer.outcome(record) }
             print("Its CA has revoked \(self.id).")
             guard record["uses"]?.elements?.isEmpty == false else { return }
             print("Another one is ordered in its place: isthmusctl certificate list")
@@ -52,7 +55,10 @@ extension CertificateCommand {
         }
 
         struct Show: AsyncParsableCommand {
-            static let configuration = CommandConfiguration(abstract: "Shows the account; asks the CA.")
+            static let configuration = CommandConfiguration(
+                abstract: "Shows the account; asks the CA.",
+                discussion: "isthmusctl certificate account show"
+            )
 
             @OptionGroup var connection: Connection
             @OptionGroup var display: Display
@@ -66,15 +72,17 @@ extension CertificateCommand {
         struct RotateKey: AsyncParsableCommand {
             static let configuration = CommandConfiguration(
                 commandName: "rotate-key",
-                abstract: "Gives the account another key; orders and certificates stay."
+                abstract: "Gives the account another key; orders and certificates stay.",
+                discussion: "isthmusctl certificate account rotate-key --reason \"an administrator has left\""
             )
 
-            @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
+            @OptionGroup var deed: Deed
             @OptionGroup var connection: Connection
 
             func run() async throws {
                 let client = try self.connection.client()
-                let answer = try await client.send(.post, ["acme-account", "key"], query: [("reason", self.reason)])
+                let answer = try await client.send(.post, ["acme-account", "key"], query: self.deed.query)
+                guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
                 print("The account has another key.")
                 print(AccountCommand.show(answer.document))
             }
@@ -83,19 +91,24 @@ extension CertificateCommand {
         struct Deactivate: AsyncParsableCommand {
             static let configuration = CommandConfiguration(
                 abstract: "Ends the account, for good; certificates stay valid.",
-                discussion: "The next order or renewal makes another account, as long as a CA is configured."
+                discussion: """
+                    The next order or renewal makes another account, as long as a CA is configured.
+
+                    isthmusctl certificate account deactivate --dry-run
+                    """
             )
 
-            @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
+            @OptionGroup var deed: Deed
             @Flag(help: "Yes, I mean it.") var yes = false
             @OptionGroup var connection: Connection
 
             func run() async throws {
-                guard self.yes else {
+                guard self.yes || self.deed.dryRun else {
                     throw ValidationError("An account that has ended cannot be taken up again; with --yes it is ended.")
                 }
                 let client = try self.connection.client()
-                _ = try await client.send(.delete, ["acme-account"], query: [("reason", self.reason)])
+                let answer = try await client.send(.delete, ["acme-account"], query: self.deed.query)
+                guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
                 print("The account has ended. The next order or renewal makes another.")
             }
         }

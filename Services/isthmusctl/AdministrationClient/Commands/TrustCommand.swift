@@ -10,6 +10,14 @@ struct TrustCommand: AsyncParsableCommand {
         subcommands: [List.self, Add.self, AddRevocationList.self, Remove.self]
     )
 
+    /// Sends authorities or their revocation lists to cert-service, or asks what they would change.
+    private static func bring(_ members: Members, _ deed: Deed, _ connection: Connection, done: String) async throws {
+        let wish = DocumentValue.object(members.members)
+        let answer = try await connection.client().send(.post, ["trust-roots"], query: deed.query, wish)
+        guard !deed.dryRun else { return Printer.outcome(answer.document) }
+        print(done)
+    }
+
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the trusted authorities.",
@@ -44,14 +52,12 @@ struct TrustCommand: AsyncParsableCommand {
             var members = Members()
             members.add("data", try contents(of: self.file).documentText)
             members.add("uses", self.use)
-            let answer = try await self.connection.client().send(
-                .post,
-                ["trust-roots"],
-                query: self.deed.query,
-                .object(members.members)
+            try await TrustCommand.bring(
+                members,
+                self.deed,
+                self.connection,
+                done: "Trusted; `isthmusctl certificate trust list` shows all."
             )
-            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-            print("Trusted; `isthmusctl certificate trust list` shows all.")
         }
     }
 
@@ -69,14 +75,7 @@ struct TrustCommand: AsyncParsableCommand {
         func run() async throws {
             var members = Members()
             members.add("data", try contents(of: self.file).documentText)
-            let answer = try await self.connection.client().send(
-                .post,
-                ["trust-roots"],
-                query: self.deed.query,
-                .object(members.members)
-            )
-            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-            print("Taken; the edges are told.")
+            try await TrustCommand.bring(members, self.deed, self.connection, done: "Taken; the edges are told.")
         }
     }
 

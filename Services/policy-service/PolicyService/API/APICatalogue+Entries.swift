@@ -222,7 +222,7 @@ extension APICatalogue {
             path: "/v1/certificates/{key}/revocation",
             summary: "Has the CA that issued a certificate by ACME revoke it; one that is in use is ordered anew.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .put,
@@ -244,14 +244,14 @@ extension APICatalogue {
             path: "/v1/acme-account/key",
             summary: "Gives the account at the ACME CA another key.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(
             method: .delete,
             path: "/v1/acme-account",
             summary: "Ends the account at the ACME CA; the next order makes another.",
             role: .admin,
-            query: ["reason"]
+            query: ["dry-run", "reason"]
         ),
         Entry(method: .get, path: "/v1/trust-roots", summary: "The CAs that are trusted.", role: .viewer),
         Entry(

@@ -22,13 +22,7 @@ extension ConsoleRoutes {
         }
         certificates.post("import") { request, context in
             try await self.submitted(request, context) { visit, form in
-                let document: DocumentValue = [
-                    "data": .text(form["data"] ?? ""), "private-key": .text(form["private-key"] ?? ""),
-                    "uses": CertificateForm.uses(form), "friendly-name": .text(form["friendly-name"] ?? ""),
-                ]
-                let answer = try await visit.api.send(.post, ["certificates"], [("reason", form["reason"])], document)
-                guard answer.isSuccess else { return visit.problem(answer) }
-                return Self.back("certificate \(answer.document["id"]?.text ?? "") is here")
+                try await Self.bringIn(visit, form)
             }
         }
         certificates.get(":key") { request, context in
@@ -38,22 +32,7 @@ extension ConsoleRoutes {
         certificates.post(":key/uses") { request, context in
             let key = try context.key()
             return try await self.submitted(request, context) { visit, form in
-                let uses: DocumentValue = ["uses": CertificateForm.uses(form)]
-                let isSure = form["sure"] == "true"
-                let query = [("dry-run", isSure ? nil : "true"), ("reason", form["reason"])]
-                let answer = try await visit.api.send(.put, ["certificates", key, "uses"], query, uses)
-                guard answer.isSuccess else { return visit.problem(answer) }
-                guard !isSure else { return Self.back("certificate \(key) is assigned") }
-                let path = "\(Self.root)/\(Self.path)/\(key.inQuery)/uses"
-                return Self.review(
-                    visit,
-                    Self.path,
-                    title: "Assign certificate \(key)?",
-                    form,
-                    to: path,
-                    button: "Assign it",
-                    answer
-                )
+                try await Self.assign(key, visit, form)
             }
         }
         certificates.post(":key/remove") { request, context in
@@ -65,6 +44,40 @@ extension ConsoleRoutes {
                 return Self.back("certificate \(key) is removed")
             }
         }
+    }
+
+    /// Takes a certificate in, with its key, which changes nothing for a peer; then shows what its uses would change.
+    private static func bringIn(_ visit: ConsoleVisit, _ form: FormBody) async throws -> Response {
+        let document: DocumentValue = [
+            "data": .text(form["data"] ?? ""), "private-key": .text(form["private-key"] ?? ""),
+            "friendly-name": .text(form["friendly-name"] ?? ""),
+        ]
+        let answer = try await visit.api.send(.post, ["certificates"], [("reason", form["reason"])], document)
+        guard answer.isSuccess else { return visit.problem(answer) }
+        let key = answer.document["id"]?.text ?? ""
+        guard CertificateForm.uses(form).elements?.isEmpty == false else {
+            return Self.back("certificate \(key) is here")
+        }
+        return try await Self.assign(key, visit, form.without(["data", "private-key", "friendly-name", "reason"]))
+    }
+
+    /// Puts a certificate to uses, once what that changes has been looked at.
+    private static func assign(_ key: String, _ visit: ConsoleVisit, _ form: FormBody) async throws -> Response {
+        let uses: DocumentValue = ["uses": CertificateForm.uses(form)]
+        let isSure = form["sure"] == "true"
+        let query = [("dry-run", isSure ? nil : "true"), ("reason", form["reason"])]
+        let answer = try await visit.api.send(.put, ["certificates", key, "uses"], query, uses)
+        guard answer.isSuccess else { return visit.problem(answer) }
+        guard !isSure else { return Self.back("certificate \(key) is assigned") }
+        return Self.review(
+            visit,
+            Self.path,
+            title: "Assign certificate \(key)?",
+            form,
+            to: "\(Self.root)/\(Self.path)/\(key.inQuery)/uses",
+            button: "Assign it",
+            answer
+        )
     }
 
     private static func back(_ done: String) -> Response {

@@ -32,6 +32,13 @@ struct FormBody: Sendable {
 
     subscript(_ name: String) -> String? { self.fields[name] }
 
+    /// The form without what is not to be sent again.
+    func without(_ names: Set<String>) -> FormBody {
+        var form = self
+        form.fields = self.fields.filter { !names.contains($0.key) }
+        return form
+    }
+
     private static func decode(_ text: Substring) -> String? {
         text.replacing("+", with: " ").removingPercentEncoding
     }

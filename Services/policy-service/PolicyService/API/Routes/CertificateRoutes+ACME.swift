@@ -8,6 +8,7 @@ extension CertificateRoutes {
     func addAccount(to group: RouterGroup<APIContext>) {
         group.get { _, _ in Response(document: try await self.account(.show).document) }
         group.post("key") { request, context in
+            guard !(try request.isDryRun()) else { return try await self.previewAccount(ends: false) }
             let account = try await self.account(.rollKey)
             try await self.journal.note(
                 context,
@@ -19,6 +20,7 @@ extension CertificateRoutes {
             return Response(document: account.document)
         }
         group.delete { request, context in
+            guard !(try request.isDryRun()) else { return try await self.previewAccount(ends: true) }
             let account = try await self.account(.deactivate)
             try await self.journal.note(
                 context,
@@ -38,6 +40,15 @@ extension CertificateRoutes {
         return account
     }
 
+    /// The account without its key, or no account any more.
+    private func previewAccount(ends: Bool) async throws -> Response {
+        let account = try await self.account(.show)
+        let before: DocumentValue = ["status": .text(account.status), "thumbprint": .text(account.thumbprint)]
+        let after: DocumentValue = ["status": .text(account.status), "thumbprint": .text("that of a new key")]
+        let object = "acme account \(account.directory)"
+        return Response(preview: [ObjectChange(object: object, before: before, after: ends ? nil : after)])
+    }
+
     func revoke(_ request: Request, _ context: APIContext) async throws -> Response {
         var reader = DocumentReader(try await request.document(), kind: "certificate", keyField: nil)
         let wish = CertificateRevocation(
@@ -48,6 +59,7 @@ extension CertificateRoutes {
         )
         reader.finish()
         guard reader.findings.isEmpty else { throw CommitRefusal.invalid(reader.findings) }
+        guard !(try request.isDryRun()) else { return try await self.previewRevocation(wish) }
         let record = try await self.record(.certificateRevocation(wish))
         try await self.journal.note(
             context,

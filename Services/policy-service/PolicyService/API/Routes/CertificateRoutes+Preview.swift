@@ -79,6 +79,30 @@ extension CertificateRoutes {
         return Response(preview: [ObjectChange(object: "request for a certificate", before: nil, after: after)])
     }
 
+    /// What is revoked, and what is ordered in its place; whether its CA will do it, only the CA knows.
+    func previewRevocation(_ wish: CertificateRevocation) async throws -> Response {
+        let record = try await self.kept(wish.id)
+        let uses = DocumentValue(texts: record.uses.map(\.rawValue))
+        guard record.uses.isEmpty || wish.isForced else {
+            throw Problem(
+                status: .unprocessableContent,
+                title:
+                    "\(wish.id) is in use for \(uses.summary); if it is meant, force it: another one is ordered at once"
+            )
+        }
+        let revoked = ObjectChange(
+            object: "certificate \(record.id)",
+            before: ["state": .text(record.state.rawValue)],
+            after: ["state": .text("revoked"), "cause": .text(wish.cause.rawValue)]
+        )
+        let successor = ObjectChange(
+            object: "request for a certificate",
+            before: nil,
+            after: ["names": DocumentValue(texts: record.names), "replaces": .text(record.id), "uses": uses]
+        )
+        return Response(preview: record.uses.isEmpty ? [revoked] : [revoked, successor])
+    }
+
     func previewRotation() async throws -> Response {
         guard case .certificateInventory(let inventory) = try await self.ask(.certificateList) else {
             throw Problem.failed
