@@ -1,11 +1,18 @@
 import NIOCore
 import NIOPosix
 import NetworkKit
+import Synchronization
 import TLS
 
 /// A way to a TLS server for a program that knows no TLS, such as Debian's SIPp: what comes in here goes there over TLS, and back.
 public final class TLSTunnel: Sendable {
+    /// How many connections were made through it.
+    private final class Count: Sendable {
+        let value = Atomic(0)
+    }
+
     private let listener: any Channel
+    private let count: Count
 
     /// Opens it at `address` and a free port, from which it also connects.
     ///
@@ -29,10 +36,13 @@ public final class TLSTunnel: Sendable {
             privateKeyPEM: identity.keyPEM
         )
         let context = try TLSContext(.init(identities: [shown], trustRootsPEM: rootPEM))
+        let count = Count()
+        self.count = count
         self.listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { near in
+                count.value.add(1, ordering: .relaxed)
                 // It is not read before the other end is there.
-                near.eventLoop.makeCompletedFuture { try SocketAddress(ipAddress: address, port: 0) }
+                return near.eventLoop.makeCompletedFuture { try SocketAddress(ipAddress: address, port: 0) }
                     .flatMap { local in
                         ClientBootstrap(group: near.eventLoop).bind(to: local).channelInitializer { far in
                             far.eventLoop.makeCompletedFuture {
@@ -48,6 +58,7 @@ public final class TLSTunnel: Sendable {
             .bind(host: address, port: 0).get()
     }
 
+    public var connections: Int { self.count.value.load(ordering: .relaxed) }
     public var port: Int { self.listener.localAddress?.port ?? 0 }
 
     public func close() async { try? await self.listener.close() }
