@@ -218,7 +218,7 @@ let package = Package(
         tests("XMPPCore", ["TestSupport", "XML"], vectors: true),
         tests("Policy", ["Messaging"]),
         tests("Presence", ["TestSupport", "Messaging", "XML"]),
-        tests("Interworking", ["Messaging", "XML", "XMPPCore", "SIPCore", "Presence"], vectors: true),
+        tests("Interworking", ["TestSupport", "Messaging", "XML", "XMPPCore", "SIPCore", "Presence"], vectors: true),
         tests("Directory", ["Messaging", "Policy"]),
         tests(
             "ServiceKit",

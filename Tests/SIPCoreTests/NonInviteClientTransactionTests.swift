@@ -1,20 +1,12 @@
 import SIPCore
+import TestSupport
 import Testing
 
 @Suite("RFC 3261 §17.1.2: non-INVITE client transaction", .tags(.sip))
 struct NonInviteClientTransactionTests {
     typealias Transaction = NonInviteClientTransaction
 
-    /// One thing that happens, and what the transaction answers.
-    struct Step: Sendable {
-        let event: Transaction.Event
-        let actions: [Transaction.Action]
-
-        init(_ event: Transaction.Event, _ actions: Transaction.Action...) {
-            self.event = event
-            self.actions = actions
-        }
-    }
+    typealias Step = TestSupport.Step<Transaction.Event, Transaction.Action>
 
     /// A transcript of a transaction's life.
     struct Scenario: Sendable, CustomTestStringConvertible {
@@ -85,8 +77,6 @@ struct NonInviteClientTransactionTests {
     @Test(arguments: scenarios)
     func transcript(_ scenario: Scenario) {
         var transaction = Transaction(isTransportReliable: scenario.isTransportReliable)
-        for (index, step) in scenario.steps.enumerated() {
-            #expect(transaction.handle(step.event) == step.actions, "step \(index): \(step.event)")
-        }
+        #expect(scenario.steps.misstep { transaction.handle($0) } == nil)
     }
 }

@@ -1,19 +1,12 @@
 import SIPCore
+import TestSupport
 import Testing
 
 @Suite("RFC 6665 §4.1: subscriber", .tags(.sip))
 struct SubscriberMachineTests {
     typealias Machine = SubscriberMachine
 
-    struct Step: Sendable {
-        let event: Machine.Event
-        let actions: [Machine.Action]
-
-        init(_ event: Machine.Event, _ actions: Machine.Action...) {
-            self.event = event
-            self.actions = actions
-        }
-    }
+    typealias Step = TestSupport.Step<Machine.Event, Machine.Action>
 
     static let start = Step(.start, .subscribe(expires: 3600, isNew: true))
     static let accepted = Step(.accepted(expires: 3600), .startTimer(.refresh, seconds: 3240))
@@ -87,9 +80,7 @@ struct SubscriberMachineTests {
     @Test(arguments: transcripts)
     func transcript(_ what: String, _ steps: [Step]) {
         var machine = Machine()
-        for (index, step) in steps.enumerated() {
-            #expect(machine.handle(step.event) == step.actions, "\(what), step \(index)")
-        }
+        #expect(steps.misstep { machine.handle($0) } == nil, "\(what)")
     }
 }
 
@@ -97,15 +88,7 @@ struct SubscriberMachineTests {
 struct NotifierMachineTests {
     typealias Machine = NotifierMachine
 
-    struct Step: Sendable {
-        let event: Machine.Event
-        let actions: [Machine.Action]
-
-        init(_ event: Machine.Event, _ actions: Machine.Action...) {
-            self.event = event
-            self.actions = actions
-        }
-    }
+    typealias Step = TestSupport.Step<Machine.Event, Machine.Action>
 
     static let begin = Step(.subscribed(expires: 600), .startTimer(seconds: 600), .notify(.pending))
     static let answered = Step(.answered(dialogLives: true))
@@ -196,17 +179,13 @@ struct NotifierMachineTests {
     @Test("No more than one NOTIFY in a pause, and the newest state wins (RFC 3856 §6.10)", arguments: pacedTranscripts)
     func paced(_ what: String, _ isAuthorized: Bool, _ steps: [Step]) {
         var machine = Machine(isAuthorized: isAuthorized, isPaced: true)
-        for (index, step) in steps.enumerated() {
-            #expect(machine.handle(step.event) == step.actions, "\(what), step \(index)")
-        }
+        #expect(steps.misstep { machine.handle($0) } == nil, "\(what)")
     }
 
     @Test(arguments: transcripts)
     func transcript(_ what: String, _ isAuthorized: Bool, _ steps: [Step]) {
         var machine = Machine(isAuthorized: isAuthorized)
-        for (index, step) in steps.enumerated() {
-            #expect(machine.handle(step.event) == step.actions, "\(what), step \(index)")
-        }
+        #expect(steps.misstep { machine.handle($0) } == nil, "\(what)")
     }
 }
 

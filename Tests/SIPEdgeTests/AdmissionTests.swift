@@ -107,8 +107,7 @@ struct AdmissionTests {
     @Test("A contact of an unverified partner may write only to who has added it")
     func unverifiedPartner() async throws {
         let phone = Phone()
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         let edge = try await TestEdge(partner: Partner(domain: "xmpp.test"), routes: [route])
         guard case .failure(let failure) = try await edge.send(MessageTests.text("Hi")) else {
             return #expect(Bool(false), "taken")

@@ -21,8 +21,7 @@ struct ContactTests {
     )
 
     private static func edge(_ phone: Phone) async throws -> TestEdge {
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         return try await TestEdge(partner: self.partner, routes: [route], otherEdges: [self.other])
     }
 

@@ -91,8 +91,7 @@ struct MessageTests {
     @Test("A message to SIP is taken when the next hop says 200")
     func toSIP() async throws {
         let phone = Phone()
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         let edge = try await TestEdge(routes: [route])
         #expect(try await edge.send(Self.text("Hello")) == .success(Taken()))
         let request = try #require(phone.requests.first)
@@ -111,8 +110,7 @@ struct MessageTests {
     func refusedBySIP(_ status: Int, _ condition: DeliveryFailure.Condition) async throws {
         let phone = Phone()
         phone.answer { $0.response(Status(status), tag: "x") }
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         let edge = try await TestEdge(routes: [route])
         guard case .failure(let failure) = try await edge.send(Self.text("Hello")) else {
             return #expect(Bool(false), "taken")
@@ -136,22 +134,8 @@ struct MessageTests {
                 transport: .tcp,
                 priority: 1
             ),
-            StaticRoute(
-                id: "2",
-                domain: "sip.test",
-                nextHop: "127.0.0.1",
-                port: try await busy.listen(),
-                transport: .tcp,
-                priority: 2
-            ),
-            StaticRoute(
-                id: "3",
-                domain: "sip.test",
-                nextHop: "127.0.0.1",
-                port: try await good.listen(),
-                transport: .tcp,
-                priority: 3
-            ),
+            try await busy.route("2", priority: 2),
+            try await good.route("3", priority: 3),
         ]
         let edge = try await TestEdge(routes: routes)
         #expect(try await edge.send(Self.text("Hello")) == .success(Taken()))
@@ -167,22 +151,8 @@ struct MessageTests {
         silent.answer { _ in nil }
         let good = Phone()
         let routes = [
-            StaticRoute(
-                id: "1",
-                domain: "sip.test",
-                nextHop: "127.0.0.1",
-                port: try await silent.listen(),
-                transport: .tcp,
-                priority: 1
-            ),
-            StaticRoute(
-                id: "2",
-                domain: "sip.test",
-                nextHop: "127.0.0.1",
-                port: try await good.listen(),
-                transport: .tcp,
-                priority: 2
-            ),
+            try await silent.route("1", priority: 1),
+            try await good.route("2", priority: 2),
         ]
         let edge = try await TestEdge(
             routes: routes,
@@ -249,8 +219,7 @@ struct MessageTests {
             if request.method == .message { response.headers.append(.via, "SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKx") }
             return response
         }
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         let edge = try await TestEdge(routes: [route], settings: ["sip.answer-timeout": "300ms"])
         guard case .failure(let failure) = try await edge.send(Self.text("Hello")) else {
             return #expect(Bool(false), "taken")
@@ -272,8 +241,7 @@ struct MessageTests {
             response.headers.append(name, "Digest realm=\"sip.test\", nonce=\"1\", algorithm=MD5")
             return response
         }
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         let edge = try await TestEdge(routes: [route])
         guard case .failure(let failure) = try await edge.send(Self.text("Hello")) else {
             return #expect(Bool(false), "taken")
@@ -289,8 +257,7 @@ struct MessageTests {
     func brokenConnection() async throws {
         let phone = Phone()
         phone.answer { _ in nil }
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         let edge = try await TestEdge(routes: [route])
         async let fate = edge.send(Self.text("Hello"))
         try await eventually("the message is there") { !phone.requests.isEmpty }
@@ -313,8 +280,7 @@ struct MessageTests {
     @Test("replace-host-in-request-uri puts the next hop there")
     func replaceHost() async throws {
         let phone = Phone()
-        let port = try await phone.listen()
-        var route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        var route = try await phone.route()
         route.replaceHostInRequestURI = true
         let edge = try await TestEdge(routes: [route])
         #expect(try await edge.send(Self.text("Hello")) == .success(Taken()))
@@ -326,8 +292,7 @@ struct MessageTests {
     @Test("Next hops are asked for a sign of life")
     func probe() async throws {
         let phone = Phone()
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         let edge = try await TestEdge(routes: [route])
         try await eventually("OPTIONS") { phone.probes > 0 }
         await edge.stop()

@@ -35,8 +35,7 @@ struct MoveTests {
             response.headers.append(.contact, "<sip:romeo@127.0.0.1:5998;transport=tcp>")
             return response
         }
-        let port = try await phone.listen()
-        let route = StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: port, transport: .tcp)
+        let route = try await phone.route()
         return try await TestEdge(routes: [route], domains: Self.domains, users: users, records: records)
     }
 

@@ -14,14 +14,7 @@ struct NotificationTests {
     )
 
     private static func route(_ phone: Phone) async throws -> StaticRoute {
-        StaticRoute(
-            id: "r",
-            domain: "sip.test",
-            nextHop: "127.0.0.1",
-            port: try await phone.listen(),
-            transport: .tcp,
-            dialect: .rfc
-        )
+        try await phone.route(dialect: .rfc)
     }
 
     private static func cpim(_ number: Int, _ headers: String, _ content: String) throws -> Request {

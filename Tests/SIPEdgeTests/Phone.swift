@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import NetworkKit
+import Policy
 import SIPCore
 import Synchronization
 import TLS
@@ -55,6 +56,23 @@ final class Phone: Sendable {
             .bind(host: self.address, port: 0).get()
         self.state.withLock { $0.listener = channel }
         return self.port
+    }
+
+    /// A static route of `sip.test` to this server, which listens from now on.
+    func route(
+        _ id: String = "r",
+        priority: Int = 1,
+        dialect: StaticRoute.Dialect = .auto
+    ) async throws -> StaticRoute {
+        StaticRoute(
+            id: id,
+            domain: "sip.test",
+            nextHop: self.address,
+            port: try await self.listen(),
+            transport: .tcp,
+            priority: priority,
+            dialect: dialect
+        )
     }
 
     func connect(to port: Int, _ context: TLSContext? = nil, showing identity: String? = nil) async throws {

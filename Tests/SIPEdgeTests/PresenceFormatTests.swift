@@ -96,14 +96,7 @@ struct PresenceFormatTests {
     @Test("Cisco's table holds where the domain says so: busy is away, with the word")
     func profile() async throws {
         let phone = Phone()
-        let route = StaticRoute(
-            id: "r",
-            domain: "sip.test",
-            nextHop: "127.0.0.1",
-            port: try await phone.listen(),
-            transport: .tcp,
-            dialect: .lcs2005
-        )
+        let route = try await phone.route(dialect: .lcs2005)
         let domain = LocalDomain(domain: "sip.test", xmppAccess: true, presenceProfile: .ciscoInterdomain)
         let edge = try await TestEdge(routes: [route], domains: [domain])
         _ = try await edge.send(.subscriptionRequest(SubscriptionRequest(action: .subscribe)))

@@ -40,7 +40,7 @@ struct PresenceTests {
     }
 
     private func route(_ phone: Phone) async throws -> StaticRoute {
-        StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: try await phone.listen(), transport: .tcp)
+        try await phone.route()
     }
 
     @Test("An XMPP contact subscribes: SUBSCRIBE out, NOTIFY in, and the end")

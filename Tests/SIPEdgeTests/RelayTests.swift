@@ -24,7 +24,7 @@ struct RelayTests {
     }
 
     private static func route(_ phone: Phone) async throws -> StaticRoute {
-        StaticRoute(id: "r", domain: "sip.test", nextHop: "127.0.0.1", port: try await phone.listen(), transport: .tcp)
+        try await phone.route()
     }
 
     private static func invite(_ number: Int, to: String, first: String? = nil) throws -> Request {

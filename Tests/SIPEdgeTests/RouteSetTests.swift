@@ -56,13 +56,7 @@ struct RouteSetTests {
     func connectionGone() async throws {
         let (front, phone) = (Phone("127.0.0.3"), Phone())
         let port = try await front.listen()
-        let route = StaticRoute(
-            id: "r",
-            domain: "sip.test",
-            nextHop: "127.0.0.1",
-            port: try await phone.listen(),
-            transport: .tcp
-        )
+        let route = try await phone.route()
         let edge = try await TestEdge(
             routes: [route],
             hosts: [HostAuthorization(host: "127.0.0.1"), HostAuthorization(host: "127.0.0.3")]
@@ -99,13 +93,7 @@ struct RouteSetTests {
     )
     func sips() async throws {
         let phone = Phone()
-        let route = StaticRoute(
-            id: "r",
-            domain: "sip.test",
-            nextHop: "127.0.0.1",
-            port: try await phone.listen(),
-            transport: .tcp
-        )
+        let route = try await phone.route()
         let edge = try await TestEdge(routes: [route])
         let client = Phone()
         try await client.connect(to: await edge.port())

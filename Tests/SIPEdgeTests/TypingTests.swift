@@ -62,14 +62,7 @@ struct TypingTests {
     @Test("A contact who composes is told to SIP with a refresh interval, once")
     func composing() async throws {
         let phone = Phone()
-        let route = StaticRoute(
-            id: "r",
-            domain: "sip.test",
-            nextHop: "127.0.0.1",
-            port: try await phone.listen(),
-            transport: .tcp,
-            dialect: .rfc
-        )
+        let route = try await phone.route(dialect: .rfc)
         let edge = try await TestEdge(routes: [route])
         for state in [Composition.State.composing, .composing, .paused] {
             #expect(try await edge.send(.composition(Composition(state: state))).isSuccess)

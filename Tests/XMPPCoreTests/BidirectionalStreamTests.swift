@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import XML
 import XMPPCore
@@ -139,11 +140,7 @@ struct BidirectionalStreamTests {
     )
     func receives(_ index: Int) {
         var stream = InboundStream(configuration: Inbound.configuration)
-        for (number, step) in Self.receiving[index].enumerated() {
-            var actions: [InboundStream.Action] = []
-            stream.handle(step.event, into: &actions)
-            #expect(actions == step.actions, "step \(number): \(step.event)")
-        }
+        #expect(Self.receiving[index].misstep { stream.actions(after: $0) } == nil)
     }
 
     @Test("It is offered inside TLS and before authentication only, and what was not offered is not taken")
@@ -152,15 +149,15 @@ struct BidirectionalStreamTests {
             actions.compactMap { if case .send(let element) = $0 { StreamFeatures(element) } else { nil } }.last
         }
         func refuses(_ stream: inout InboundStream) -> Bool {
-            var actions: [InboundStream.Action] = []
-            stream.handle(.element(Self.request, isLast: true), into: &actions)
+            let actions = stream.actions(after: .element(Self.request, isLast: true))
             return actions.contains(.send(StreamError(.unsupportedStanzaType).element)) && stream.hasEnded
         }
         var clear = InboundStream(configuration: Inbound.configuration)
-        var actions: [InboundStream.Action] = []
-        for event: InboundStream.Event in [
-            .started(isSecured: false), .opened(Inbound.header, streamID: "s1"), Inbound.allowed(.anything),
-        ] { clear.handle(event, into: &actions) }
+        var actions = clear.actions(
+            after: .started(isSecured: false),
+            .opened(Inbound.header, streamID: "s1"),
+            Inbound.allowed(.anything)
+        )
         #expect(features(actions)?.bidirectional == false)
         #expect(refuses(&clear))
         var late = Inbound.authenticated()
@@ -289,16 +286,8 @@ struct BidirectionalStreamTests {
         arguments: initiating.indices
     )
     func initiates(_ index: Int) {
-        var stream = OutboundStream(
-            pair: pair,
-            purpose: .traffic,
-            configuration: Outbound.configuration(.externalOrDialback)
-        )
-        for (number, step) in Self.initiating[index].enumerated() {
-            var actions: [OutboundStream.Action] = []
-            stream.handle(step.event, into: &actions)
-            #expect(actions == step.actions, "step \(number): \(step.event)")
-        }
+        var stream = OutboundStreamTests.stream(.externalOrDialback)
+        #expect(Self.initiating[index].misstep { stream.actions(after: $0) } == nil)
     }
 
     static let unasked: [(StreamRules, secured: Bool, allowed: Bool, OutboundStream.Purpose)] = [
@@ -310,12 +299,13 @@ struct BidirectionalStreamTests {
         var configuration = Outbound.configuration(rules)
         configuration.allowsBidirectional = allowed
         var stream = OutboundStream(pair: pair, purpose: purpose, configuration: configuration)
-        var actions: [OutboundStream.Action] = []
-        for event: OutboundStream.Event in [
-            .started(directTLS: secured ? .valid : nil), .opened(StreamHeader(id: "1")),
-            Outbound.features(Outbound.dialback + Self.bidi), .keyMade("k"),
-            .element(Outbound.accepted, isLast: true),
-        ] { stream.handle(event, into: &actions) }
+        let actions = stream.actions(
+            after: .started(directTLS: secured ? .valid : nil),
+            .opened(StreamHeader(id: "1")),
+            Outbound.features(Outbound.dialback + Self.bidi),
+            .keyMade("k"),
+            .element(Outbound.accepted, isLast: true)
+        )
         #expect(!actions.contains(Self.ask))
         #expect(!stream.isBidirectional)
     }

@@ -14,17 +14,17 @@ struct CertificateLossTests {
     func inbound() {
         var stream = InboundStreamTests.authenticated()
         #expect(
-            SecurityLessonTests.actions(&stream, .certificateLost("the certificate has expired"))
+            stream.actions(after: .certificateLost("the certificate has expired"))
                 == [.send(Self.reset), .closeStream, .disconnect(Self.end)]
         )
-        #expect(SecurityLessonTests.actions(&stream, .certificateLost("again")).isEmpty)
+        #expect(stream.actions(after: .certificateLost("again")).isEmpty)
     }
 
     @Test("Between success and the new header too: our header comes first, as before every stream error")
     func betweenStreams() {
         var stream = InboundStreamTests.secured(.externalOnly, .valid)
-        _ = SecurityLessonTests.actions(&stream, .element(Wire.auth, isLast: true))
-        let actions = SecurityLessonTests.actions(&stream, .certificateLost("the certificate has expired"))
+        stream.actions(after: .element(Wire.auth, isLast: true))
+        let actions = stream.actions(after: .certificateLost("the certificate has expired"))
         #expect(actions.dropFirst() == [.send(Self.reset), .closeStream, .disconnect(Self.end)])
         if case .open? = actions.first {} else { Issue.record("\(actions)") }
     }
@@ -34,35 +34,26 @@ struct CertificateLossTests {
         for var stream in [
             InboundStreamTests.secured(.externalOrDialback, .valid), SecurityLessonTests.clear(.dialbackInClear),
         ] {
-            #expect(SecurityLessonTests.actions(&stream, .certificateLost("the certificate has expired")).isEmpty)
+            #expect(stream.actions(after: .certificateLost("the certificate has expired")).isEmpty)
             #expect(!stream.hasEnded)
         }
     }
 
     @Test("Streams of ours end in the same way; one that has asserted a key goes on", arguments: [true, false])
     func outbound(isExternal: Bool) {
-        var stream = OutboundStream(
-            pair: pair,
-            purpose: .traffic,
-            configuration: OutboundStreamTests.configuration(.externalOrDialback)
-        )
-        func actions(_ events: OutboundStream.Event...) -> [OutboundStream.Action] {
-            var actions: [OutboundStream.Action] = []
-            for event in events { stream.handle(event, into: &actions) }
-            return actions
-        }
+        var stream = OutboundStreamTests.stream(.externalOrDialback)
         let header = OutboundStream.Event.opened(StreamHeader(from: "partner.example", id: "r1"))
-        _ = actions(.started(directTLS: .valid), header)
+        stream.actions(after: .started(directTLS: .valid), header)
         if isExternal {
-            _ = actions(
-                OutboundStreamTests.features(OutboundStreamTests.external),
+            stream.actions(
+                after: OutboundStreamTests.features(OutboundStreamTests.external),
                 .element(Wire.success, isLast: true),
                 header,
                 OutboundStreamTests.features("")
             )
         } else {
-            _ = actions(
-                OutboundStreamTests.features(OutboundStreamTests.dialback),
+            stream.actions(
+                after: OutboundStreamTests.features(OutboundStreamTests.dialback),
                 .keyMade("key"),
                 .element(
                     XMLElement("<db:result from='partner.example' to='sip.example' type='valid'/>"),
@@ -71,7 +62,7 @@ struct CertificateLossTests {
             )
         }
         #expect(stream.isEstablished)
-        let found = actions(.certificateLost("the certificate has expired"))
+        let found = stream.actions(after: .certificateLost("the certificate has expired"))
         #expect(found == (isExternal ? [.send(Self.reset), .closeStream, .disconnect(Self.end)] : []))
         #expect(stream.hasEnded == isExternal)
     }

@@ -27,8 +27,7 @@ struct CertificateProofTests {
     private static func play(_ steps: [Step]) -> Stream {
         var stream = Stream(configuration: InboundStreamTests.configuration)
         for step in steps {
-            var actions: [Stream.Action] = []
-            stream.handle(step.event, into: &actions)
+            let actions = stream.actions(after: step.event)
             #expect(actions == step.actions, "after \(step.event)")
         }
         return stream
@@ -88,7 +87,7 @@ struct CertificateProofTests {
             ]
         )
         #expect(
-            !SecurityLessonTests.actions(&stream, .element(Wire.auth, isLast: true))
+            !stream.actions(after: .element(Wire.auth, isLast: true))
                 .contains(.authenticated(pair, .external))
         )
     }
@@ -112,7 +111,7 @@ struct CertificateProofTests {
             ]
         )
         #expect(
-            !SecurityLessonTests.actions(&stream, .element(Wire.auth, isLast: true))
+            !stream.actions(after: .element(Wire.auth, isLast: true))
                 .contains(.authenticated(pair, .external))
         )
         #expect(!stream.isEstablished)
@@ -121,9 +120,9 @@ struct CertificateProofTests {
     @Test("EXTERNAL before the answer authenticates nobody, whatever the answer is", arguments: [true, false])
     func impatientExternal(isAnswered: Bool) {
         var stream = Self.play(Self.asked(.externalOnly))
-        let actions = SecurityLessonTests.actions(&stream, .element(Wire.auth, isLast: true))
+        let actions = stream.actions(after: .element(Wire.auth, isLast: true))
         #expect(actions == Self.rejected(Self.reason))
-        if isAnswered { #expect(SecurityLessonTests.actions(&stream, .certificateProven(pair, .valid)).isEmpty) }
+        if isAnswered { #expect(stream.actions(after: .certificateProven(pair, .valid)).isEmpty) }
         #expect(!stream.isEstablished)
     }
 
@@ -142,7 +141,7 @@ struct CertificateProofTests {
         ]
         for (isSecured, header, rules) in headers {
             var stream = InboundStreamTests.stream(.started(isSecured: isSecured), .opened(header, streamID: "s1"))
-            let actions = SecurityLessonTests.actions(&stream, InboundStreamTests.allowed(rules, Self.provable))
+            let actions = stream.actions(after: InboundStreamTests.allowed(rules, Self.provable))
             #expect(!actions.contains(.proveCertificate(pair)), "\(actions)")
             #expect(!stream.isEstablished)
         }
@@ -156,8 +155,8 @@ struct CertificateProofTests {
         ]
         for (event, end) in ends {
             var stream = Self.play(Self.asked(.externalOnly))
-            #expect(SecurityLessonTests.actions(&stream, event).last == .disconnect(end))
-            #expect(SecurityLessonTests.actions(&stream, .certificateProven(pair, .valid)).isEmpty)
+            #expect(stream.actions(after: event).last == .disconnect(end))
+            #expect(stream.actions(after: .certificateProven(pair, .valid)).isEmpty)
         }
     }
 }

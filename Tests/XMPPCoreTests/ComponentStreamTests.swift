@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import XML
 import XMPPCore
@@ -6,11 +7,7 @@ import XMPPCore
 struct ComponentStreamTests {
     typealias Stream = ComponentStream
 
-    struct Step: Sendable {
-        let event: Stream.Event
-        let actions: [Stream.Action]
-        init(_ event: Stream.Event, _ actions: Stream.Action...) { (self.event, self.actions) = (event, actions) }
-    }
+    typealias Step = TestSupport.Step<Stream.Event, Stream.Action>
 
     struct Scenario: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -183,11 +180,7 @@ struct ComponentStreamTests {
     @Test("Transcripts", arguments: scenarios)
     func transcript(_ scenario: Scenario) {
         var machine = Stream(name: "isthmus.example.com", host: "example.com")
-        for (index, step) in scenario.steps.enumerated() {
-            var actions: [Stream.Action] = []
-            machine.handle(step.event, into: &actions)
-            #expect(actions == step.actions, "step \(index): \(step.event)")
-        }
+        #expect(scenario.steps.misstep { machine.actions(after: $0) } == nil)
     }
 
     @Test("A change of namespace concerns the names of that namespace alone, however deep")

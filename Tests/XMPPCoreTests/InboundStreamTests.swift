@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import XML
 import XMPPCore
@@ -46,20 +47,15 @@ struct InboundStreamTests {
 
     static func authenticated() -> Stream {
         var stream = Self.secured(.externalOnly, .valid)
-        var actions: [Stream.Action] = []
-        for event: Stream.Event in [
-            .element(Wire.auth, isLast: true), .opened(Self.header, streamID: "s2"),
-            Self.allowed(.externalOnly, .valid),
-        ] { stream.handle(event, into: &actions) }
+        let actions = stream.actions(
+            after: .element(Wire.auth, isLast: true),
+            .opened(Self.header, streamID: "s2"),
+            Self.allowed(.externalOnly, .valid)
+        )
         return stream
     }
 
-    struct Step: Sendable {
-        let event: Stream.Event
-        let actions: [Stream.Action]
-        init(_ event: Stream.Event, _ actions: Stream.Action...) { (self.event, self.actions) = (event, actions) }
-        init(_ event: Stream.Event, all actions: [Stream.Action]) { (self.event, self.actions) = (event, actions) }
-    }
+    typealias Step = TestSupport.Step<Stream.Event, Stream.Action>
 
     struct Scenario: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -67,7 +63,7 @@ struct InboundStreamTests {
         init(_ description: String, _ steps: Step...) { (self.testDescription, self.steps) = (description, steps) }
     }
 
-    static let start = Step(.started(isSecured: false), all: timers)
+    static let start = Step(.started(isSecured: false), timers)
     static let opened = Step(.opened(header, streamID: "s1"), answer("s1"), consult)
 
     static func ended(_ error: StreamError, _ end: StreamEnd? = nil) -> [Stream.Action] {
@@ -106,7 +102,7 @@ struct InboundStreamTests {
         ),
         Scenario(
             "direct TLS (XEP-0368) needs no STARTTLS and offers none",
-            Step(.started(isSecured: true), all: timers),
+            Step(.started(isSecured: true), timers),
             opened,
             Step(allowed(.externalOrDialback, .valid), features(externalFeature + dialbackFeature + bidiFeature))
         ),
@@ -163,7 +159,7 @@ struct InboundStreamTests {
             ),
             Step(
                 .timerFired(.establishment),
-                all: [.refused(pair, .establishmentTimeout)]
+                [.refused(pair, .establishmentTimeout)]
                     + ended(
                         StreamError(.connectionTimeout, text: "the stream was not established in time"),
                         .establishmentTimeout
@@ -199,7 +195,7 @@ struct InboundStreamTests {
             Step(.timerFired(.inactivity), .startTimer(.inactivity, .seconds(150))),
             Step(.timerFired(.inactivity), .startTimer(.inactivity, .seconds(150))),
             Step(.timerFired(.inactivity), .startTimer(.inactivity, .seconds(150))),
-            Step(.timerFired(.inactivity), all: ended(StreamError(.connectionTimeout), .inactive))
+            Step(.timerFired(.inactivity), ended(StreamError(.connectionTimeout), .inactive))
         ),
         Scenario(
             "a peer that does not say in time who it is, is sent away whatever it did meanwhile",
@@ -209,7 +205,7 @@ struct InboundStreamTests {
             Step(.whitespace),
             Step(
                 .timerFired(.establishment),
-                all: [.refused(pair, .establishmentTimeout)]
+                [.refused(pair, .establishmentTimeout)]
                     + ended(
                         StreamError(.connectionTimeout, text: "the stream was not established in time"),
                         .establishmentTimeout
@@ -222,7 +218,7 @@ struct InboundStreamTests {
             opened,
             Step(
                 .consulted(.refused(StreamError(.policyViolation, text: "no partner"))),
-                all: [.refused(pair, .refused(StreamError(.policyViolation, text: "no partner")))]
+                [.refused(pair, .refused(StreamError(.policyViolation, text: "no partner")))]
                     + ended(
                         StreamError(.policyViolation, text: "no partner"),
                         .refused(StreamError(.policyViolation, text: "no partner"))
@@ -231,11 +227,11 @@ struct InboundStreamTests {
         ),
         Scenario(
             "a certificate that does not fit is told why, when nothing but EXTERNAL is allowed",
-            Step(.started(isSecured: true), all: timers),
+            Step(.started(isSecured: true), timers),
             opened,
             Step(
                 allowed(.externalOnly, .invalid("expired")),
-                all: [.refused(pair, .certificateRejected("expired"))]
+                [.refused(pair, .certificateRejected("expired"))]
                     + ended(
                         StreamError(.notAuthorized, text: "the certificate was rejected: expired"),
                         .certificateRejected("expired")
@@ -247,7 +243,7 @@ struct InboundStreamTests {
             start,
             opened,
             Step(allowed(.externalOnly), features(startTLSRequired)),
-            Step(.shutDown, all: ended(StreamError(.systemShutdown), .shuttingDown)),
+            Step(.shutDown, ended(StreamError(.systemShutdown), .shuttingDown)),
             Step(.disconnected)
         ),
     ]
@@ -255,11 +251,7 @@ struct InboundStreamTests {
     @Test(arguments: scenarios)
     func transcript(_ scenario: Scenario) {
         var stream = Stream(configuration: Self.configuration)
-        for (index, step) in scenario.steps.enumerated() {
-            var actions: [Stream.Action] = []
-            stream.handle(step.event, into: &actions)
-            #expect(actions == step.actions, "step \(index): \(step.event)")
-        }
+        #expect(scenario.steps.misstep { stream.actions(after: $0) } == nil)
     }
 
     static let wrongHeaders: [(StreamHeader, StreamError.Condition)] = [
@@ -278,8 +270,7 @@ struct InboundStreamTests {
     @Test("A wrong header is answered with a header and the error", arguments: wrongHeaders)
     func refusesHeader(_ header: StreamHeader, condition: StreamError.Condition) {
         var stream = Self.stream(.started(isSecured: false))
-        var actions: [Stream.Action] = []
-        stream.handle(.opened(header, streamID: "s1"), into: &actions)
+        let actions = stream.actions(after: .opened(header, streamID: "s1"))
         guard case .open? = actions.first, case .send(let error) = actions.dropFirst().first else {
             Issue.record("\(actions)")
             return
@@ -296,8 +287,7 @@ struct InboundStreamTests {
     @Test("A failure of the parser is a stream error after our header", arguments: parserErrors)
     func parserFails(_ failure: XMLError, condition: StreamError.Condition) {
         var stream = Self.stream(.started(isSecured: false))
-        var actions: [Stream.Action] = []
-        stream.handle(.parserFailed(failure), into: &actions)
+        let actions = stream.actions(after: .parserFailed(failure))
         guard case .open? = actions.first, case .send(let error) = actions.dropFirst().first else {
             Issue.record("\(actions)")
             return
@@ -319,10 +309,11 @@ struct InboundStreamTests {
     @Test("XEP-0178 §3: the authorization identity is empty or the stream's own 'from'", arguments: authorizations)
     func authorization(_ text: String, succeeds: Bool, answer: String) {
         var stream = Self.secured(.externalOnly, .valid)
-        var actions: [Stream.Action] = []
-        stream.handle(
-            .element(XMLElement("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'>\(text)</auth>"), isLast: true),
-            into: &actions
+        let actions = stream.actions(
+            after: .element(
+                XMLElement("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'>\(text)</auth>"),
+                isLast: true
+            )
         )
         #expect(stream.isEstablished == succeeds)
         guard case .send(let element)? = actions.first else { Issue.record("\(actions)"); return }
@@ -332,10 +323,8 @@ struct InboundStreamTests {
     @Test("An identity asked for by a challenge counts like an initial one")
     func challenge() {
         var stream = Self.secured(.externalOnly, .valid)
-        var actions: [Stream.Action] = []
-        stream.handle(
-            .element(XMLElement("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'/>"), isLast: true),
-            into: &actions
+        let actions = stream.actions(
+            after: .element(XMLElement("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'/>"), isLast: true)
         )
         #expect(actions == [.send(XMLElement("<challenge xmlns='\(Namespace.sasl)'/>"))])
         stream.handle(.element(XMLElement("<response xmlns='\(Namespace.sasl)'/>"), isLast: true), into: &actions)
@@ -359,10 +348,11 @@ struct InboundStreamTests {
     @Test("A recipient that cannot exist is the sender's error, not the stream's")
     func unaddressable() {
         var stream = Self.authenticated()
-        var actions: [Stream.Action] = []
-        stream.handle(
-            .element(XMLElement("<message from='romeo@partner.example' to='@sip.example' id='1'/>"), isLast: true),
-            into: &actions
+        let actions = stream.actions(
+            after: .element(
+                XMLElement("<message from='romeo@partner.example' to='@sip.example' id='1'/>"),
+                isLast: true
+            )
         )
         guard case .unaddressable(let stanza, pair, number: nil)? = actions.first else {
             Issue.record("\(actions)"); return
@@ -388,8 +378,7 @@ struct InboundStreamTests {
     @Test("Only the authenticated pair may speak", arguments: foreign)
     func refusesStanza(_ text: String, condition: StreamError.Condition) {
         var stream = Self.authenticated()
-        var actions: [Stream.Action] = []
-        stream.handle(.element(XMLElement(text), isLast: true), into: &actions)
+        let actions = stream.actions(after: .element(XMLElement(text), isLast: true))
         let errors = actions.compactMap {
             if case .send(let element) = $0 { StreamError(element).condition } else { nil }
         }

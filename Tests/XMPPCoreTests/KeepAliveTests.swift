@@ -12,32 +12,22 @@ struct KeepAliveTests {
     @Test("On a stream that the partner opened", arguments: [true, false])
     func inbound(isOn: Bool) {
         var stream = InboundStreamTests.secured(Self.rules(isOn), .valid)
-        _ = SecurityLessonTests.actions(
-            &stream,
-            .element(Wire.auth, isLast: true),
+        stream.actions(
+            after: .element(Wire.auth, isLast: true),
             .opened(InboundStreamTests.header, streamID: "s2"),
             InboundStreamTests.allowed(Self.rules(isOn), .valid),
             .timerFired(.keepAlive)
         )
-        let actions = SecurityLessonTests.actions(&stream, .timerFired(.keepAlive))
+        let actions = stream.actions(after: .timerFired(.keepAlive))
         #expect(actions == (isOn ? [.sendWhitespace] : []) + [.startTimer(.keepAlive, .seconds(150))])
     }
 
     @Test("On a stream of ours", arguments: [true, false])
     func outbound(isOn: Bool) {
-        var stream = OutboundStream(
-            pair: pair,
-            purpose: .traffic,
-            configuration: OutboundStreamTests.configuration(Self.rules(isOn))
-        )
-        func actions(_ events: OutboundStream.Event...) -> [OutboundStream.Action] {
-            var actions: [OutboundStream.Action] = []
-            for event in events { stream.handle(event, into: &actions) }
-            return actions
-        }
+        var stream = OutboundStreamTests.stream(Self.rules(isOn))
         let header = OutboundStream.Event.opened(StreamHeader(from: "partner.example", id: "r1"))
-        _ = actions(
-            .started(directTLS: .valid),
+        stream.actions(
+            after: .started(directTLS: .valid),
             header,
             OutboundStreamTests.features(OutboundStreamTests.external),
             .element(Wire.success, isLast: true),
@@ -46,7 +36,7 @@ struct KeepAliveTests {
             .timerFired(.keepAlive)
         )
         #expect(stream.isEstablished)
-        let found = actions(.timerFired(.keepAlive))
+        let found = stream.actions(after: .timerFired(.keepAlive))
         #expect(found == (isOn ? [.sendWhitespace] : []) + [.startTimer(.keepAlive, .seconds(150))])
     }
 }

@@ -8,8 +8,7 @@ struct NegotiationFailureTests {
     typealias Outbound = OutboundStreamTests
 
     static func handle(_ stream: inout InboundStream, _ text: String) -> [InboundStream.Action] {
-        var actions: [InboundStream.Action] = []
-        stream.handle(.element(XMLElement(text), isLast: true), into: &actions)
+        let actions = stream.actions(after: .element(XMLElement(text), isLast: true))
         return actions
     }
 
@@ -37,14 +36,13 @@ struct NegotiationFailureTests {
 
     @Test("RFC 6120 §5.4.2.2: a peer that answers <failure/> cannot be talked to at present; nothing goes in the clear")
     func refusedByPeer() {
-        var stream = OutboundStream(pair: pair, purpose: .traffic, configuration: Outbound.configuration(.anything))
-        var actions: [OutboundStream.Action] = []
-        for event: OutboundStream.Event in [
-            .started(directTLS: nil), .opened(StreamHeader(id: "1")),
-            Outbound.features(Outbound.startTLS + Outbound.dialback),
-        ] { stream.handle(event, into: &actions) }
-        actions = []
-        stream.handle(.element(XMLElement("<failure xmlns='\(Namespace.tls)'/>"), isLast: true), into: &actions)
+        var stream = OutboundStreamTests.stream(.anything)
+        let actions = stream.actions(
+            after: .started(directTLS: nil),
+            .opened(StreamHeader(id: "1")),
+            Outbound.features(Outbound.startTLS + Outbound.dialback)
+        )
+        actions = stream.actions(after: .element(XMLElement("<failure xmlns='\(Namespace.tls)'/>"), isLast: true))
         #expect(actions == [.closeStream, .disconnect(.tlsFailed("the peer cannot at present"))])
     }
 
@@ -123,22 +121,23 @@ struct NegotiationFailureTests {
 
     @Test("XEP-0198 §3: a peer that offers acknowledgements and then refuses: what was sent is taken as sent")
     func refusedManagement() {
-        var stream = OutboundStream(pair: pair, purpose: .traffic, configuration: Outbound.configuration(.externalOnly))
-        var actions: [OutboundStream.Action] = []
-        for event: OutboundStream.Event in [
-            .started(directTLS: .valid), .opened(StreamHeader(id: "1")), Outbound.features(Outbound.external),
-            .element(Wire.success, isLast: true), .opened(StreamHeader(id: "2")),
-            Outbound.features("<sm xmlns='urn:xmpp:sm:3'/>"), .stanzasSent(2),
-        ] { stream.handle(event, into: &actions) }
-        actions = []
-        stream.handle(
-            .element(
+        var stream = OutboundStreamTests.stream(.externalOnly)
+        let actions = stream.actions(
+            after: .started(directTLS: .valid),
+            .opened(StreamHeader(id: "1")),
+            Outbound.features(Outbound.external),
+            .element(Wire.success, isLast: true),
+            .opened(StreamHeader(id: "2")),
+            Outbound.features("<sm xmlns='urn:xmpp:sm:3'/>"),
+            .stanzasSent(2)
+        )
+        actions = stream.actions(
+            after: .element(
                 XMLElement(
                     "<failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='\(Namespace.stanzaErrors)'/></failed>"
                 ),
                 isLast: true
-            ),
-            into: &actions
+            )
         )
         stream.handle(.stanzasSent(1), into: &actions)
         #expect(actions == [.taken(2), .taken(1)])
@@ -153,21 +152,22 @@ struct NegotiationFailureTests {
 
     @Test("XEP-0478: a peer that endures little silence hears from us in time", arguments: announced)
     func idleSeconds(_ idle: String, look: Duration?) {
-        var stream = OutboundStream(pair: pair, purpose: .traffic, configuration: Outbound.configuration(.externalOnly))
-        var actions: [OutboundStream.Action] = []
-        for event: OutboundStream.Event in [
-            .started(directTLS: .valid), .opened(StreamHeader(id: "1")), Outbound.features(Outbound.external),
-            .element(Wire.success, isLast: true), .opened(StreamHeader(id: "2")),
-        ] { stream.handle(event, into: &actions) }
-        actions = []
-        stream.handle(
-            Outbound.features("<limits xmlns='urn:xmpp:stream-limits:0'><idle-seconds>\(idle)</idle-seconds></limits>"),
-            into: &actions
+        var stream = OutboundStreamTests.stream(.externalOnly)
+        let actions = stream.actions(
+            after: .started(directTLS: .valid),
+            .opened(StreamHeader(id: "1")),
+            Outbound.features(Outbound.external),
+            .element(Wire.success, isLast: true),
+            .opened(StreamHeader(id: "2"))
+        )
+        actions = stream.actions(
+            after: Outbound.features(
+                "<limits xmlns='urn:xmpp:stream-limits:0'><idle-seconds>\(idle)</idle-seconds></limits>"
+            )
         )
         let timer = look.map { [OutboundStream.Action.startTimer(.keepAlive, $0)] } ?? []
         #expect(actions == [.established(.external, maximumBytes: nil)] + timer)
-        actions = []
-        stream.handle(.timerFired(.keepAlive), into: &actions)
+        actions = stream.actions(after: .timerFired(.keepAlive))
         stream.handle(.timerFired(.keepAlive), into: &actions)
         let again = OutboundStream.Action.startTimer(.keepAlive, look ?? .seconds(150))
         #expect(actions.filter { $0 == .sendWhitespace }.count >= 1)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import XML
 import XMPPCore
@@ -10,12 +11,11 @@ struct OutboundStreamTests {
         Stream.Configuration(rules: rules, hasCertificate: true, maximumBytes: 1000)
     }
 
-    struct Step: Sendable {
-        let event: Stream.Event
-        let actions: [Stream.Action]
-        init(_ event: Stream.Event, _ actions: Stream.Action...) { (self.event, self.actions) = (event, actions) }
-        init(_ event: Stream.Event, all actions: [Stream.Action]) { (self.event, self.actions) = (event, actions) }
+    static func stream(_ rules: StreamRules, _ purpose: Stream.Purpose = .traffic) -> Stream {
+        Stream(pair: pair, purpose: purpose, configuration: Self.configuration(rules))
     }
+
+    typealias Step = TestSupport.Step<Stream.Event, Stream.Action>
 
     struct Scenario: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -32,7 +32,7 @@ struct OutboundStreamTests {
         .startTimer(.establishment, .seconds(60)), .startTimer(.inactivity, .seconds(150)),
         .startTimer(.keepAlive, .seconds(150)),
     ]
-    static let start = Step(.started(directTLS: nil), all: timers + [header])
+    static let start = Step(.started(directTLS: nil), timers + [header])
     static func opened(_ id: String = "r1") -> Step { Step(.opened(StreamHeader(from: "partner.example", id: id))) }
     static func features(_ inside: String) -> Stream.Event {
         .element(XMLElement("<stream:features>\(inside)</stream:features>"), isLast: true)
@@ -94,7 +94,7 @@ struct OutboundStreamTests {
             "direct TLS begins inside TLS",
             .externalOnly,
             .traffic,
-            Step(.started(directTLS: .valid), all: timers + [header]),
+            Step(.started(directTLS: .valid), timers + [header]),
             opened(),
             Step(features(external), auth)
         ),
@@ -113,7 +113,7 @@ struct OutboundStreamTests {
             "EXTERNAL refused, dialback allowed: dialback",
             .externalOrDialback,
             .traffic,
-            Step(.started(directTLS: .valid), all: timers + [header]),
+            Step(.started(directTLS: .valid), timers + [header]),
             opened(),
             Step(features(external + dialback), auth),
             Step(.element(unavailable, isLast: true), .makeKey(pair, streamID: "r1")),
@@ -124,7 +124,7 @@ struct OutboundStreamTests {
             "EXTERNAL refused, dialback not allowed: the end",
             .externalOnly,
             .traffic,
-            Step(.started(directTLS: .valid), all: timers + [header]),
+            Step(.started(directTLS: .valid), timers + [header]),
             opened(),
             Step(features(external + dialback), auth),
             Step(
@@ -180,7 +180,7 @@ struct OutboundStreamTests {
             "a certificate of somebody else is not talked to",
             .externalOnly,
             .traffic,
-            Step(.started(directTLS: .invalid("it names other.example")), all: timers + [header]),
+            Step(.started(directTLS: .invalid("it names other.example")), timers + [header]),
             opened(),
             Step(features(external), .closeStream, .disconnect(.certificateRejected("it names other.example")))
         ),
@@ -312,12 +312,8 @@ struct OutboundStreamTests {
 
     @Test(arguments: scenarios)
     func transcript(_ scenario: Scenario) {
-        var stream = Stream(pair: pair, purpose: scenario.purpose, configuration: Self.configuration(scenario.rules))
-        for (index, step) in scenario.steps.enumerated() {
-            var actions: [Stream.Action] = []
-            stream.handle(step.event, into: &actions)
-            #expect(actions == step.actions, "step \(index): \(step.event)")
-        }
+        var stream = Self.stream(scenario.rules, scenario.purpose)
+        #expect(scenario.steps.misstep { stream.actions(after: $0) } == nil)
     }
 
     static let tooHigh = [
@@ -327,17 +323,18 @@ struct OutboundStreamTests {
 
     @Test("An acknowledgement of what was never sent ends the stream", arguments: tooHigh)
     func acknowledgesTooMuch(_ text: String) {
-        var stream = Stream(pair: pair, purpose: .traffic, configuration: Self.configuration(.externalOnly))
-        var actions: [Stream.Action] = []
-        for event: Stream.Event in [
-            .started(directTLS: .valid), .opened(StreamHeader(id: "1")), Self.features(Self.external),
-            .element(Wire.success, isLast: true), .opened(StreamHeader(id: "2")),
+        var stream = Self.stream(.externalOnly)
+        let actions = stream.actions(
+            after: .started(directTLS: .valid),
+            .opened(StreamHeader(id: "1")),
+            Self.features(Self.external),
+            .element(Wire.success, isLast: true),
+            .opened(StreamHeader(id: "2")),
             Self.features("<sm xmlns='urn:xmpp:sm:3'/>"),
-            .stanzasSent(1),
-        ] { stream.handle(event, into: &actions) }
+            .stanzasSent(1)
+        )
         #expect(stream.isEstablished)
-        actions = []
-        stream.handle(.element(XMLElement(text), isLast: true), into: &actions)
+        actions = stream.actions(after: .element(XMLElement(text), isLast: true))
         #expect(stream.hasEnded)
         #expect(!actions.contains { if case .taken = $0 { true } else { false } })
     }

@@ -5,8 +5,7 @@ import XMPPCore
 @Suite("RFC 6120 §5, §6: steps that are refused, word for word")
 struct RefusedStepTests {
     private static func actions(_ stream: inout InboundStream, _ text: String) -> [InboundStream.Action] {
-        var actions: [InboundStream.Action] = []
-        stream.handle(.element(XMLElement(text), isLast: true), into: &actions)
+        let actions = stream.actions(after: .element(XMLElement(text), isLast: true))
         return actions
     }
 

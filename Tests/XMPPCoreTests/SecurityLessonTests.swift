@@ -8,12 +8,6 @@ struct SecurityLessonTests {
     typealias Inbound = InboundStream
     typealias Outbound = OutboundStream
 
-    static func actions(_ stream: inout Inbound, _ events: Inbound.Event...) -> [Inbound.Action] {
-        var actions: [Inbound.Action] = []
-        for event in events { stream.handle(event, into: &actions) }
-        return actions
-    }
-
     static func routes(_ actions: [Inbound.Action]) -> Bool {
         actions.contains { if case .deliver = $0 { true } else { false } }
     }
@@ -41,9 +35,8 @@ struct SecurityLessonTests {
     func unsolicitedInbound(_ state: Int, _ forgery: String) {
         var stream = Self.states[state].1
         let before = stream.authenticatedPairs
-        let actions = Self.actions(
-            &stream,
-            .element(XMLElement(forgery), isLast: true),
+        let actions = stream.actions(
+            after: .element(XMLElement(forgery), isLast: true),
             .element(XMLElement(forgery), isLast: true)
         )
         #expect(actions.isEmpty)
@@ -52,40 +45,33 @@ struct SecurityLessonTests {
 
     @Test("CVE-2012-3525: on a stream of ours, only the answer to our own key counts, and only once asked")
     func unsolicitedOutbound() {
-        var stream = Outbound(
-            pair: pair,
-            purpose: .traffic,
-            configuration: OutboundStreamTests.configuration(.dialbackInClear)
-        )
-        var actions: [Outbound.Action] = []
+        var stream = OutboundStreamTests.stream(.dialbackInClear)
         let valid = Outbound.Event.element(OutboundStreamTests.accepted, isLast: true)
-        for event: Outbound.Event in [
-            .started(directTLS: nil), .opened(StreamHeader(id: "1")), valid, OutboundStreamTests.features(""), valid,
-        ] {
-            stream.handle(event, into: &actions)
-        }
-        #expect(!stream.isEstablished)
-        stream.handle(.keyMade("k"), into: &actions)
-        stream.handle(
-            .element(XMLElement("<db:result from='other.example' to='sip.example' type='valid'/>"), isLast: true),
-            into: &actions
+        stream.actions(
+            after: .started(directTLS: nil),
+            .opened(StreamHeader(id: "1")),
+            valid,
+            OutboundStreamTests.features(""),
+            valid
         )
-        stream.handle(
+        #expect(!stream.isEstablished)
+        stream.actions(
+            after: .keyMade("k"),
+            .element(XMLElement("<db:result from='other.example' to='sip.example' type='valid'/>"), isLast: true),
             .element(
                 XMLElement("<db:verify from='partner.example' to='sip.example' id='1' type='valid'/>"),
                 isLast: true
-            ),
-            into: &actions
+            )
         )
         #expect(!stream.isEstablished)
-        stream.handle(valid, into: &actions)
+        stream.actions(after: valid)
         #expect(stream.isEstablished)
     }
 
     @Test("A late or repeated verdict about a key authorises nothing")
     func replayedVerdict() {
         var stream = Self.clear(.dialbackInClear)
-        #expect(Self.actions(&stream, .keyVerified(pair, .valid)).isEmpty)
+        #expect(stream.actions(after: .keyVerified(pair, .valid)).isEmpty)
         #expect(!stream.isEstablished)
     }
 
@@ -94,9 +80,8 @@ struct SecurityLessonTests {
     @Test("CVE-2021-32919: a certificate alone authenticates nobody", arguments: certificates)
     func dialbackWithoutDialback(_ certificate: CertificateVerdict) {
         var stream = InboundStreamTests.secured(.externalOrDialback, certificate)
-        let actions = Self.actions(
-            &stream,
-            .element(Wire.result, isLast: true),
+        let actions = stream.actions(
+            after: .element(Wire.result, isLast: true),
             InboundStreamTests.allowed(.externalOrDialback, certificate)
         )
         #expect(actions.last == .verifyKey(pair, streamID: "s1", key: "key"))
@@ -115,7 +100,7 @@ struct SecurityLessonTests {
     func stanzaBeforeAuthentication(_ rules: StreamRules, _ isSecured: Bool) {
         var stream = isSecured ? InboundStreamTests.secured(rules, .valid) : Self.clear(rules)
         guard !stream.hasEnded else { return }
-        let actions = Self.actions(&stream, .element(Wire.message, isLast: true), .element(Wire.message, isLast: true))
+        let actions = stream.actions(after: .element(Wire.message, isLast: true), .element(Wire.message, isLast: true))
         #expect(!Self.routes(actions))
         #expect(actions.contains(.send(StreamError(.notAuthorized, text: "stanza before authentication").element)))
         #expect(stream.hasEnded)
@@ -137,9 +122,9 @@ struct SecurityLessonTests {
     func skippingTLS(_ shortcut: String) {
         var stream = Self.clear(.externalOrDialback)
         let actions =
-            Self.actions(&stream, .element(XMLElement(shortcut), isLast: true))
+            stream.actions(after: .element(XMLElement(shortcut), isLast: true))
             + (stream.hasEnded || !shortcut.contains("db:result")
-                ? [] : Self.actions(&stream, InboundStreamTests.allowed(.externalOrDialback)))
+                ? [] : stream.actions(after: InboundStreamTests.allowed(.externalOrDialback)))
         #expect(!stream.isEstablished)
         #expect(!Self.routes(actions))
         #expect(!actions.contains { if case .verifyKey = $0 { true } else { false } })
@@ -151,9 +136,8 @@ struct SecurityLessonTests {
     )
     func dialbackDisabled(_ element: XMLElement) {
         var stream = InboundStreamTests.secured(.externalOnly, .valid)
-        let actions = Self.actions(
-            &stream,
-            .element(element, isLast: true),
+        let actions = stream.actions(
+            after: .element(element, isLast: true),
             InboundStreamTests.allowed(.externalOnly, .valid)
         )
         #expect(actions.contains(.refused(pair, .dialbackDisabled)))
@@ -163,16 +147,12 @@ struct SecurityLessonTests {
 
     @Test("OF-2622: dialback that is switched off is never begun")
     func dialbackDisabledOutbound() {
-        var stream = Outbound(
-            pair: pair,
-            purpose: .traffic,
-            configuration: OutboundStreamTests.configuration(.externalOnly)
+        var stream = OutboundStreamTests.stream(.externalOnly)
+        let actions = stream.actions(
+            after: .started(directTLS: .valid),
+            .opened(StreamHeader(id: "1")),
+            OutboundStreamTests.features(OutboundStreamTests.dialback)
         )
-        var actions: [Outbound.Action] = []
-        for event: Outbound.Event in [
-            .started(directTLS: .valid), .opened(StreamHeader(id: "1")),
-            OutboundStreamTests.features(OutboundStreamTests.dialback),
-        ] { stream.handle(event, into: &actions) }
         #expect(actions.last == .disconnect(.dialbackDisabled))
         #expect(!actions.contains(.makeKey(pair, streamID: "1")))
     }
@@ -180,9 +160,8 @@ struct SecurityLessonTests {
     @Test("CVE-2011-0411: what follows <starttls/> in the clear is discarded, and the connection closed")
     func plaintextInjection() {
         var stream = Self.clear(.externalOnly)
-        let actions = Self.actions(
-            &stream,
-            .element(Wire.startTLS, isLast: false),
+        let actions = stream.actions(
+            after: .element(Wire.startTLS, isLast: false),
             .element(Wire.message, isLast: true)
         )
         #expect(!actions.contains(.startTLS))
@@ -198,7 +177,7 @@ struct SecurityLessonTests {
     @Test("CVE-2011-0411: nor is anything read between <starttls/> and the end of the handshake", arguments: injected)
     func injectionBeforeHandshake(_ event: Inbound.Event) {
         var stream = Self.clear(.externalOnly)
-        let actions = Self.actions(&stream, .element(Wire.startTLS, isLast: true), event)
+        let actions = stream.actions(after: .element(Wire.startTLS, isLast: true), event)
         #expect(
             actions.last == .disconnect(.protocolError(StreamError(.policyViolation, text: "data after <starttls/>")))
         )
@@ -206,17 +185,13 @@ struct SecurityLessonTests {
 
     @Test("CVE-2011-0411: the same on a stream of ours, behind <proceed/>")
     func injectionOutbound() {
-        var stream = Outbound(
-            pair: pair,
-            purpose: .traffic,
-            configuration: OutboundStreamTests.configuration(.externalOnly)
-        )
-        var actions: [Outbound.Action] = []
-        for event: Outbound.Event in [
-            .started(directTLS: nil), .opened(StreamHeader(id: "1")),
+        var stream = OutboundStreamTests.stream(.externalOnly)
+        let actions = stream.actions(
+            after: .started(directTLS: nil),
+            .opened(StreamHeader(id: "1")),
             OutboundStreamTests.features(OutboundStreamTests.startTLS),
-            .element(Wire.proceed, isLast: false),
-        ] { stream.handle(event, into: &actions) }
+            .element(Wire.proceed, isLast: false)
+        )
         #expect(!actions.contains(.startTLS))
         #expect(stream.hasEnded)
     }
@@ -232,9 +207,9 @@ struct SecurityLessonTests {
         var stream = afterTLS ? Self.clear(.externalOnly) : InboundStreamTests.secured(.externalOnly, .valid)
         _ =
             afterTLS
-            ? Self.actions(&stream, .element(Wire.startTLS, isLast: true), .secured)
-            : Self.actions(&stream, .element(Wire.auth, isLast: true))
-        _ = Self.actions(&stream, .opened(header, streamID: "s2"))
+            ? stream.actions(after: .element(Wire.startTLS, isLast: true), .secured)
+            : stream.actions(after: .element(Wire.auth, isLast: true))
+        _ = stream.actions(after: .opened(header, streamID: "s2"))
         #expect(stream.hasEnded)
     }
 
@@ -247,7 +222,7 @@ struct SecurityLessonTests {
             .started(isSecured: true),
             .opened(InboundStreamTests.header, streamID: "1")
         )
-        let actions = Self.actions(&stream, InboundStreamTests.allowed(.externalOrDialback, certificate))
+        let actions = stream.actions(after: InboundStreamTests.allowed(.externalOrDialback, certificate))
         guard case .send(let features)? = actions.first else { Issue.record("\(actions)"); return }
         #expect(StreamFeatures(features).mechanisms == (certificate == .valid ? ["EXTERNAL"] : []))
     }
@@ -258,7 +233,7 @@ struct SecurityLessonTests {
             .started(isSecured: true),
             .opened(StreamHeader(to: "sip.example"), streamID: "1")
         )
-        let actions = Self.actions(&stream, InboundStreamTests.allowed(.externalOrDialback, .valid))
+        let actions = stream.actions(after: InboundStreamTests.allowed(.externalOrDialback, .valid))
         guard case .send(let features)? = actions.first else { Issue.record("\(actions)"); return }
         #expect(StreamFeatures(features).mechanisms == [])
         #expect(StreamFeatures(features).dialback)
@@ -266,16 +241,12 @@ struct SecurityLessonTests {
 
     @Test("OF-2590: a server whose certificate names somebody else never gets our EXTERNAL")
     func outboundIdentity() {
-        var stream = Outbound(
-            pair: pair,
-            purpose: .traffic,
-            configuration: OutboundStreamTests.configuration(.externalOrDialback)
+        var stream = OutboundStreamTests.stream(.externalOrDialback)
+        let actions = stream.actions(
+            after: .started(directTLS: .invalid("it names other.example")),
+            .opened(StreamHeader(id: "1")),
+            OutboundStreamTests.features(OutboundStreamTests.external)
         )
-        var actions: [Outbound.Action] = []
-        for event: Outbound.Event in [
-            .started(directTLS: .invalid("it names other.example")), .opened(StreamHeader(id: "1")),
-            OutboundStreamTests.features(OutboundStreamTests.external),
-        ] { stream.handle(event, into: &actions) }
         #expect(!actions.contains(OutboundStreamTests.auth))
     }
 
@@ -284,17 +255,13 @@ struct SecurityLessonTests {
         arguments: [StreamRules.externalOnly, .dialbackOverTLS]
     )
     func verificationObeysRules(_ rules: StreamRules) {
-        var stream = Outbound(
-            pair: pair,
-            purpose: .verification,
-            configuration: OutboundStreamTests.configuration(rules)
-        )
-        var actions: [Outbound.Action] = []
-        for event: Outbound.Event in [
-            .started(directTLS: nil), .verify(OutboundStreamTests.verification, key: "p"),
+        var stream = OutboundStreamTests.stream(rules, .verification)
+        let actions = stream.actions(
+            after: .started(directTLS: nil),
+            .verify(OutboundStreamTests.verification, key: "p"),
             .opened(StreamHeader(id: "1")),
-            OutboundStreamTests.features(OutboundStreamTests.dialback),
-        ] { stream.handle(event, into: &actions) }
+            OutboundStreamTests.features(OutboundStreamTests.dialback)
+        )
         #expect(!actions.contains(OutboundStreamTests.verify))
         #expect(actions.contains { if case .verified(_, .failed) = $0 { true } else { false } })
     }
@@ -310,9 +277,9 @@ struct SecurityLessonTests {
                 attributes: [.init("from", "d\(index).example"), .init("to", "sip.example")],
                 text: "k"
             )
-            for action in Self.actions(&stream, .element(request, isLast: true)) {
+            for action in stream.actions(after: .element(request, isLast: true)) {
                 guard case .consult = action else { continue }
-                for case .verifyKey in Self.actions(&stream, InboundStreamTests.allowed(.dialbackInClear)) {
+                for case .verifyKey in stream.actions(after: InboundStreamTests.allowed(.dialbackInClear)) {
                     verifications += 1
                 }
             }
@@ -326,11 +293,10 @@ struct SecurityLessonTests {
         let odd = XMLElement(
             "<x:result xmlns:x='jabber:server:dialback' from='partner.example' to='sip.example'>key</x:result>"
         )
-        #expect(Self.actions(&stream, .element(odd, isLast: true)) == [InboundStreamTests.consult])
+        #expect(stream.actions(after: .element(odd, isLast: true)) == [InboundStreamTests.consult])
         var other = Self.clear(.dialbackInClear)
-        _ = Self.actions(
-            &other,
-            .element(XMLElement("<result from='partner.example' to='sip.example'>key</result>"), isLast: true)
+        _ = other.actions(
+            after: .element(XMLElement("<result from='partner.example' to='sip.example'>key</result>"), isLast: true)
         )
         #expect(other.hasEnded)
     }
@@ -343,16 +309,15 @@ struct SecurityLessonTests {
             #expect(!features.element.elements.contains { $0.name == "compression" })
         }
         var stream = InboundStreamTests.authenticated()
-        _ = Self.actions(&stream, .element(XMLElement(Self.shortcuts[2]), isLast: true))
+        _ = stream.actions(after: .element(XMLElement(Self.shortcuts[2]), isLast: true))
         #expect(stream.hasEnded)
     }
 
     @Test("One authenticated pair does not open the stream for another")
     func otherPairs() {
         var stream = InboundStreamTests.authenticated()
-        let actions = Self.actions(
-            &stream,
-            .element(XMLElement("<message from='a@other.example' to='b@sip.example'/>"), isLast: true)
+        let actions = stream.actions(
+            after: .element(XMLElement("<message from='a@other.example' to='b@sip.example'/>"), isLast: true)
         )
         #expect(!Self.routes(actions))
         #expect(stream.hasEnded)
@@ -362,9 +327,9 @@ struct SecurityLessonTests {
     func severalPairs() {
         var stream = Self.clear(.dialbackInClear)
         let allowed = InboundStreamTests.allowed(.dialbackInClear)
-        _ = Self.actions(&stream, .element(Wire.result, isLast: true), allowed, .keyVerified(pair, .valid))
+        _ = stream.actions(after: .element(Wire.result, isLast: true), allowed, .keyVerified(pair, .valid))
         let second = XMLElement("<db:result from='other.example' to='sip.example'>k2</db:result>")
-        let actions = Self.actions(&stream, .element(second, isLast: true), allowed, .keyVerified(otherPair, .invalid))
+        let actions = stream.actions(after: .element(second, isLast: true), allowed, .keyVerified(otherPair, .invalid))
         #expect(actions.last == .send(XMLElement("<db:result from='sip.example' to='other.example' type='invalid'/>")))
         #expect(!stream.hasEnded)
         #expect(stream.authenticatedPairs == [pair])

@@ -76,14 +76,14 @@ struct StreamErrorTests {
     @Test("remote-connection-failed: a key cannot be verified, and the peer is too old for errors of dialback")
     func remoteConnectionFailed() {
         var stream = InboundStream(configuration: Inbound.configuration)
-        var actions: [InboundStream.Action] = []
-        for event: InboundStream.Event in [
-            .started(isSecured: false),
+        let actions = stream.actions(
+            after: .started(isSecured: false),
             .opened(StreamHeader(from: "partner.example", to: "sip.example", version: nil), streamID: "s1"),
-            Inbound.allowed(.dialbackInClear), .element(Wire.result, isLast: true), Inbound.allowed(.dialbackInClear),
-        ] { stream.handle(event, into: &actions) }
-        actions = []
-        stream.handle(.keyVerified(pair, .failed(StanzaError(.remoteServerNotFound, text: "no DNS"))), into: &actions)
+            Inbound.allowed(.dialbackInClear),
+            .element(Wire.result, isLast: true),
+            Inbound.allowed(.dialbackInClear)
+        )
+        actions = stream.actions(after: .keyVerified(pair, .failed(StanzaError(.remoteServerNotFound, text: "no DNS"))))
         #expect(actions.contains(Self.dialbackError))
         let error = StreamError(.remoteConnectionFailed, text: "no DNS")
         #expect(
@@ -99,7 +99,7 @@ struct StreamErrorTests {
 
     @Test("unsupported-feature: the peer insists on what we cannot do", arguments: requirements)
     func unsupportedFeature(_ feature: String, afterSASL: Bool) {
-        var stream = OutboundStream(pair: pair, purpose: .traffic, configuration: Outbound.configuration(.externalOnly))
+        var stream = OutboundStreamTests.stream(.externalOnly)
         var actions: [OutboundStream.Action] = []
         var events: [OutboundStream.Event] = [.started(directTLS: .valid), .opened(StreamHeader(id: "1"))]
         if afterSASL {
@@ -115,15 +115,12 @@ struct StreamErrorTests {
 
     @Test("undefined-condition: dialback is all there is, and the peer's stream has no id to make a key for")
     func undefinedCondition() {
-        var stream = OutboundStream(
-            pair: pair,
-            purpose: .traffic,
-            configuration: Outbound.configuration(.dialbackInClear)
+        var stream = OutboundStreamTests.stream(.dialbackInClear)
+        let actions = stream.actions(
+            after: .started(directTLS: nil),
+            .opened(StreamHeader()),
+            Outbound.features(Outbound.dialback)
         )
-        var actions: [OutboundStream.Action] = []
-        for event: OutboundStream.Event in [
-            .started(directTLS: nil), .opened(StreamHeader()), Outbound.features(Outbound.dialback),
-        ] { stream.handle(event, into: &actions) }
         #expect(Self.conditions(actions) == [.undefinedCondition])
     }
 
@@ -135,11 +132,8 @@ struct StreamErrorTests {
 
     @Test("The answer to our header is judged as well", arguments: answers)
     func answer(_ header: StreamHeader, condition: StreamError.Condition) {
-        var stream = OutboundStream(pair: pair, purpose: .traffic, configuration: Outbound.configuration(.anything))
-        var actions: [OutboundStream.Action] = []
-        for event: OutboundStream.Event in [.started(directTLS: nil), .opened(header)] {
-            stream.handle(event, into: &actions)
-        }
+        var stream = OutboundStreamTests.stream(.anything)
+        let actions = stream.actions(after: .started(directTLS: nil), .opened(header))
         #expect(Self.conditions(actions) == [condition])
     }
 
@@ -148,15 +142,16 @@ struct StreamErrorTests {
         arguments: StreamError.Condition.allCases
     )
     func read(_ condition: StreamError.Condition) {
-        var stream = OutboundStream(pair: pair, purpose: .traffic, configuration: Outbound.configuration(.anything))
-        var actions: [OutboundStream.Action] = []
+        var stream = OutboundStreamTests.stream(.anything)
         let text = condition == .seeOtherHost ? "evil.example:5269" : ""
         let error = XMLElement(
             "<stream:error><\(condition.rawValue) xmlns='\(Namespace.streamErrors)'>\(text)</\(condition.rawValue)></stream:error>"
         )
-        for event: OutboundStream.Event in [
-            .started(directTLS: nil), .opened(StreamHeader(id: "1")), .element(error, isLast: true),
-        ] { stream.handle(event, into: &actions) }
+        let actions = stream.actions(
+            after: .started(directTLS: nil),
+            .opened(StreamHeader(id: "1")),
+            .element(error, isLast: true)
+        )
         #expect(actions.suffix(2) == [.closeStream, .disconnect(.peerError(StreamError(condition)))])
         #expect(stream.hasEnded)
     }

@@ -26,17 +26,16 @@ struct StreamKeysTests {
         let configuration = InboundStream.Configuration(maximumBytes: 1000, pendingVerifications: 2, pairs: 3)
         var stream = InboundStream(configuration: configuration)
         let allowed = InboundStreamTests.allowed(.dialbackInClear)
-        _ = SecurityLessonTests.actions(
-            &stream,
-            .started(isSecured: false),
+        stream.actions(
+            after: .started(isSecured: false),
             .opened(InboundStreamTests.header, streamID: "s1"),
             allowed
         )
-        for number in 1...2 { _ = SecurityLessonTests.actions(&stream, key(number), allowed) }
-        #expect(SecurityLessonTests.actions(&stream, key(3)) == refusal(.verifications, 3))
-        for number in 1...2 { _ = SecurityLessonTests.actions(&stream, .keyVerified(domains(number), .valid)) }
-        _ = SecurityLessonTests.actions(&stream, key(3), allowed, .keyVerified(domains(3), .valid))
-        #expect(SecurityLessonTests.actions(&stream, key(4)) == refusal(.pairs, 4))
+        for number in 1...2 { stream.actions(after: key(number), allowed) }
+        #expect(stream.actions(after: key(3)) == refusal(.verifications, 3))
+        for number in 1...2 { stream.actions(after: .keyVerified(domains(number), .valid)) }
+        stream.actions(after: key(3), allowed, .keyVerified(domains(3), .valid))
+        #expect(stream.actions(after: key(4)) == refusal(.pairs, 4))
         #expect(stream.authenticatedPairs == Set((1...3).map(domains)) && !stream.hasEnded)
     }
 }

@@ -115,13 +115,7 @@ public final class CertService: Service {
                 self.bus, self.follower, PolicyWatch(policies: self.policies, keeper: self.keeper),
                 RenewalClock(interval: self.renewalInterval, keeper: self.keeper), self.fetcher, self.associations,
             ] + self.acme
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-                logger: self.context.logger
-            )
-        )
-        try await group.run()
+        try await self.context.run(parts)
     }
 }
 

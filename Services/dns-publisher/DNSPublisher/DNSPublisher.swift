@@ -58,13 +58,7 @@ public final class DNSPublisher: Service {
             DriftClock(interval: self.checkInterval, publisher: self.publisher),
             WithdrawalClock(publisher: self.publisher),
         ]
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-                logger: self.context.logger
-            )
-        )
-        try await group.run()
+        try await self.context.run(parts)
     }
 }
 

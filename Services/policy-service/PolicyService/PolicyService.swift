@@ -40,13 +40,7 @@ public final class PolicyService: Service {
 
     public func run() async throws {
         let parts = try await self.assemble()
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-                logger: self.context.logger
-            )
-        )
-        try await group.run()
+        try await self.context.run(parts)
     }
 
     /// Loads the policy and puts the parts together, those that others need first.

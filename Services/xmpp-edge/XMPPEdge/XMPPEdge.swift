@@ -122,13 +122,8 @@ public final class XMPPEdge: Service {
                 context: self.context
             ),
         ]
-        var configuration = ServiceGroupConfiguration(
-            services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-            logger: self.context.logger
-        )
-        configuration.cancellationSignals = []
         // The loop is left to the end of the process: an attempt to connect may still come back to it.
-        try await ServiceGroup(configuration: configuration).run()
+        try await self.context.run(services)
     }
 }
 
