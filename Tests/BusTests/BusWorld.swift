@@ -45,7 +45,7 @@ final class BusWorld: Sendable {
                 limits: limits
             ),
             instance: "\(service.rawValue)-\(UInt32.random(in: 0...UInt32.max))",
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: .silent,
             metrics: metrics
         )
     }

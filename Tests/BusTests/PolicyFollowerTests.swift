@@ -55,7 +55,7 @@ struct PolicyFollowerTests {
     private let context = ServiceContext(
         name: "sip-edge",
         instance: "sip-edge",
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger: .silent
     )
 
     private func edge(_ world: BusWorld, requests: String, publications: String) throws -> Bus {

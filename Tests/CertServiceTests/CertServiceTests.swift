@@ -22,7 +22,7 @@ struct CertServiceTests {
         ])
         let configuration = CertService.Configuration(&settings)
         #expect(settings.finish() == [])
-        let context = ServiceContext(name: "cert-service", instance: "test", logger: Neighbourhood.silence)
+        let context = ServiceContext(name: "cert-service", instance: "test", logger: .silent)
         let service = try CertService(configuration, context: context)
         neighbourhood.run { try await service.run() }
 

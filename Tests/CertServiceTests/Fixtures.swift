@@ -53,7 +53,7 @@ final class Residence: Sendable {
                 configuredRoots: roots,
                 revocation: revocation,
                 requestDirectory: self.scratch.file("requests").path,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                logger: .silent,
                 metrics: nil,
                 revocationMetrics: metrics.map { RevocationMetrics($0) },
                 acme: acme,

@@ -41,7 +41,7 @@ private final class AuthorityServer: Sendable {
             router: router,
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) },
-            logger: Logger(label: "authority") { _ in SwiftLogNoOpLogHandler() }
+            logger: .silent
         )
         self.file = file
         self.task = Task { try await application.run() }

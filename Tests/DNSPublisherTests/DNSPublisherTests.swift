@@ -19,7 +19,7 @@ struct DNSPublisherTests {
         ])
         let configuration = DNSPublisher.Configuration(&settings)
         #expect(settings.finish() == [])
-        let context = ServiceContext(name: "dns-publisher", instance: "test", logger: Neighbourhood.silence)
+        let context = ServiceContext(name: "dns-publisher", instance: "test", logger: .silent)
         let service = try DNSPublisher(configuration, context: context)
         neighbourhood.run { try await service.run() }
         neighbourhood.commit(.domain(LocalDomain(domain: "contoso.test")))

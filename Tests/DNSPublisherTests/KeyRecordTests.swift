@@ -65,7 +65,7 @@ struct KeyRecordTests {
         let publisher = Publisher(
             PublishingSettings(records: Self.settings, propagation: 30),
             target: ServerTarget(client: server.client),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: .silent
         )
         await publisher.follow(domains: ["contoso.test"], edges: [])
         let (old, new) = (Self.key(.xmpp, 0, "contoso.test"), Self.key(.xmpp, 1, "contoso.test"))
@@ -92,7 +92,7 @@ struct KeyRecordTests {
         let second = Publisher(
             PublishingSettings(records: Self.settings),
             target: ServerTarget(client: server.client),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: .silent
         )
         await second.follow(domains: ["contoso.test"], edges: [])
         #expect(try await second.plan().isEmpty)
@@ -107,7 +107,7 @@ struct KeyRecordTests {
         let publisher = Publisher(
             PublishingSettings(records: Self.settings, automaticTypes: ["A", "AAAA", "TLSA"]),
             target: ServerTarget(client: server.client),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: .silent
         )
         func addresses() throws -> [String] {
             try server.client.records(name: "xmpp.contoso.test", type: "A").map(\.data).sorted()

@@ -40,7 +40,7 @@ struct WithdrawalTests {
             self.publisher = Publisher(
                 PublishingSettings(records: records, propagation: 30, automaticTypes: automatic),
                 target: ServerTarget(client: server.client),
-                logger: Neighbourhood.silence,
+                logger: .silent,
                 now: { start + clock.duration }
             )
         }
@@ -121,7 +121,7 @@ struct WithdrawalTests {
         _ = try await reviewed.publisher.apply(DNSApplyRequest(checksum: reviewed.publisher.plan().checksum))
         #expect(await reason(reviewed, "x1") == "addresses are changed after a review only (ISTHMUS_DNS_AUTOMATIC)")
         #expect(try reviewed.addresses() == ["192.0.2.1", "192.0.2.2"])
-        let printed = Publisher(PublishingSettings(records: .init()), target: nil, logger: Neighbourhood.silence)
+        let printed = Publisher(PublishingSettings(records: .init()), target: nil, logger: .silent)
         await printed.follow(domains: ["contoso.test"], edges: [Self.first])
         #expect(await printed.withdraw("x1") == .kept(reason: "DNS is edited by hand (ISTHMUS_DNS_TARGET is print)"))
     }

@@ -89,7 +89,7 @@ struct APITests {
         let store = try SQLiteStore(path: self.api.scratch.file("other.sqlite").path)
         let path = self.api.scratch.file("admin-token").path
         let tokens = try await Tokens(store: store)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         try await FirstToken.make(in: tokens, file: path, at: 1, logger: logger)
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)

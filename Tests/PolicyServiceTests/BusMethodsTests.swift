@@ -19,7 +19,7 @@ struct BusMethodsTests {
     let others = FakeServices()
 
     init() async throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         self.scratch = try Scratch("methods")
         self.store = try SQLiteStore(path: self.scratch.file("policy.sqlite").path)
         self.engine = try await Surroundings().engine(self.store)

@@ -44,7 +44,7 @@ struct DistributionTests {
         }
         #expect(committed.status == 200)
 
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         let configuration = Bus.Configuration(
             service: .sipEdge,
             keysDirectory: service.keys,

@@ -23,7 +23,7 @@ final class Surroundings: Sendable {
         try await PolicyEngine(
             store: store,
             epoch: epoch,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: .silent,
             now: self.now,
             publish: self.publish
         )

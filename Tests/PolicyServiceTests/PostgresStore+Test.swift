@@ -13,7 +13,7 @@ extension PostgresStore {
         let database = try await server.database(for: scratch)
         let store = PostgresStore(
             PostgresConfiguration(server, database: database),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: .silent
         )
         try await store.open()
         return store

@@ -34,7 +34,7 @@ struct PostgresTLSTests {
 
     /// What opening a store comes to: nothing, or why not.
     private func open(_ configuration: PostgresConfiguration) async -> String {
-        let store = PostgresStore(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let store = PostgresStore(configuration, logger: .silent)
         do {
             try await store.open()
             _ = try await store.load()

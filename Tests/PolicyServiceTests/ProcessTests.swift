@@ -87,7 +87,7 @@ struct ProcessTests {
             try await service.send("POST", "/v1/partners", #"{"domain":"a.example","sasl":"optional"}"#).status == 201
         )
 
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         let configuration = Bus.Configuration(
             service: .sipEdge,
             keysDirectory: service.keys,

@@ -31,7 +31,7 @@ struct ReplicaProcessTests {
                     addresses: [.policyService: address]
                 ),
                 instance: name,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                logger: .silent,
                 metrics: MetricsRegistry()
             )
             self.bus = bus

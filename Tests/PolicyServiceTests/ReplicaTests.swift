@@ -213,7 +213,7 @@ struct PostgresOutageTests {
         let server = try #require(PostgresServer.current)
         let store = PostgresStore(
             PostgresConfiguration(server, database: "postgres", password: "wrong horse"),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: .silent
         )
         let error = await #expect(throws: StoreError.self) { try await store.open() }
         #expect("\(String(describing: error))".contains("password authentication failed"))

@@ -66,7 +66,7 @@ final class RunningAPI: Sendable {
 
     /// `strangers`: how many requests without a good token are answered 401 at once; `signIns`: how many sign-ins to the console.
     init(strangers: Int = 100_000, signIns: Int = 5) async throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         let scratch = try Scratch("api")
         let store = try SQLiteStore(path: scratch.file("policy.sqlite").path)
         let engine = try await self.surroundings.engine(store)

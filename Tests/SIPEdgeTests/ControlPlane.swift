@@ -130,7 +130,7 @@ final class RunningBus: Sendable {
                     publish: isPublisher ? "tcp://127.0.0.1:0" : nil
                 ),
                 instance: "\(service.rawValue)-\(UInt32.random(in: 0...UInt32.max))",
-                logger: Logger(label: "bus") { _ in SwiftLogNoOpLogHandler() },
+                logger: .silent,
                 metrics: MetricsRegistry()
             )
         )

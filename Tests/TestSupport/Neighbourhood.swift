@@ -54,12 +54,10 @@ public final class Neighbourhood: Sendable {
                 addresses: addresses
             ),
             instance: service.rawValue,
-            logger: self.silence,
+            logger: .silent,
             metrics: MetricsRegistry()
         )
     }
-
-    public static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// The settings of the service, as its file would give them.
     public func settings(_ values: [String: String]) async throws -> SettingsReader {

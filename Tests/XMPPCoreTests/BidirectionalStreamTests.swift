@@ -33,7 +33,7 @@ struct BidirectionalStreamTests {
     // MARK: The receiving role
 
     static let agreed: [Inbound.Step] = [
-        Inbound.Step(.started(isSecured: true), all: Inbound.timers),
+        Inbound.Step(.started(isSecured: true), Inbound.timers),
         Inbound.opened,
         Inbound.Step(
             Inbound.allowed(.externalOnly, .valid),
@@ -84,7 +84,7 @@ struct BidirectionalStreamTests {
         ],
         // Dialback: as soon as the key is verified, and for each pair that is.
         [
-            Inbound.Step(.started(isSecured: true), all: Inbound.timers),
+            Inbound.Step(.started(isSecured: true), Inbound.timers),
             Inbound.opened,
             Inbound.Step(
                 Inbound.allowed(.dialbackOverTLS),
@@ -121,7 +121,7 @@ struct BidirectionalStreamTests {
         ],
         // Not asked for: nothing of ours goes on it.
         [
-            Inbound.Step(.started(isSecured: true), all: Inbound.timers),
+            Inbound.Step(.started(isSecured: true), Inbound.timers),
             Inbound.opened,
             Inbound.Step(
                 Inbound.allowed(.dialbackOverTLS),
@@ -179,7 +179,7 @@ struct BidirectionalStreamTests {
         XMLElement("<bidi xmlns='urn:xmpp:bidi'>\(Inbound.limits)</bidi>")
     )
     static let established: [Outbound.Step] = [
-        Outbound.Step(.started(directTLS: .valid), all: Outbound.timers + [Outbound.header]),
+        Outbound.Step(.started(directTLS: .valid), Outbound.timers + [Outbound.header]),
         Outbound.opened(),
         Outbound.Step(Outbound.features(Outbound.external + bidi), ask, Outbound.auth),
         Outbound.Step(.element(Wire.success, isLast: true), .restart, Outbound.header),
@@ -187,7 +187,7 @@ struct BidirectionalStreamTests {
         Outbound.Step(Outbound.features(sm), .send(enable), .established(.external, maximumBytes: nil)),
     ]
     static let dialbackEstablished: [Outbound.Step] = [
-        Outbound.Step(.started(directTLS: .invalid("self-signed")), all: Outbound.timers + [Outbound.header]),
+        Outbound.Step(.started(directTLS: .invalid("self-signed")), Outbound.timers + [Outbound.header]),
         Outbound.opened(),
         Outbound.Step(Outbound.features(Outbound.dialback + bidi), ask, .makeKey(pair, streamID: "r1")),
         Outbound.Step(.keyMade("k"), Outbound.asserted),
@@ -235,7 +235,7 @@ struct BidirectionalStreamTests {
             Outbound.Step(.stanzasSent(2), .taken(2)),
             Outbound.Step(
                 .element(XMLElement("<message from='romeo@other.example' to='juliet@sip.example'/>"), isLast: true),
-                all: [
+                [
                     .refused(
                         DomainPair(local: "sip.example", remote: "other.example"),
                         .refused(StreamError(.invalidFrom, text: "not authenticated for sip.example ⇄ other.example"))
@@ -251,7 +251,7 @@ struct BidirectionalStreamTests {
         Array(dialbackEstablished.prefix(4)) + [
             Outbound.Step(
                 .element(Wire.message, isLast: true),
-                all: ended(StreamError(.notAuthorized, text: "no stanzas this way"))
+                ended(StreamError(.notAuthorized, text: "no stanzas this way"))
             )
         ],
         // A peer without acknowledgements is asked whether it lives, and is dead if it never answers.
@@ -268,7 +268,7 @@ struct BidirectionalStreamTests {
         ],
         // Not offered, so not asked for: one way only.
         [
-            Outbound.Step(.started(directTLS: .valid), all: Outbound.timers + [Outbound.header]),
+            Outbound.Step(.started(directTLS: .valid), Outbound.timers + [Outbound.header]),
             Outbound.opened(),
             Outbound.Step(Outbound.features(Outbound.external), Outbound.auth),
             Outbound.Step(.element(Wire.success, isLast: true), .restart, Outbound.header),
@@ -276,7 +276,7 @@ struct BidirectionalStreamTests {
             Outbound.Step(Outbound.features(""), .established(.external, maximumBytes: nil)),
             Outbound.Step(
                 .element(Wire.message, isLast: true),
-                all: ended(StreamError(.notAuthorized, text: "no stanzas this way"))
+                ended(StreamError(.notAuthorized, text: "no stanzas this way"))
             ),
         ],
     ]

@@ -13,7 +13,7 @@ struct CertificateProofTests {
 
     private static func asked(_ rules: StreamRules) -> [Step] {
         [
-            Step(.started(isSecured: true), all: InboundStreamTests.timers), InboundStreamTests.opened,
+            Step(.started(isSecured: true), InboundStreamTests.timers), InboundStreamTests.opened,
             Step(InboundStreamTests.allowed(rules, Self.provable), .proveCertificate(pair)),
         ]
     }
@@ -69,7 +69,7 @@ struct CertificateProofTests {
     func disproven() {
         let stream = Self.play(
             Self.asked(.externalOnly) + [
-                Step(.certificateProven(pair, .invalid(Self.disproof)), all: Self.rejected(Self.disproof)),
+                Step(.certificateProven(pair, .invalid(Self.disproof)), Self.rejected(Self.disproof)),
                 Step(.certificateProven(pair, .valid)),
             ]
         )

@@ -4,6 +4,7 @@ import Logging
 import Messaging
 import ServiceKit
 import Synchronization
+import TestSupport
 import Wire
 import XMPPCore
 
@@ -64,7 +65,7 @@ final class RunningBus: Sendable {
         let bus = try Bus(
             Bus.Configuration(service: service, keysDirectory: keys, listen: "tcp://127.0.0.1:0"),
             instance: "\(service.rawValue)-\(UInt32.random(in: 0...UInt32.max))",
-            logger: Logger(label: "bus") { _ in SwiftLogNoOpLogHandler() },
+            logger: .silent,
             metrics: MetricsRegistry()
         )
         self.bus = bus

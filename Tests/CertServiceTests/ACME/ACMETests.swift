@@ -102,7 +102,7 @@ struct ACMETests {
             let listener = ChallengeListener(
                 settings: parts.settings,
                 board: parts.board,
-                logger: Neighbourhood.silence
+                logger: .silent
             )
             world.run { try? await listener.run() }
             let order = try #require(try keeper.store.orders().first)

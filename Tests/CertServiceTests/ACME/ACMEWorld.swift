@@ -51,7 +51,7 @@ final class ACMEWorld: Sendable {
     ) async throws -> (service: ACMEService, keeper: Keeper) {
         let parts = try await self.parts(change)
         let service = ACMEService(parts)
-        let listener = ChallengeListener(settings: parts.settings, board: parts.board, logger: Neighbourhood.silence)
+        let listener = ChallengeListener(settings: parts.settings, board: parts.board, logger: .silent)
         self.run { try? await service.run() }
         self.run { try? await listener.run() }
         return (service, parts.keeper)
@@ -69,7 +69,7 @@ final class ACMEWorld: Sendable {
 
     func parts(
         _ change: (inout ACMESettings) -> Void = { _ in },
-        logger: Logger = Neighbourhood.silence
+        logger: Logger = Logger.silent
     ) async throws -> ACMEService.Parts {
         var settings = self.settings
         change(&settings)

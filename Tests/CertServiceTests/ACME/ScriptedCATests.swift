@@ -27,7 +27,7 @@ struct ScriptedCATests {
                 settings: ACMESettings(directory: self.authority.directory, roots: roots ?? self.authority.rootPEM),
                 keeper: self.keeper,
                 board: ChallengeBoard(),
-                logger: Neighbourhood.silence,
+                logger: .silent,
                 publish: { _ in },
                 now: { [clock = self.residence.clock] in clock.now },
                 bell: self.bell
