@@ -254,6 +254,12 @@ let package = Package(
             path: "Tests/Benchmarks/CoreBench",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "policy-bench",
+            dependencies: nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", "Bus", logging],
+            path: "Tests/Benchmarks/PolicyBench",
+            swiftSettings: settings
+        ),
         tests("ZeroMQ", ["TestSupport"]),
         tests("Wire", ["Messaging", "Policy", "TestSupport"], vectors: true),
         tests("Bus", nio + ["ZeroMQ", "Wire", "Messaging", "Policy", "ServiceKit", "TestSupport", logging, lifecycle]),

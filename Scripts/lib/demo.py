@@ -155,6 +155,8 @@ class Demonstration:
 
     def sip_user_watches(self):
         self.show.scene(f"Presence, XMPP → SIP: {JULIET} watches {ROMEO}")
+        # Of several sip-edges one has the subscription, whichever was asked; it reaches Juliet by her server.
+        server = self.peer("receive-notify", 5060)
         juliet = self.peer("watch-presence", 5070, self.gateway, **{"from": JULIET, "to": ROMEO})
         try:
             sent = juliet.expect("its SUBSCRIBE", lambda m: not m.received)
@@ -163,15 +165,20 @@ class Demonstration:
             self.show.line(moment, ROMEO, "in", "<presence type='subscribe'/>")
             self.romeo.send_presence(JULIET, "subscribed")
             self.show.line(time.time(), ROMEO, "out", "<presence type='subscribed'/>")
-            self.notified(juliet, "open", lambda m: "<basic>open</basic>" in m.body)
+            self.notified(juliet, server, "open", lambda m: "<basic>open</basic>" in m.body)
             self.romeo.send_presence(show="away", status="With the friar")
             self.show.line(time.time(), ROMEO, "out", "<presence/> show: away, status: “With the friar”")
-            self.notified(juliet, "away, “With the friar”", lambda m: "With the friar" in m.body and "away" in m.body)
+            self.notified(
+                juliet, server, "away, “With the friar”", lambda m: "With the friar" in m.body and "away" in m.body
+            )
         finally:
             juliet.stop()
+            server.stop()
 
-    def notified(self, juliet, what, matches):
-        notify = juliet.expect(f"a NOTIFY: {what}", lambda m: m.received and m.method == "NOTIFY" and matches(m))
+    def notified(self, juliet, server, what, matches):
+        notify = juliet.expect(
+            f"a NOTIFY: {what}", lambda m: m.received and m.method == "NOTIFY" and matches(m), beside=[server]
+        )
         self.show.line(notify.moment, JULIET, "in", f"NOTIFY PIDF: {what}")
 
     @staticmethod

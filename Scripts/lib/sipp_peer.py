@@ -65,11 +65,11 @@ class SIPp:
             found.append(SIPMessage(moment, block[2] == "received", text[block.end():end]))
         return found
 
-    def expect(self, what, matches, timeout=15):
-        """The first message for which `matches` holds."""
+    def expect(self, what, matches, timeout=15, beside=()):
+        """The first message for which `matches` holds, here or at one of the processes `beside` this one."""
         deadline = time.monotonic() + timeout
         while True:
-            messages = self.messages()
+            messages = [message for peer in (self, *beside) for message in peer.messages()]
             for message in messages:
                 if matches(message):
                     return message

@@ -28,6 +28,8 @@ public final class Bus: Service {
     private let server = Mutex(Server())
     private let requestNumber = Atomic<UInt64>(0)
     private let outstanding = Atomic<Int>(0)
+    /// Publications that are encoded aside and not in the queue yet; what comes after them goes the same way.
+    let publishing = Atomic<Int>(0)
     private let handOff = RequestHandOff()
 
     /// Reads the keys; nothing is opened before ``run()``.
@@ -243,22 +245,6 @@ public final class Bus: Service {
             senderInstance: self.instance,
             body: body
         ).encoded()
-    }
-
-    // MARK: Publications
-
-    /// Tells all subscribers; they see publications in the order of the calls, or are told that they missed some.
-    public func publish(_ body: Body) {
-        self.queue.append(.publish(body))
-    }
-
-    /// Listens to what another service publishes.
-    ///
-    /// - Parameters:
-    ///   - service: Who publishes.
-    ///   - handler: Called on the bus thread; it hands over and returns.
-    public func subscribe(to service: ServiceName, _ handler: @escaping @Sendable (Publication) -> Void) {
-        self.queue.append(.subscribe(service, handler))
     }
 
     // MARK: Traffic

@@ -17,9 +17,10 @@ extension BusThread {
         case .done(let route, let envelope):
             self.work.finished(route)
             if let envelope { try self.answer(route, with: envelope) }
-        case .publish(let body):
+        case .publish(let envelope):
             assert(self.publisher != nil, "\(self.configuration.service.rawValue) does not publish")
-            try self.publisher?.publish(body)
+            try self.publisher?.publish(envelope)
+        case .decoded(let source, let result): self.take(result, from: source)
         case .subscribe(let service, let handler): self.subscribe(to: service, handler)
         case .attach(let inbox): self.inbox = inbox
         case .peers(let peers): self.update(peers)
@@ -58,11 +59,7 @@ extension BusThread {
     /// Looks after a connection for requests.
     func serve(_ link: RequestLink) throws(ZeroMQError) {
         if link.link.mustReceive {
-            try self.receive(from: link.link) { envelope in
-                let result: Result<Body, BusFailure> =
-                    envelope.body.map { .success($0) } ?? .failure(.malformed("an answer of a newer version"))
-                if !link.answer(envelope.request, result) { self.metrics.lateReplies.increment() }
-            }
+            try self.receive(from: link.link, .request(link.destination)) { self.take($0, of: link) }
         }
         guard link.link.mustLook else { return }
         for change in try link.link.changes() {
@@ -93,9 +90,7 @@ extension BusThread {
     /// Looks after a subscription.
     func serve(_ link: SubscriptionLink) throws(ZeroMQError) {
         if link.link.mustReceive {
-            try self.receive(from: link.link) { envelope in
-                if link.receive(envelope) { self.metrics.gaps.increment() }
-            }
+            try self.receive(from: link.link, .subscription(ObjectIdentifier(link))) { self.take($0, of: link) }
         }
         guard link.link.mustLook else { return }
         for change in try link.link.changes() {
@@ -151,16 +146,62 @@ extension BusThread {
 
     // MARK: Links
 
-    /// Receives envelopes from a service that was asked, and that has proven who it is.
-    private func receive(from link: Link, _ take: (Envelope) -> Void) throws(ZeroMQError) {
+    /// Receives envelopes from a service that was asked, and that has proven who it is; with a `source` large ones are read aside.
+    private func receive(
+        from link: Link,
+        _ source: LargeFrames.Source? = nil,
+        _ take: (Envelope) -> Void
+    ) throws(ZeroMQError) {
         for _ in 0..<Self.receiveLimit {
             guard try link.socket.receive(into: &self.incoming) else {
                 link.mustReceive = false
                 return
             }
+            if let source, self.isReadAside(link, source) {
+                link.framesAside += 1
+                var frame = Frame()
+                swap(&frame, &self.incoming)
+                LargeFrames.decode(frame, from: source, for: self.queue)
+                continue
+            }
             guard let envelope = self.decodeIncoming(from: link.service.rawValue) else { continue }
             take(envelope)
         }
+    }
+
+    /// What is large, and what must not overtake it.
+    private func isReadAside(_ link: Link, _ source: LargeFrames.Source) -> Bool {
+        if self.incoming.count > LargeFrames.threshold { return true }
+        switch source {
+        case .request: return false
+        case .subscription: return link.framesAside > 0
+        }
+    }
+
+    /// Takes what was read aside; the connection that it came by may be gone.
+    private func take(_ result: Result<Envelope, WireError>, from source: LargeFrames.Source) {
+        switch source {
+        case .request(let destination):
+            guard let link = self.requestLinks[destination] else { return }
+            link.link.framesAside -= 1
+            if let envelope = self.envelope(result, from: destination.service.rawValue) {
+                self.take(envelope, of: link)
+            }
+        case .subscription(let id):
+            guard let link = self.subscriptionLinks.first(where: { ObjectIdentifier($0) == id }) else { return }
+            link.link.framesAside -= 1
+            if let envelope = self.envelope(result, from: link.service.rawValue) { self.take(envelope, of: link) }
+        }
+    }
+
+    private func take(_ envelope: Envelope, of link: RequestLink) {
+        let result: Result<Body, BusFailure> =
+            envelope.body.map { .success($0) } ?? .failure(.malformed("an answer of a newer version"))
+        if !link.answer(envelope.request, result) { self.metrics.lateReplies.increment() }
+    }
+
+    private func take(_ envelope: Envelope, of link: SubscriptionLink) {
+        if link.receive(envelope) { self.metrics.gaps.increment() }
     }
 
     private func note(_ change: Link.Change, of link: Link) {
@@ -178,9 +219,21 @@ extension BusThread {
 
     /// The envelope in ``incoming``; one that is none is dropped, counted and logged.
     func decodeIncoming(from peer: String) -> Envelope? {
+        let result: Result<Envelope, WireError>
         do throws(WireError) {
-            return try self.incoming.withUnsafeBytes { bytes throws(WireError) in try self.coder.decode(bytes) }
+            result = .success(
+                try self.incoming.withUnsafeBytes { bytes throws(WireError) in try self.coder.decode(bytes) }
+            )
         } catch {
+            result = .failure(error)
+        }
+        return self.envelope(result, from: peer)
+    }
+
+    private func envelope(_ result: Result<Envelope, WireError>, from peer: String) -> Envelope? {
+        switch result {
+        case .success(let envelope): return envelope
+        case .failure(let error):
             self.metrics.malformed.increment()
             self.warn("Malformed frame dropped", ["peer.service": "\(peer)", "error": "\(error)"])
             return nil

@@ -253,7 +253,7 @@ final class BusThread {
                 for case .messages(let peer, let epoch, _) in parcels {
                     self.arrivals.append(.lost(peer: peer, epoch: epoch &+ 1))
                 }
-            case .cancel, .done, .publish, .subscribe, .attach, .peers, .stop: break
+            case .cancel, .done, .publish, .decoded, .subscribe, .attach, .peers, .stop: break
             }
         }
         self.handOver()

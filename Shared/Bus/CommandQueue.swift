@@ -9,7 +9,10 @@ enum Command: Sendable {
     case cancel(UInt64)
     /// A request is done; without an envelope when nobody awaits an answer.
     case done(Route, [UInt8]?)
-    case publish(Body)
+    /// An envelope without its number.
+    case publish([UInt8])
+    /// A large frame was read aside.
+    case decoded(LargeFrames.Source, Result<Envelope, WireError>)
     case subscribe(ServiceName, @Sendable (Publication) -> Void)
     case attach(TrafficInbox)
     case peers([TrafficPeer])

@@ -34,6 +34,8 @@ final class Link {
     /// Whether the socket was used since it was last emptied; see ``Poller``.
     var mustReceive = true
     var mustLook = true
+    /// How many frames are read aside and not back yet.
+    var framesAside = 0
 
     init(
         _ kind: Socket.Kind,

@@ -8,10 +8,14 @@ internal import Wire
 /// Keeps a service's copy of the policy: a snapshot first, then deltas in order.
 ///
 /// After a gap, a new life of policy-service or a lost connection it asks for a new snapshot. While policy-service is
-/// away the last good policy stays in use.
+/// away the last good policy stays in use. A large policy is read, put together and given back aside: whoever uses it takes it over in one
+/// step, and no event loop waits for a hundred thousand users.
 public final class PolicyFollower: Service {
-    /// Told the policy whenever it has changed, in order, on no particular thread.
-    public typealias Handler = @Sendable (PolicyState) -> Void
+    /// Told the policy whenever it has changed, in order, on no particular thread; returns when it is in use.
+    ///
+    /// The policy of before is let go of here afterwards: to give back a hundred thousand users takes a while, and whoever lets go of it last
+    /// has to do that.
+    public typealias Handler = @Sendable (PolicyState) async -> Void
 
     private enum Event: Sendable {
         case delta(PolicyDelta)
@@ -72,10 +76,14 @@ public final class PolicyFollower: Service {
     }
 
     private func apply(_ delta: PolicyDelta) async {
-        guard var state = self.state else { return await self.load() }
-        switch state.apply(epoch: delta.epoch, firstSequence: delta.firstSequence, delta.changes) {
+        guard let before = self.state else { return await self.load() }
+        let (outcome, state) = await Aside.run {
+            var state = before
+            return (state.apply(epoch: delta.epoch, firstSequence: delta.firstSequence, delta.changes), state)
+        }
+        switch outcome {
         case .known: break
-        case .applied: self.use(state)
+        case .applied: await self.use(state)
         case .snapshotNeeded: await self.load()
         }
     }
@@ -90,7 +98,14 @@ public final class PolicyFollower: Service {
                     timeout: Self.timeout
                 )
                 guard case .policySnapshot(let snapshot) = reply else { return }
-                return self.use(PolicyState(snapshot))
+                let before = self.state
+                return await self.use(
+                    await Aside.run {
+                        var state = PolicyState(snapshot)
+                        if let before { state.share(with: before) }
+                        return state
+                    }
+                )
             } catch {
                 self.context.logger.info(
                     self.state == nil ? "No policy yet" : "The last policy stays in use",
@@ -101,14 +116,17 @@ public final class PolicyFollower: Service {
         }
     }
 
-    private func use(_ state: PolicyState) {
-        self.current.withLock { $0 = state }
+    private func use(_ state: PolicyState) async {
+        // Kept until the end of this function, on the thread of no event loop.
+        var before: PolicyState? = state
+        self.current.withLock { swap(&$0, &before) }
         self.sequence.set(Int(state.sequence))
         self.context.health.set(Self.condition, ready: true, detail: "sequence \(state.sequence)")
         self.context.logger.info(
             "Policy taken into use",
             metadata: ["policy.epoch": "\(state.epoch)", "policy.sequence": "\(state.sequence)"]
         )
-        self.handler(state)
+        await self.handler(state)
+        withExtendedLifetime(before) {}
     }
 }

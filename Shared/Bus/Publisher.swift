@@ -18,13 +18,21 @@ struct Publisher: ~Copyable {
     var endpoint: String { self.socket.endpoint }
     var fileDescriptor: CInt { self.socket.fileDescriptor }
 
-    mutating func publish(_ body: Body) throws(ZeroMQError) {
+    /// Publishes an envelope that has no number yet.
+    mutating func publish(_ envelope: [UInt8]) throws(ZeroMQError) {
         self.number += 1
-        try self.send(body)
+        try self.send(envelope)
     }
 
     /// Repeats the last number, so that a subscriber sees what it missed.
-    mutating func beat() throws(ZeroMQError) { try self.send(.beat) }
+    mutating func beat() throws(ZeroMQError) {
+        try self.send(Self.envelope(.beat, service: self.service, instance: self.instance))
+    }
+
+    /// What is said, without the number, which only the bus thread knows.
+    static func envelope(_ body: Body, service: ServiceName, instance: String) -> [UInt8] {
+        Envelope(senderService: service.rawValue, senderInstance: instance, body: body).encoded()
+    }
 
     /// Welcomes new subscribers: their subscription is in force when it is read here, so what comes next reaches them.
     mutating func receiveSubscriptions() throws(ZeroMQError) {
@@ -36,14 +44,11 @@ struct Publisher: ~Copyable {
         if isNew { try self.beat() }
     }
 
-    private mutating func send(_ body: Body) throws(ZeroMQError) {
-        let envelope = Envelope(
-            senderService: self.service.rawValue,
-            senderInstance: self.instance,
-            publication: self.number,
-            body: body
-        )
-        _ = try self.socket.send(envelope.encoded())
+    /// Two encodings of a message, one after the other, are that message with the fields of both
+    /// ([protobuf](https://protobuf.dev/programming-guides/encoding/#last-one-wins)).
+    private mutating func send(_ envelope: [UInt8]) throws(ZeroMQError) {
+        var frame = try Frame(copying: envelope, Envelope(publication: self.number, body: nil).encoded())
+        _ = try self.socket.send(&frame)
         self.mustReceive = true
     }
 }

@@ -140,6 +140,11 @@ def core_table(run):
     return out + [""]
 
 
+def policy_table(run):
+    out = ["### 10 000 partners and 100 000 users", "", "| what | figure |", "|---|---|"]
+    return out + [f"| {row['what']} | {row['value']:.4g} {row['unit']} |" for row in run["figures"]] + [""]
+
+
 def sections(runs):
     """The lines of each group that was measured."""
     measured = lambda suffixes: any(name.endswith(suffix) for name in runs for suffix in suffixes)
@@ -157,6 +162,8 @@ def sections(runs):
         yield "memory", memory_table(runs)
     if "core" in runs:
         yield "core", core_table(runs["core"][-1])
+    if "policy" in runs:
+        yield "policy", policy_table(runs["policy"][-1])
     if "bus" in runs:
         yield "bus", bus_table(runs["bus"][-1])
 

@@ -38,6 +38,18 @@ private final class TestPolicy: Sendable {
         }
     }
 
+    /// Adds users in one change of the policy.
+    func add(users: Range<Int>) {
+        let users = users.map { UserRecord(address: "user\($0)@sip.example", displayName: "User \($0)") }
+        let delta = self.snapshot.withLock { snapshot in
+            let first = snapshot.sequence + 1
+            snapshot.sequence += UInt64(users.count)
+            snapshot.users += users
+            return PolicyDelta(epoch: snapshot.epoch, firstSequence: first, changes: users.map { .user($0) })
+        }
+        self.bus.publish(.policyDelta(delta))
+    }
+
     /// Adds a domain, and publishes that unless it is to be missed.
     func add(_ name: String, publishes: Bool = true) {
         let domain = LocalDomain(domain: name)
@@ -94,6 +106,64 @@ struct PolicyFollowerTests {
                 }
             }
             #expect(seen.values.map(\.sequence) == Array(1...51) + [53])
+        }
+    }
+
+    @Test(
+        "What is large is read aside, and nothing overtakes it: neither a large snapshot, nor the small changes after a large one"
+    )
+    func large() async throws {
+        let world = try BusWorld()
+        let policy = TestPolicy(try world.bus(.policyService, publishes: true), epoch: "one", domains: [])
+        policy.add(users: 0..<3_000)
+        try await running(policy.bus) { endpoints in
+            let bus = try self.edge(world, requests: endpoints.requests, publications: endpoints.publications ?? "")
+            let follower = PolicyFollower(bus: bus, context: self.context) { _ in }
+            try await running(bus) { _ in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await follower.run() }
+                    try await eventually("the snapshot") { follower.state?.sequence == 3_000 }
+                    for round in 0..<3 {
+                        policy.add("before\(round)")
+                        policy.add(users: (3_000 * (round + 1))..<(3_000 * (round + 2)))
+                        for number in 0..<10 { policy.add("d\(number).r\(round)") }
+                    }
+                    try await eventually("the changes") { follower.state?.sequence == 12_033 }
+                    #expect(follower.state?.userCount == 12_000 && follower.state?.domains.count == 33)
+                    #expect(policy.snapshotsAsked.values == [.sipEdge], "nothing was missed, nor came out of order")
+                    group.cancelAll()
+                    try await group.waitForAll()
+                }
+            }
+        }
+    }
+
+    @Test("A policy is told when the one before is in use, and not before")
+    func oneByOne() async throws {
+        let world = try BusWorld()
+        let policy = TestPolicy(try world.bus(.policyService, publishes: true), epoch: "one", domains: ["a"])
+        try await running(policy.bus) { endpoints in
+            let bus = try self.edge(world, requests: endpoints.requests, publications: endpoints.publications ?? "")
+            let (told, mayGoOn) = (Recorder<UInt64>(), Gate())
+            let follower = PolicyFollower(bus: bus, context: self.context) { state in
+                told.record(state.sequence)
+                await mayGoOn.wait()
+            }
+            try await running(bus) { _ in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await follower.run() }
+                    try await eventually("the snapshot") { told.values == [1] }
+                    policy.add("b")
+                    policy.add("c")
+                    // Whoever is asked now has published both.
+                    _ = try? await bus.request(.policySnapshotRequest, to: .policyService, timeout: .seconds(10))
+                    #expect(told.values == [1])
+                    mayGoOn.open()
+                    try await eventually("the others") { told.values == [1, 2, 3] }
+                    group.cancelAll()
+                    try await group.waitForAll()
+                }
+            }
         }
     }
 

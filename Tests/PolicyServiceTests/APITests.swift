@@ -286,9 +286,24 @@ struct APITests {
         let first = try await self.api.send("POST", "/v1/partners", #"{"domain":"a.example"}"#, headers: headers)
         let second = try await self.api.send("POST", "/v1/partners", #"{"domain":"b.example"}"#, headers: headers)
         #expect(first.status == 201)
-        #expect(second.status == 409 && second.body["version"]?.integer == 1)
+        #expect(second.status == 412 && second.body["version"]?.integer == 1)
+        #expect(second.headers["content-type"]?.hasPrefix("application/problem+json") == true)
+        #expect(second.body["title"]?.text?.contains("it is at version 1 now") == true)
         #expect(try await self.api.send("POST", "/v1/partners?base=1", #"{"domain":"b.example"}"#).status == 201)
         #expect(await self.api.engine.state.partners.keys.sorted() == ["a.example", "b.example"])
+    }
+
+    @Test(
+        "If-Match holds when one of its tags is the version in force; a weak tag, and one that was never given, never does",
+        arguments: [
+            ("\"0\"", 201), ("\"7\", \"0\"", 201), ("*", 201), ("W/\"0\"", 412), ("\"abc\"", 412),
+            ("\"-3\" , \"0\"", 201),
+        ]
+    )
+    func ifMatch(_ tags: String, _ status: Int) async throws {
+        let answer = try await self.api.send("POST", "/v1/hosts", #"{"host":"h.example"}"#, headers: ["If-Match": tags])
+        #expect(answer.status == status)
+        #expect(await self.api.engine.version == (status == 201 ? 1 : 0))
     }
 
     @Test("Of many changes at a time from one version exactly one is done")
@@ -302,7 +317,7 @@ struct APITests {
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(statuses.count { $0 == 201 } == 1 && statuses.count { $0 == 409 } == 11)
+        #expect(statuses.count { $0 == 201 } == 1 && statuses.count { $0 == 412 } == 11)
         #expect(await self.api.engine.version == 1)
     }
 

@@ -116,6 +116,47 @@ struct BusMethodsTests {
         #expect(Set(page.records.compactMap(\.watcher.user)).count == 300)
     }
 
+    @Test("A subscription that the store does not take fails alone, and those that come with it are kept")
+    func poisoned() async throws {
+        struct Poisoned: Error {}
+        let store = self.store
+        let writer = SubscriptionWriter { changes in
+            if changes.contains(.put(StoreContractTests.subscription(7))) { throw Poisoned() }
+            try await store.apply(changes)
+        }
+        let kept = Recorder<Int>()
+        await withTaskGroup(of: Void.self) { group in
+            // While the first ones are on their way to the disk, the others gather.
+            for index in 1..<20 {
+                group.addTask {
+                    guard (try? await writer.write(.put(StoreContractTests.subscription(index)))) != nil else { return }
+                    kept.record(index)
+                }
+            }
+            await group.waitForAll()
+        }
+        #expect(Set(kept.values) == Set(1..<20).subtracting([7]))
+        #expect(try await self.store.subscriptions(SubscriptionQuery(limit: 99)).records.count == 18)
+    }
+
+    @Test("A subscription of a device, of nobody's domain, or with a name that nobody has is refused")
+    func badSubscriptions() async {
+        let long = String(repeating: "x", count: 1_024)
+        for watcher in [
+            Address(user: "a", domain: "b.example", instance: "phone"), Address(user: "a", domain: ""),
+            Address(user: long, domain: "b.example"), Address(user: "a", domain: long),
+        ] {
+            var record = StoreContractTests.subscription(1)
+            record.watcher = watcher
+            guard case .failure(let failure) = await self.methods.answer(.subscriptionPut(record), from: .sipEdge)
+            else {
+                Issue.record("kept: \(watcher)")
+                continue
+            }
+            #expect(failure.code == .invalid)
+        }
+    }
+
     @Test("Subscriptions are kept and given back")
     func subscriptions() async throws {
         let record = StoreContractTests.subscription(1)

@@ -46,7 +46,7 @@ struct ChangeSetTests {
                          {"action": "remove", "collection": "partners", "key": "nobody.example"}]}
             """#
         #expect(try await self.api.send("POST", "/v1/changes", wrong).status == 404)
-        #expect(try await self.api.send("POST", "/v1/changes", Self.set, headers: ["If-Match": "\"4\""]).status == 409)
+        #expect(try await self.api.send("POST", "/v1/changes", Self.set, headers: ["If-Match": "\"4\""]).status == 412)
         #expect(await self.api.engine.version == 0)
     }
 

@@ -75,7 +75,7 @@ struct HistoryTests {
             "",
             headers: ["If-Match": "\"4\""]
         )
-        #expect(stale.status == 409 && stale.body["version"]?.integer == 5)
+        #expect(stale.status == 412 && stale.body["version"]?.integer == 5)
         let done = try await self.api.send("POST", "/v1/configuration/versions/2/restore", "")
         #expect(done.status == 200 && done.body["version"]?.integer == 6)
         let shown = try await self.api.send("GET", "/v1/configuration/versions/2")

@@ -44,7 +44,7 @@ struct PolicyEngineTests {
     }
 
     static func request(_ changes: PolicyChange..., base: Int? = nil, isDryRun: Bool = false) -> CommitRequest {
-        CommitRequest(author: "tester", base: base, isDryRun: isDryRun) { _, _ in changes }
+        CommitRequest(author: "tester", bases: base.map { [$0] }, isDryRun: isDryRun) { _, _ in changes }
     }
 
     static func partner(_ domain: String, additional: [String] = []) -> Partner {

@@ -1,8 +1,12 @@
+import Bus
 import Foundation
 import FoundationNetworking
+import Logging
 import Policy
+import ServiceKit
 import Synchronization
 import TestSupport
+import Wire
 import ZeroMQ
 
 @testable import PolicyService
@@ -78,6 +82,22 @@ final class PolicyServiceProcess: Sendable {
             return try await self.send("GET", "/v1/status").status == 200
         }
         return child
+    }
+
+    /// The bus of a sip-edge that knows this process; nobody runs it yet.
+    func edge(_ instance: String) throws -> Bus {
+        let address = Bus.Configuration.Address(
+            requests: "tcp://127.0.0.1:\(self.requestPort)",
+            publications: "tcp://127.0.0.1:\(self.publicationPort)"
+        )
+        let configuration = Bus.Configuration(
+            service: .sipEdge,
+            keysDirectory: self.keys,
+            listen: "tcp://127.0.0.1:*",
+            addresses: [.policyService: address]
+        )
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return try Bus(configuration, instance: instance, logger: logger, metrics: MetricsRegistry())
     }
 
     /// A status of 0 means that there was no answer.

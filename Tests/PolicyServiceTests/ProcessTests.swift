@@ -35,46 +35,83 @@ struct ProcessTests {
     }
 
     @Test(
-        "Killed in the midst of commits, it has every one that was acknowledged, and nothing of the others but whole ones",
+        "Killed in the midst of commits, it has every commit and subscription that was acknowledged, and of the others only whole ones",
         arguments: StoreKind.present
     )
     func killed(_ store: StoreKind) async throws {
         let service = try await store.process()
-        let acknowledged = Recorder<String>()
+        let (commits, subscriptions) = (Recorder<String>(), Recorder<Int>())
         for round in 0..<3 {
             let child = try await service.start()
-            let enough = acknowledged.values.count + 30
+            let edge = try service.edge("edge-\(round)")
+            let running = Task { try await edge.run() }
+            let (enough, enoughSubscriptions) = (commits.values.count + 30, subscriptions.values.count + 30)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<4 {
                     group.addTask {
                         for index in 0..<10_000 {
-                            let host = "h\(index).w\(writer).r\(round).example"
-                            let answer = try await service.send("POST", "/v1/hosts", #"{"host":"\#(host)"}"#)
-                            guard answer.status == 201 else { return }
-                            acknowledged.record(host)
+                            let name = "h\(index).w\(writer).r\(round)"
+                            guard try await Self.commitPair(name, to: service) else { return }
+                            commits.record(name)
+                        }
+                    }
+                    group.addTask {
+                        for index in 0..<10_000 {
+                            let number = index + 10_000 * (writer + 4 * round)
+                            let record = Body.subscriptionPut(StoreContractTests.subscription(number))
+                            let answer = try? await edge.request(record, to: .policyService, timeout: .seconds(60))
+                            guard answer == .acknowledged else { return }
+                            subscriptions.record(number)
                         }
                     }
                 }
-                try await eventually("enough commits") { acknowledged.values.count >= enough }
+                try await eventually("enough commits and subscriptions") {
+                    commits.values.count >= enough && subscriptions.values.count >= enoughSubscriptions
+                }
                 child.kill()
+                // Who waits for an answer that will not come is told so when the connection breaks, or its end.
+                try await child.waitForExit()
+                running.cancel()
                 try await group.waitForAll()
             }
-            try await child.waitForExit()
         }
         let child = try await service.start()
         let configuration = try await service.send("GET", "/v1/configuration").body
         let hosts = Set((configuration["hosts"]?.elements ?? []).compactMap { $0["host"]?.text })
-        let kept = Set(acknowledged.values)
+        let kept = Set(commits.values)
         #expect(kept.count >= 90)
-        #expect(kept.subtracting(hosts).isEmpty)
-        #expect(
-            hosts.subtracting(kept).count <= 12,
-            "what was written but not acknowledged: at most one a writer and kill"
-        )
+        #expect(kept.allSatisfy { hosts.contains("a.\($0).example") && hosts.contains("b.\($0).example") })
+        let whole = hosts.count { $0.hasPrefix("a.") && hosts.contains("b\($0.dropFirst())") }
+        #expect(hosts.count == 2 * whole, "no commit is there in part")
+        #expect(whole - kept.count <= 12, "what was written but not acknowledged: at most one a writer and kill")
         let version = try await service.send("GET", "/v1/status").body["version"]?.integer
-        #expect(version == hosts.count, "each version is one commit")
+        #expect(version == whole, "each version is one commit")
+        #expect(subscriptions.values.count >= 90)
+        #expect(try await Self.watchers(service).isSuperset(of: subscriptions.values.map { "w\($0)@example.org" }))
         try await child.stop()
         #expect(child.exitStatus == 0)
+    }
+
+    /// Two objects in one commit: half of one would be seen.
+    private static func commitPair(_ name: String, to service: PolicyServiceProcess) async throws -> Bool {
+        let additions = ["a", "b"].map {
+            #"{"action":"add","collection":"hosts","document":{"host":"\#($0).\#(name).example"}}"#
+        }
+        let body = #"{"changes":[\#(additions.joined(separator: ","))]}"#
+        return try await service.send("POST", "/v1/changes", body).status == 200
+    }
+
+    /// Who has a subscription, as administrators see it.
+    private static func watchers(_ service: PolicyServiceProcess) async throws -> Set<String> {
+        var watchers: Set<String> = []
+        var cursor: String?
+        repeat {
+            let path = "/v1/subscriptions?limit=500" + (cursor.map { "&cursor=\($0)" } ?? "")
+            let page = try await service.send("GET", path).body
+            watchers.formUnion((page["items"]?.elements ?? []).compactMap { $0["watcher"]?.text })
+            cursor = page["next"]?.text
+        } while cursor != nil
+        return watchers
     }
 
     @Test(
@@ -87,19 +124,7 @@ struct ProcessTests {
             try await service.send("POST", "/v1/partners", #"{"domain":"a.example","sasl":"optional"}"#).status == 201
         )
 
-        let logger = Logger.silent
-        let configuration = Bus.Configuration(
-            service: .sipEdge,
-            keysDirectory: service.keys,
-            listen: "tcp://127.0.0.1:*",
-            addresses: [
-                .policyService: Bus.Configuration.Address(
-                    requests: "tcp://127.0.0.1:\(service.requestPort)",
-                    publications: "tcp://127.0.0.1:\(service.publicationPort)"
-                )
-            ]
-        )
-        let edge = try Bus(configuration, instance: "edge-1", logger: logger, metrics: MetricsRegistry())
+        let edge = try service.edge("edge-1")
         let publications = Recorder<Publication>()
         edge.subscribe(to: .policyService) { publications.record($0) }
         let running = Task { try await edge.run() }

@@ -19,21 +19,7 @@ struct ReplicaProcessTests {
         let running: Task<Void, any Error>
 
         init(_ name: String, of service: PolicyServiceProcess) async throws {
-            let address = Bus.Configuration.Address(
-                requests: "tcp://127.0.0.1:\(service.requestPort)",
-                publications: "tcp://127.0.0.1:\(service.publicationPort)"
-            )
-            let bus = try Bus(
-                Bus.Configuration(
-                    service: .sipEdge,
-                    keysDirectory: service.keys,
-                    listen: "tcp://127.0.0.1:*",
-                    addresses: [.policyService: address]
-                ),
-                instance: name,
-                logger: .silent,
-                metrics: MetricsRegistry()
-            )
+            let bus = try service.edge(name)
             self.bus = bus
             bus.subscribe(to: .policyService) { [publications] in publications.record($0) }
             self.running = Task { try await bus.run() }
@@ -81,7 +67,7 @@ struct ReplicaProcessTests {
         try await eventually("the delta at the other's edge") { edge.hosts == ["a.example"] }
 
         // The author has looked at version 0 at the other replica, and the first was faster.
-        #expect(try await Self.add("stale.example", to: other, base: 0) == 409)
+        #expect(try await Self.add("stale.example", to: other, base: 0) == 412)
         #expect(try await Self.add("b.example", to: other, base: 1) == 201)
         try await eventually("the other way") {
             try await one.send("GET", "/v1/status").body["version"]?.integer == 2

@@ -103,7 +103,7 @@ struct ReplicaTests {
                         let host = "h\(versions.count).r\(index).example"
                         do {
                             versions.append(try await replica.engine.commit(Self.host(host)).version)
-                        } catch CommitRefusal.conflict {
+                        } catch CommitRefusal.overtaken {
                             // So many others were first, again and again: its author is told so, and tries again.
                             continue
                         }
@@ -161,6 +161,75 @@ struct ReplicaTests {
         #expect(one.surroundings.deltas == other.surroundings.deltas)
         #expect(one.surroundings.deltas.flatMap(\.changes).last == .edgeRemoved(instance: "e1"))
         #expect(one.surroundings.deltas.flatMap(\.changes).count == 2)
+    }
+
+    @Test("What an edge says of itself is known at every replica in full, and said once")
+    func attached() async throws {
+        let (one, other) = (try await Replica(self.scratch), try await Replica(self.scratch))
+        let edge = EdgeRecord(
+            kind: .xmpp,
+            instance: "x1",
+            endpoint: "tcp://x1:9",
+            publicAddresses: ["192.0.2.1"],
+            isDraining: true,
+            attachedDomains: ["split.example", "other.example"]
+        )
+        for _ in 0..<3 { #expect(await one.engine.heard(from: EdgeHeartbeat(edge: edge))) }
+        try await other.engine.follow()
+        #expect(await other.engine.state.edges == ["x1": edge])
+        #expect(await one.engine.state.edges == ["x1": edge])
+        #expect(one.surroundings.deltas.count == 1, "a heartbeat that says nothing new changes nothing")
+    }
+
+    @Test("A commit of very many objects is one delta at every replica, and is never seen in part")
+    func large() async throws {
+        let (one, other) = (try await Replica(self.scratch), try await Replica(self.scratch))
+        let count = 2 * PostgresStore.changesOfARow + 500
+        let request = CommitRequest(author: "tester") { _, _ in
+            [.domain(LocalDomain(domain: "sip.example"))]
+                + (1..<count).map { .user(UserRecord(address: "u\($0)@sip.example")) }
+        }
+        let seen = Recorder<Int>()
+        let looking = Task {
+            while !Task.isCancelled {
+                seen.record(await other.engine.state.userCount)
+                await Task.yield()
+            }
+        }
+        #expect(try await one.engine.commit(request).version == 1)
+        #expect(await one.engine.heard(from: Self.heartbeat("e1")))
+        try await other.engine.follow()
+        looking.cancel()
+        await looking.value
+        #expect(Set(seen.values).isSubset(of: [0, count - 1]))
+        for replica in [one, other] {
+            #expect(replica.surroundings.deltas.map(\.changes.count) == [count, 1])
+            #expect(await replica.engine.state.userCount == count - 1)
+            #expect(await replica.engine.version == 1)
+        }
+    }
+
+    @Test("A replica whose listening connection is cut off listens again, and misses nothing")
+    func listenerLost() async throws {
+        let (one, other) = (try await Replica(self.scratch), try await Replica(self.scratch))
+        let following = Task {
+            for await _ in other.store.wakes { await other.engine.followOrWarn() }
+        }
+        defer { following.cancel() }
+        let listeners = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+        func cut() async throws -> Int {
+            try await one.store.write { try $0.rows("SELECT pg_terminate_backend(pid) \(listeners)").count }
+        }
+        for round in 1...3 {
+            // Those of both replicas; until they are there again nobody is told of anything.
+            try await eventually("both to listen") {
+                try await one.store.read { try $0.rows("SELECT pid \(listeners)").count } == 2
+            }
+            #expect(try await cut() == 2)
+            _ = try await one.engine.commit(Self.host("h\(round).example"))
+            try await eventually("commit \(round) at the other") { await other.engine.version == round }
+        }
+        #expect(one.surroundings.deltas == other.surroundings.deltas)
     }
 
     @Test("A token that is made or removed at one replica is so at the other")

@@ -109,6 +109,28 @@ struct ValidationTests {
         ) {
             $0.settings.defaultPartner.tls = .notSupported
         },
+        Case(
+            "a default partner with a domain of its own, and a proxy that is none",
+            "mistake: settings default-partner: additional-domains=x.example",
+            "mistake: settings default-partner: proxy-fqdn=a:b"
+        ) {
+            $0.settings.defaultPartner.additionalDomains = ["x.example"]
+            $0.settings.defaultPartner.proxyFQDN = "a:b"
+        },
+        Case("open federation with a disabled default partner", "warning: settings default-partner: enabled=false") {
+            $0.settings.openFederation = true
+            $0.settings.defaultPartner.sasl = .optional
+            $0.settings.defaultPartner.isEnabled = false
+        },
+        Case("a certificate that nobody looks at", "warning: partner example.org: require-client-auth=true") {
+            $0.partners[0].requiresClientAuth = true
+            $0.partners[0].sasl = .notSupported
+        },
+        Case("a certificate that is not shown", "warning: route r1: identity=edge.example") {
+            $0.routes[0].transport = .tcp
+            $0.routes[0].identity = "edge.example"
+        },
+        Case("control characters in a route", "mistake: route r1: identity=") { $0.routes[0].identity = "a\u{7}" },
         Case("a user outside our domains", "mistake: user romeo@example.org: address=romeo@example.org") {
             $0.users.append(UserRecord(address: "romeo@example.org"))
         },

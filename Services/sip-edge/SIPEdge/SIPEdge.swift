@@ -53,7 +53,8 @@ public final class SIPEdge: Service {
             loop: loop
         )
         let follower = PolicyFollower(bus: bus, context: context) { state in
-            loop.execute { server.assumeIsolated { $0.use(state) } }
+            // Fails only when the loop has ended, and nobody needs a policy any more.
+            try? await loop.submit { server.assumeIsolated { $0.use(state) } }.get()
         }
         self.bus = bus
         self.identities = identities

@@ -19,6 +19,8 @@ final class SubscriptionRecords: Service {
     private static let lastTimeout = Duration.seconds(1)
     /// How many are asked for at once.
     private static let pageSize = 500
+    /// How many are on their way at a time: policy-service writes them together, and each would wait for the disk alone.
+    private static let concurrency = 32
 
     private let bus: Bus
     private let logger: Logger
@@ -50,15 +52,22 @@ final class SubscriptionRecords: Service {
     }
 
     private func sendAll(within timeout: Duration) async {
-        for (key, record) in self.pending.withLock({ $0 }) {
-            guard await self.send(record, key, within: timeout) else { return }
+        var waiting = self.pending.withLock { $0 }[...]
+        while !waiting.isEmpty {
+            let batch = waiting.prefix(Self.concurrency)
+            waiting = waiting.dropFirst(Self.concurrency)
+            let isThere = await withTaskGroup(of: Bool.self) { group in
+                for (key, record) in batch { group.addTask { await self.send(record, key, within: timeout) } }
+                return await group.reduce(true) { $0 && $1 }
+            }
+            guard isThere else { return }
         }
     }
 
-    /// - Returns: whether policy-service has it.
+    /// - Returns: whether policy-service answers.
     @discardableResult
     private func send(_ record: SubscriptionRecord?, _ key: Key, within timeout: Duration) async -> Bool {
-        do {
+        do throws(BusFailure) {
             if let record {
                 _ = try await self.bus.request(.subscriptionPut(record), to: .policyService, timeout: timeout)
             } else {
@@ -71,6 +80,8 @@ final class SubscriptionRecords: Service {
             }
         } catch {
             self.logger.debug("Subscriptions wait for policy-service", metadata: ["error": "\(error)"])
+            // One that it does not take, for now or for good, must not keep back the others.
+            if case .remote = error { return true }
             return false
         }
         // It may have changed meanwhile.

@@ -59,7 +59,8 @@ public final class XMPPEdge: Service {
         let attachment = configuration.component.map { Attachment($0, router: federation.router) }
         identities.onChange { loop.execute { federation.router.assumeIsolated { $0.certificatesChanged() } } }
         let follower = PolicyFollower(bus: bus, context: context) { state in
-            loop.execute { federation.router.assumeIsolated { $0.policyChanged(state) } }
+            // Fails only when the loop has ended, and nobody needs a policy any more.
+            try? await loop.submit { federation.router.assumeIsolated { $0.policyChanged(state) } }.get()
         }
         self.configuration = configuration
         self.context = context

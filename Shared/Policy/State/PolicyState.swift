@@ -25,7 +25,7 @@ public struct PolicyState: Equatable, Sendable {
     public private(set) var partners: [String: Partner]
     public private(set) var domains: [String: LocalDomain]
     public private(set) var edges: [String: EdgeRecord]
-    private(set) var users: [Address: UserRecord]
+    private(set) var users: UserTable
     private var hosts: [String: HostAuthorization]
     private var routeTable: RouteTable
     /// Every domain of every partner → the partner's primary domain.
@@ -45,7 +45,7 @@ public struct PolicyState: Equatable, Sendable {
         self.partners = [:]
         self.primaryDomains = [:]
         self.domains = Dictionary(snapshot.domains.map { ($0.domain, $0) }) { $1 }
-        self.users = Dictionary(snapshot.users.map { (Self.key(ofUser: $0.address), $0) }) { $1 }
+        self.users = UserTable(snapshot.users) { Self.key(ofUser: $0.address) }
         self.hosts = Dictionary(snapshot.hosts.map { (Self.key(ofHost: $0.host), $0) }) { $1 }
         self.edges = Dictionary(snapshot.edges.map { ($0.instance, $0) }) { $1 }
         self.routeTable = RouteTable(snapshot.routes)
@@ -55,6 +55,25 @@ public struct PolicyState: Equatable, Sendable {
     /// The same as a snapshot, each list in the order of its keys.
     public var snapshot: PolicySnapshot { self.snapshot(withUsers: true) }
 
+    /// The users, in the order of their addresses.
+    public var sortedUsers: [UserRecord] { self.users.values.sorted { $0.address < $1.address } }
+
+    public var userCount: Int { self.users.count }
+    public var hostCount: Int { self.hosts.count }
+
+    /// All users, in no order.
+    public var allUsers: some Sequence<UserRecord> { self.users.values }
+
+    /// Whether the users are those of another state; at once where one was made from the other without touching them.
+    public func hasSameUsers(as other: PolicyState) -> Bool { self.users == other.users }
+
+    /// The same as ``snapshot``, with the users of a list that was put in order before.
+    public func snapshot(withUsers users: [UserRecord]) -> PolicySnapshot {
+        var snapshot = self.snapshot(withUsers: false)
+        snapshot.users = users
+        return snapshot
+    }
+
     /// The same, if need be without the users: they may be a hundred thousand, the rest never is.
     func snapshot(withUsers: Bool) -> PolicySnapshot {
         PolicySnapshot(
@@ -63,7 +82,7 @@ public struct PolicyState: Equatable, Sendable {
             settings: self.settings,
             partners: self.partners.values.sorted { $0.domain < $1.domain },
             domains: self.domains.values.sorted { $0.domain < $1.domain },
-            users: withUsers ? self.users.values.sorted { $0.address < $1.address } : [],
+            users: withUsers ? self.sortedUsers : [],
             routes: self.routeTable.routes.values.sorted { $0.id < $1.id },
             hosts: self.hosts.values.sorted { $0.host < $1.host },
             edges: self.edges.values.sorted { $0.instance < $1.instance }
@@ -82,6 +101,19 @@ extension PolicyState {
         for change in changes.dropFirst(Int(known)) { self.apply(change) }
         return .applied
     }
+
+    /// Takes over a configuration that was worked out while edges came and went, as the next `count` changes.
+    public mutating func adopt(_ configuration: PolicyState, as count: Int) {
+        let (sequence, epoch, edges) = (self.sequence, self.epoch, self.edges)
+        self = configuration
+        (self.sequence, self.epoch, self.edges) = (sequence + UInt64(count), epoch, edges)
+    }
+
+    /// Takes over the live edges of `other`.
+    public mutating func takeEdges(of other: PolicyState) { self.edges = other.edges }
+
+    /// Uses the users of an earlier state where they are the same, so that the two are compared at once.
+    public mutating func share(with earlier: PolicyState) { self.users.share(with: earlier.users) }
 
     /// Takes the next change.
     public mutating func apply(_ change: PolicyChange) {

@@ -37,7 +37,6 @@ extension Validation {
                 self.checkReach(of: domain, object, field)
             }
         }
-        self.checkText(object, "description", partner.description)
         self.check(rulesOf: partner, object)
         if partner.connectionLimit > self.state.settings.connectionLimit {
             self.warning(
@@ -47,9 +46,6 @@ extension Validation {
                 "it is more than the gateway's connection-limit, which is \(self.state.settings.connectionLimit)",
                 "lower it, or raise the gateway's"
             )
-        }
-        if let proxy = partner.proxyFQDN, let problem = DomainName.problem(withHostPort: proxy) {
-            self.mistake(object, "proxy-fqdn", proxy, problem, "write host or host:port, or leave it out to use DNS")
         }
     }
 
@@ -78,7 +74,20 @@ extension Validation {
     ///
     /// `warns` says whether the rules are in use, so that more than mistakes matters.
     mutating func check(rulesOf partner: Partner, _ object: String, warns: Bool = true) {
+        self.checkText(object, "description", partner.description)
         self.checkRange(object, "connection-limit", partner.connectionLimit, Range.partnerConnectionLimit)
+        if let proxy = partner.proxyFQDN, let problem = DomainName.problem(withHostPort: proxy) {
+            self.mistake(object, "proxy-fqdn", proxy, problem, "write host or host:port, or leave it out to use DNS")
+        }
+        if warns, partner.requiresClientAuth, !partner.negotiation.methods.contains(.saslTLS) {
+            self.warning(
+                object,
+                "require-client-auth",
+                "true",
+                "without SASL over TLS nobody looks at the partner's certificate",
+                "set tls to required and sasl to required or optional, or require-client-auth to false"
+            )
+        }
         let rule = partner.negotiation
         let value = "tls=\(rule.tls.rawValue) sasl=\(rule.sasl.rawValue) dialback=\(rule.dialback)"
         let field = "tls, sasl, dialback"

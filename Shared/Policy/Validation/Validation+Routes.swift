@@ -32,9 +32,10 @@ extension Validation {
                 "write the part before the @, or * for everybody"
             )
         }
+        self.checkText(object, "user", route.user)
         if let problem = DomainName.problem(withPattern: route.domain) {
             self.mistake(object, "domain", route.domain, problem, "write a domain, or *.domain for all below it")
-        } else if !self.servesLocalDomain(route) {
+        } else if !self.servedPatterns.contains(route.domain) {
             self.warning(
                 object,
                 "domain",
@@ -89,6 +90,16 @@ extension Validation {
     }
 
     private mutating func checkTLS(_ route: StaticRoute) {
+        self.checkText(route.label, "identity", route.identity)
+        if !route.identity.isEmpty, route.transport == .tcp || route.transport == .udp {
+            self.warning(
+                route.label,
+                "identity",
+                route.identity,
+                "no certificate is shown over \(route.transport.rawValue)",
+                "use tls, or leave the identity out"
+            )
+        }
         guard route.isEnabled, route.transport != .tcp, route.transport != .udp else { return }
         guard route.allowsLegacyTLS else { return }
         self.warning(
@@ -135,11 +146,15 @@ extension Validation {
             first,
             _ in first
         }
+        // The first of our domains that a pattern covers and that has a route of its own.
+        let hiddenDomains = self.state.domains.keys.filter { own[$0] != nil }.sorted().reduce(into: [String: String]())
+        {
+            hidden,
+            domain in
+            for pattern in DomainPattern.matching(domain) where hidden[pattern] == nil { hidden[pattern] = domain }
+        }
         for route in routes where route.domain.hasPrefix(DomainPattern.wildcardPrefix) {
-            let hidden = self.state.domains.keys.sorted().first { domain in
-                own[domain] != nil && DomainPattern.matching(domain).contains(route.domain)
-            }
-            guard let hidden, let other = own[hidden] else { continue }
+            guard let hidden = hiddenDomains[route.domain], let other = own[hidden] else { continue }
             self.warning(
                 route.label,
                 "domain",
@@ -148,10 +163,6 @@ extension Validation {
                 "if it is meant as one, add a route for \(hidden) with a higher number as its priority"
             )
         }
-    }
-
-    private func servesLocalDomain(_ route: StaticRoute) -> Bool {
-        self.state.domains.keys.contains { DomainPattern.matching($0).contains(route.domain) }
     }
 
     /// LCS wants two entries for a host that speaks TLS, its FQDN and its IP address, and one for a host that speaks

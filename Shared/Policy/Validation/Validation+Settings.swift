@@ -69,7 +69,30 @@ extension Validation {
             )
         }
         self.check(rulesOf: settings.defaultPartner, "\(object) default-partner", warns: settings.openFederation)
+        self.checkDefaultPartner(settings)
         self.checkLists(settings)
+    }
+
+    /// The default partner is every domain that is nobody's, so it has none of its own.
+    private mutating func checkDefaultPartner(_ settings: GatewaySettings) {
+        let (partner, object) = (settings.defaultPartner, "\(settings.label) default-partner")
+        for domain in partner.additionalDomains {
+            self.mistake(
+                object,
+                "additional-domains",
+                domain,
+                "the default partner stands for every domain that is nobody's, and has none of its own",
+                "remove it here; if \(domain) has rules of its own, add it as a partner: isthmusctl partner add \(domain)"
+            )
+        }
+        guard settings.openFederation, !partner.isEnabled else { return }
+        self.warning(
+            object,
+            "enabled",
+            "false",
+            "open-federation is on, and unknown domains are refused all the same",
+            "enable the default partner, or set open-federation to false"
+        )
     }
 
     private mutating func checkLists(_ settings: GatewaySettings) {

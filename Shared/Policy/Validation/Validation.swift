@@ -9,6 +9,8 @@ public struct Validation {
     ///
     /// Of two objects that contradict each other the one that changes is in the wrong.
     private let changed: Changed
+    /// Our domains, and the patterns that cover one of them: what a route may be for.
+    let servedPatterns: Set<String>
     var findings: [Finding] = []
 
     private struct Changed {
@@ -19,6 +21,8 @@ public struct Validation {
     private init(_ state: PolicyState, after changes: [PolicyChange]?) {
         self.state = state
         self.users = changes.flatMap(Self.changedUsers)
+        // Once for all routes: there may be a thousand of them, and of our domains.
+        self.servedPatterns = Set(state.domains.keys.flatMap(DomainPattern.matching))
         self.changed = (changes ?? []).reduce(into: Changed()) { changed, change in
             if case .partner(let partner) = change { changed.partners.insert(partner.domain) }
             if case .route(let route) = change { changed.routes.insert(route.id) }

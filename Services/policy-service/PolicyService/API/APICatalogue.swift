@@ -15,6 +15,8 @@ enum APICatalogue {
         var body: String?
         /// The name of the schema of the answer.
         var answer: String?
+        /// Whether it is answered with 201, for something is there that was not.
+        var creates = false
     }
 
     /// What a request asks for; nobody but an administrator gets where this catalogue does not lead.
@@ -58,7 +60,8 @@ enum APICatalogue {
                 role: writer,
                 query: self.change,
                 body: schema,
-                answer: "Outcome"
+                answer: "Outcome",
+                creates: true
             ),
             Entry(method: .get, path: one, summary: "Shows one of \(what).", role: .viewer, answer: schema),
             Entry(

@@ -52,9 +52,21 @@ enum OpenAPI {
             "description": .text("What was wrong, with every mistake."),
             "content": ["application/problem+json": ["schema": self.reference("Problem")]],
         ]
-        members.append(.init("responses", ["200": answer, "default": problem]))
+        var responses: [DocumentValue.Member] = [.init(entry.creates ? "201" : "200", answer)]
+        // A preview creates nothing.
+        if entry.creates { responses.append(.init("200", answer)) }
+        if entry.query.contains("base") { responses.append(.init("412", self.stale)) }
+        members.append(.init("responses", .object(responses + [.init("default", problem)])))
         return .object(members)
     }
+
+    /// The precondition of `If-Match` or `base` does not hold.
+    private static let stale: DocumentValue = [
+        "description": .text(
+            "The configuration has another version than the one that was named; nothing was changed. `version` is the present one."
+        ),
+        "content": ["application/problem+json": ["schema": Self.reference("Problem")]],
+    ]
 
     private static func parameter(_ name: String, in place: String, isRequired: Bool) -> DocumentValue {
         [
@@ -108,7 +120,10 @@ enum OpenAPI {
                     "warnings": .list([]),
                 ])
             ),
-            .init("Problem", self.schema(of: Problem(status: .conflict, title: "somebody was first").document)),
+            .init(
+                "Problem",
+                self.schema(of: Problem(status: .preconditionFailed, title: "somebody was first", version: 7).document)
+            ),
         ]
     }
 

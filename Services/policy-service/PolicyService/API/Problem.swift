@@ -55,10 +55,18 @@ extension Problem {
     init(_ refusal: CommitRefusal) {
         switch refusal {
         case .conflict(let current):
+            // [RFC 9110 §13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1), for `base` as for `If-Match`.
+            self.init(
+                status: .preconditionFailed,
+                title:
+                    "somebody else has changed the configuration: it is at version \(current) now; look again and repeat",
+                version: current
+            )
+        case .overtaken(let current):
             self.init(
                 status: .conflict,
                 title:
-                    "somebody else has changed the configuration: it is at version \(current) now; look again and repeat",
+                    "other changes were first, again and again; nothing was changed: try again (it is at version \(current) now)",
                 version: current
             )
         case .invalid(let findings):
@@ -122,6 +130,7 @@ extension Problem: HTTPResponseError {
         var response = Response(document: self.document, status: self.status, type: "application/problem+json")
         if self.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"isthmus\"" }
         if self.status == .tooManyRequests { response.headers[.retryAfter] = "5" }
+        if self.status == .serviceUnavailable { response.headers[.retryAfter] = "2" }
         return response
     }
 }

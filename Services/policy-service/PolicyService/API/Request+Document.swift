@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import NIOCore
 import Policy
+import ServiceKit
 
 extension Request {
     /// The largest document about one object.
@@ -24,13 +25,13 @@ extension Request {
         } catch {
             throw .badRequest("the body could not be read")
         }
-        do {
-            return try DocumentValue(json: Data(body.readableBytesView))
-        } catch {
+        let document = await Aside.run { try? DocumentValue(json: Data(body.readableBytesView)) }
+        guard let document else {
             throw .badRequest(
                 "the body is not JSON, or holds a number with a fraction; send an object with its fields by name"
             )
         }
+        return document
     }
 
     /// A value of the query, decoded.
@@ -83,12 +84,19 @@ extension Request {
         }
     }
 
-    /// The version that the author has looked at: `If-Match: "7"`, or `base=7`.
-    func base() throws(Problem) -> Int? {
-        let tag = self.headers[.ifMatch].map { $0.filter { $0 != "\"" } }
-        guard let text = tag ?? self.query("base"), text != "*" else { return nil }
+    /// The versions that the change may be made from: `If-Match: "7"`, or `base=7`; `nil` for any.
+    func bases() throws(Problem) -> Set<Int>? {
+        if let tags = self.headers[.ifMatch] { return Self.versions(of: tags) }
+        guard let text = self.query("base"), text != "*" else { return nil }
         guard let version = Int(text) else { throw .badRequest("the base version “\(text)” is no number") }
-        return version
+        return [version]
+    }
+
+    /// What `If-Match` asks for; a weak tag, or one that we never gave, matches nothing
+    /// ([RFC 9110 §13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).
+    private static func versions(of tags: String) -> Set<Int>? {
+        let tags = tags.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+        return tags == ["*"] ? nil : Set(tags.compactMap { Int($0.filter { $0 != "\"" }) })
     }
 
     /// Why a change is made, for the audit log: `reason=…`.

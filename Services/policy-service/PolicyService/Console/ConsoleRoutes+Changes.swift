@@ -126,7 +126,8 @@ extension ConsoleRoutes {
         // Together with the others: what is wrong alone may be right with them, and the other way round.
         let others = (visit.draft?.changes ?? []).filter { $0.id != change.id }
         let answer = try await Self.send(others + [change], visit, isDryRun: true)
-        guard answer.isSuccess || answer.mistakes.isEmpty && !others.isEmpty && answer.status == .conflict else {
+        let waits = [.conflict, .preconditionFailed].contains(answer.status) && answer.mistakes.isEmpty
+        guard answer.isSuccess || waits && !others.isEmpty else {
             return try await Self.refused(answer, collection, visit, form)
         }
         let version = try await visit.api.get(["settings"]).version ?? 0
@@ -143,7 +144,7 @@ extension ConsoleRoutes {
         _ visit: ConsoleVisit,
         _ form: FormBody
     ) async throws -> Response {
-        if let version = answer.document["version"]?.integer, answer.status == .conflict {
+        if let version = answer.document["version"]?.integer, answer.status == .preconditionFailed {
             return try await Self.conflict(version, collection, visit, form)
         }
         let hasForm = form["what"] != "remove" && answer.status != .forbidden

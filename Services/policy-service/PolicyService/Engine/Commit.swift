@@ -6,8 +6,8 @@ struct CommitRequest: Sendable {
     var author: String
     /// Why, in the author's words.
     var reason: String
-    /// The version the author has looked at; `nil`: whatever the present one is.
-    var base: Int?
+    /// The versions that it may be made from, for its author has looked at them; `nil`: whatever the present one is.
+    var bases: Set<Int>?
     /// Whether to say only what would change.
     var isDryRun: Bool
     /// What to change, given the configuration in force and its version.
@@ -16,16 +16,19 @@ struct CommitRequest: Sendable {
     init(
         author: String,
         reason: String = "",
-        base: Int? = nil,
+        bases: Set<Int>? = nil,
         isDryRun: Bool = false,
         edit: @escaping @Sendable (PolicyState, _ version: Int) throws(CommitRefusal) -> [PolicyChange]
     ) {
         self.author = author
         self.reason = reason
-        self.base = base
+        self.bases = bases
         self.isDryRun = isDryRun
         self.edit = edit
     }
+
+    /// Whether it may be made from that version.
+    func permits(_ version: Int) -> Bool { self.bases?.contains(version) ?? true }
 }
 
 /// What became, or for a dry run would become, of it.
@@ -41,6 +44,8 @@ struct CommitResult: Equatable, Sendable {
 enum CommitRefusal: Error, Equatable {
     /// Somebody else has committed since the author looked.
     case conflict(current: Int)
+    /// Other replicas were first, again and again; the author has named no version, so the same may be tried again.
+    case overtaken(current: Int)
     /// With all mistakes; warnings may be among them.
     case invalid([Finding])
     case notFound(String)

@@ -8,6 +8,8 @@ actor CommitLane {
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
+    var waitingCount: Int { self.waiting.count }
+
     /// Waits for the lane.
     ///
     /// - Returns: Whether it was got; not, when too many wait already.

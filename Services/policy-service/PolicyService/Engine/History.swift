@@ -1,4 +1,5 @@
 import Policy
+import ServiceKit
 
 /// Earlier versions of the configuration, found by undoing the commits since then.
 struct History: Sendable {
@@ -13,25 +14,34 @@ struct History: Sendable {
 
     /// - Throws: ``CommitRefusal`` when there was no such version, or what was kept of it cannot be read any more.
     func configuration(at version: Int?) async throws -> Moment {
-        let (state, current) = await (self.engine.state, self.engine.version)
+        let (state, current) = await self.engine.present
         let version = version ?? current
         guard (0...current).contains(version) else {
             throw CommitRefusal.notFound("version \(version); the versions are 0 to \(current)")
         }
+        let count = current - version
+        let commits = count > 0 ? try await self.store.commits((version + 1)...current, limit: count) : []
+        guard commits.count == count else {
+            throw CommitRefusal.notStored("the audit log does not have all commits since version \(version)")
+        }
+        let policy = await Aside.run {
+            Result { () throws(CommitRefusal) in try Self.undoing(commits, from: state) }
+        }
+        return Moment(version: version, policy: try policy.get())
+    }
+
+    private static func undoing(
+        _ commits: [AuditEntry],
+        from state: PolicyState
+    ) throws(CommitRefusal) -> PolicySnapshot {
         var past = state
-        if version < current {
-            let commits = try await self.store.commits((version + 1)...current, limit: current - version)
-            guard commits.count == current - version else {
-                throw CommitRefusal.notStored("the audit log does not have all commits since version \(version)")
-            }
-            for commit in commits {
-                for change in commit.changes.reversed() { past.apply(try Self.undoing(change, of: commit)) }
-            }
+        for commit in commits {
+            for change in commit.changes.reversed() { past.apply(try self.undoing(change, of: commit)) }
         }
         var policy = past.snapshot
         policy.edges = []
         (policy.epoch, policy.sequence) = ("", 0)
-        return Moment(version: version, policy: policy)
+        return policy
     }
 
     /// What leads from one version to another.

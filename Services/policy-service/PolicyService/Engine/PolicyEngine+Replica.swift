@@ -1,5 +1,6 @@
 import Logging
 import Policy
+import ServiceKit
 import Wire
 
 /// One of several processes with the same store: what is new comes from there, in its order.
@@ -14,7 +15,7 @@ extension PolicyEngine {
             case .next([]):
                 return self.isFollowing(true)
             case .next(let changes):
-                for change in changes where !self.take(change) { return try await self.begin(shared) }
+                guard await self.take(changes) else { return try await self.begin(shared) }
             case .unknown:
                 return try await self.begin(shared)
             }
@@ -34,24 +35,22 @@ extension PolicyEngine {
     /// What an edge is given: nothing older than any delta that a replica has published.
     func currentSnapshot() async -> PolicySnapshot {
         await self.followOrWarn()
-        return self.snapshot
+        return await self.snapshot
     }
 
-    /// - Returns: Whether it was the next one, or known.
-    private func take(_ change: SharedChange) -> Bool {
-        let delta = PolicyDelta(
-            epoch: self.state.epoch,
-            firstSequence: change.firstSequence,
-            changes: change.changes
-        )
-        switch self.state.apply(epoch: delta.epoch, firstSequence: delta.firstSequence, delta.changes) {
-        case .known: return true
-        case .snapshotNeeded: return false
-        case .applied: break
-        }
-        self.publish(delta)
-        if self.version != change.version {
-            self.reached(change.version)
+    /// Applies changes aside, and takes over in one step what they lead to: nobody sees half of a commit.
+    ///
+    /// - Returns: Whether they were the next ones, or known.
+    private func take(_ changes: [SharedChange]) async -> Bool {
+        let before = self.state
+        guard let steps = await Aside.run({ SharedStep.steps(from: before, changes) }) else { return false }
+        // Another one who looks at the store was first, and has taken them.
+        guard self.state.epoch == before.epoch, self.state.sequence == before.sequence else { return true }
+        for step in steps {
+            self.state = step.state
+            self.publish(step.delta)
+            guard self.version != step.version else { continue }
+            self.reached(step.version)
             self.logger.info(
                 "Policy taken over from the store",
                 metadata: ["policy.version": "\(self.version)", "policy.sequence": "\(self.state.sequence)"]
@@ -64,15 +63,16 @@ extension PolicyEngine {
     private func begin(_ shared: any SharedStore) async throws {
         let whole = try await shared.whole()
         self.isFollowing(true)
-        let isOld = whole.policy.epoch == self.state.epoch && whole.policy.sequence <= self.state.sequence
+        let state = await Self.state(whole.policy)
+        let isOld = state.epoch == self.state.epoch && state.sequence <= self.state.sequence
         guard !isOld else { return }
-        self.begin(whole)
+        self.begin(state, version: whole.version)
     }
 
     /// Takes over a policy, and has the edges do the same.
-    func begin(_ whole: PolicyMoment) {
-        self.state = PolicyState(whole.policy)
-        self.version = whole.version
+    func begin(_ state: PolicyState, version: Int) {
+        self.state = state
+        self.version = version
         self.forgetMilestones()
         self.logger.notice(
             "Policy read anew from the store",

@@ -1,5 +1,6 @@
 import Logging
 import Policy
+import ServiceKit
 import Wire
 
 /// The policy in force: what is on the disk, with the live edges, and the order in which it changes.
@@ -9,8 +10,9 @@ import Wire
 ///  edges ─────────▶ heartbeat ──────────────────▶ state ─▶ publish
 /// ```
 ///
-/// Commits go through one lane, one after the other; the heartbeats of edges do not wait for them. State and publication
-/// change together, without a suspension between them, so deltas leave in the order of their numbers.
+/// Commits go through one lane, one after the other; heartbeats, questions and previews do not wait for them. What a commit comes to is
+/// worked out aside, from the state that was in force, and taken over in one step. State and publication change together, without a
+/// suspension between them, so deltas leave in the order of their numbers.
 ///
 /// With a store that replicas share the numbers come from there: what is written, by whichever replica, is then read from
 /// the store in its order, applied and published (`PolicyEngine+Replica.swift`).
@@ -23,6 +25,9 @@ actor PolicyEngine {
     let publish: @Sendable (PolicyDelta) -> Void
     let now: @Sendable () -> Moment
     private let lane = CommitLane()
+    /// Previews change nothing, so they need not wait for a commit.
+    private let previews = CommitLane()
+    private let readings = Readings()
 
     var state: PolicyState
     /// The number of the last commit.
@@ -74,29 +79,38 @@ actor PolicyEngine {
         for edge in snapshot.edges { _ = self.registry.heard(from: edge, nil, at: now()) }
     }
 
-    /// Put in order once for each change: after a restart of this service all edges ask for it at a time.
+    /// The policy in force as a snapshot.
     var snapshot: PolicySnapshot {
-        if let prepared, prepared.epoch == self.state.epoch, prepared.sequence == self.state.sequence {
-            return prepared
-        }
-        let snapshot = self.state.snapshot
-        self.prepared = snapshot
-        return snapshot
+        get async { await self.readings.snapshot(of: self.state) }
     }
-    private var prepared: PolicySnapshot?
+
+    /// The policy in force with its version: what is shown under a version must be of that version, for whoever saw it may change it.
+    var present: (state: PolicyState, version: Int) { (self.state, self.version) }
+
+    /// The same as a snapshot.
+    var moment: PolicyMoment {
+        get async {
+            let (state, version) = self.present
+            return PolicyMoment(version: version, policy: await self.readings.snapshot(of: state))
+        }
+    }
 
     // MARK: - Commits
 
+    /// How many commits wait for the one that is being made.
+    var waitingCommits: Int { get async { await self.lane.waitingCount } }
+
     /// Changes the configuration, wholly or not at all.
     func commit(_ request: CommitRequest) async throws(CommitRefusal) -> CommitResult {
-        guard await self.lane.enter() else { throw .overloaded }
+        let lane = request.isDryRun ? self.previews : self.lane
+        guard await lane.enter() else { throw .overloaded }
         let outcome: Result<CommitResult, CommitRefusal>
         do throws(CommitRefusal) {
             outcome = .success(try await self.commitInLane(request))
         } catch {
             outcome = .failure(error)
         }
-        await self.lane.leave()
+        await lane.leave()
         return try outcome.get()
     }
 
@@ -119,9 +133,10 @@ actor PolicyEngine {
         guard self.shared == nil else { return try await self.follow() }
         let stored = try await self.store.load()
         var policy = stored.policy
-        policy.edges = Array(self.state.edges.values)
         policy.epoch = "\(self.state.epoch)-\(UInt32.random(in: 0 ... .max))"
-        self.begin(PolicyMoment(version: stored.version, policy: policy))
+        var state = await Self.state(policy)
+        state.takeEdges(of: self.state)
+        self.begin(state, version: stored.version)
     }
 
     /// A replica that was not yet told of the last commit makes its own anew from there, unless its author has named the
@@ -131,17 +146,22 @@ actor PolicyEngine {
             do throws(CommitRefusal) {
                 return try await self.commitOnce(request)
             } catch .conflict(let current) {
-                guard self.shared != nil, request.base == nil || request.base == current else {
+                guard self.shared != nil, request.permits(current) else {
                     throw .conflict(current: current)
                 }
                 await self.followOrWarn()
             }
         }
-        return try await self.commitOnce(request)
+        do throws(CommitRefusal) {
+            return try await self.commitOnce(request)
+        } catch .conflict(let current) where request.permits(current) {
+            throw .overtaken(current: current)
+        }
     }
 
     private func commitOnce(_ request: CommitRequest) async throws(CommitRefusal) -> CommitResult {
-        let (changes, result) = try self.prepare(request)
+        let plan = try await self.plan(request)
+        let (changes, result) = (plan.changes, plan.result)
         guard !request.isDryRun, !changes.isEmpty else { return result }
         let entry = AuditEntry(
             time: self.now().wall,
@@ -160,7 +180,7 @@ actor PolicyEngine {
             throw .notStored("the store failed: \(error)")
         }
         if self.shared == nil {
-            self.take(changes)
+            self.take(plan)
             self.reached(result.version)
         } else {
             await self.followOrWarn()
@@ -183,40 +203,16 @@ actor PolicyEngine {
         if self.milestones.count > Self.maximumMilestones { self.milestones.removeFirst() }
     }
 
-    /// What a request comes to, without doing it.
-    private func prepare(_ request: CommitRequest) throws(CommitRefusal) -> ([PolicyChange], CommitResult) {
-        if let base = request.base, base != self.version { throw .conflict(current: self.version) }
-        let changes = try request.edit(self.state, self.version).filter { self.isChange($0) }
-        var candidate = self.state
-        for change in changes { candidate.apply(change) }
-        let findings = Validation.findings(in: candidate, after: changes)
-        guard findings.allSatisfy({ $0.severity != .mistake }) else { throw .invalid(findings) }
-        let objects = changes.compactMap { ObjectChange($0, in: self.state) }
-        let touched = Set(objects.map(\.object))
-        return (
-            changes,
-            CommitResult(
-                version: changes.isEmpty ? self.version : self.version + 1,
-                changes: objects,
-                warnings: findings.filter { Self.isAbout(touched, $0) }
-            )
-        )
+    /// What a request comes to, worked out aside.
+    private func plan(_ request: CommitRequest) async throws(CommitRefusal) -> CommitPlan {
+        let (state, version) = self.present
+        guard request.permits(version) else { throw .conflict(current: version) }
+        return try await Aside.run {
+            Result { () throws(CommitRefusal) in try CommitPlan(request, state, version: version) }
+        }.get()
     }
 
-    /// Whether a finding is about one of these objects: by its name, or by something of it, `partner example.org …`.
-    ///
-    /// Both may be a hundred thousand, so they are not compared each with each.
-    private static func isAbout(_ objects: Set<String>, _ finding: Finding) -> Bool {
-        let name = finding.object
-        return objects.contains(name)
-            || name.indices.contains { name[$0] == " " && objects.contains(String(name[..<$0])) }
-    }
-
-    /// Whether a change changes anything.
-    private func isChange(_ change: PolicyChange) -> Bool {
-        guard let object = ObjectChange(change, in: self.state) else { return false }
-        return object.before != object.after
-    }
+    static func state(_ policy: PolicySnapshot) async -> PolicyState { await Aside.run { PolicyState(policy) } }
 
     /// The version of the configuration that an edge works by; `nil` when that is too long ago, or of another life.
     func version(inUseBy status: EdgeStatus) -> Int? {
@@ -228,84 +224,20 @@ actor PolicyEngine {
     func forgetMilestones() { self.milestones = [(self.state.sequence, self.version)] }
 
     /// Everything there is to say about the configuration in force.
-    func findings() -> [Finding] { Validation.findings(in: self.state) }
+    func findings() async -> [Finding] { await self.readings.findings(in: self.state, version: self.version) }
 
-    private func take(_ changes: [PolicyChange]) {
+    /// Takes over what a commit has led to: nothing but the edges can have changed meanwhile.
+    private func take(_ plan: CommitPlan) {
+        let first = self.state.sequence + 1
+        self.state.adopt(plan.candidate, as: plan.changes.count)
+        self.publish(PolicyDelta(epoch: self.state.epoch, firstSequence: first, changes: plan.changes))
+    }
+
+    /// Takes over changes of the edges.
+    func take(_ changes: [PolicyChange]) {
         guard !changes.isEmpty else { return }
         let first = self.state.sequence + 1
         for change in changes { self.state.apply(change) }
         self.publish(PolicyDelta(epoch: self.state.epoch, firstSequence: first, changes: changes))
-    }
-
-    // MARK: - Edges
-
-    /// The live edges and what they said of themselves.
-    var edges: [EdgeRegistry.Entry] { self.registry.entries }
-
-    /// - Returns: Whether there was room for it.
-    func heard(from heartbeat: EdgeHeartbeat) async -> Bool {
-        if let shared { return await self.heard(from: heartbeat, shared) }
-        switch self.registry.heard(from: heartbeat.edge, heartbeat.status, at: self.now()) {
-        case .known: return true
-        case .full: return false
-        case .changed: break
-        }
-        let edge = heartbeat.edge
-        let displaced = self.registry.displace(by: edge)
-        self.take(displaced.map { .edgeRemoved(instance: $0) } + [.edge(edge)])
-        self.logger.notice("Edge joined or changed", metadata: Self.metadata(edge))
-        for instance in displaced { await self.forget(displaced: instance, by: edge) }
-        await self.remember("edge", { try await $0.put(edge) })
-        return true
-    }
-
-    /// An edge that was killed and started again would be listed twice at one address until its heartbeat is missed: what is sent to the two
-    /// goes by two connections, and would lose its order.
-    func forget(displaced instance: String, by edge: EdgeRecord) async {
-        self.logger.notice(
-            "Edge replaced by another at its address",
-            metadata: Self.metadata(edge).merging(["edge.replaced": "\(instance)"]) { $1 }
-        )
-        await self.remember("edge", { try await $0.removeEdge(instance: instance) })
-    }
-
-    func left(instance: String) async {
-        if self.shared != nil {
-            await self.remember("edge", { try await $0.removeEdge(instance: instance) })
-            return await self.followOrWarn()
-        }
-        guard self.registry.left(instance) else { return }
-        self.take([.edgeRemoved(instance: instance)])
-        self.logger.notice("Edge left", metadata: ["edge.instance": "\(instance)"])
-        await self.remember("edge", { try await $0.removeEdge(instance: instance) })
-    }
-
-    /// Forgets the edges that have been silent for too long, as of the moment `asked`; without one, of now.
-    ///
-    /// To be called about once a second. While a very large commit is looked at, this call waits, and with it the heartbeats
-    /// behind it: an edge must not be lost because it was not listened to.
-    func expireEdges(asked: Moment? = nil) async {
-        if let shared { return await self.expireEdges(shared) }
-        for instance in self.registry.expire(at: asked ?? self.now()) {
-            self.take([.edgeRemoved(instance: instance)])
-            self.logger.warning("Edge lost: no heartbeat", metadata: ["edge.instance": "\(instance)"])
-            await self.remember("edge", { try await $0.removeEdge(instance: instance) })
-        }
-    }
-
-    /// Writes what is worth keeping but not worth refusing for.
-    func remember(_ what: String, _ write: (any PolicyStore) async throws -> Void) async {
-        do {
-            try await write(self.store)
-        } catch {
-            self.logger.error("Not written", metadata: ["what": "\(what)", "error": "\(error)"])
-        }
-    }
-
-    static func metadata(_ edge: EdgeRecord) -> Logger.Metadata {
-        [
-            "edge.instance": "\(edge.instance)", "edge.kind": "\(edge.kind.rawValue)",
-            "edge.endpoint": "\(edge.endpoint)", "edge.draining": "\(edge.isDraining)",
-        ]
     }
 }

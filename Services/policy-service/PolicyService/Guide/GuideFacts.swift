@@ -24,7 +24,7 @@ struct GuideFacts: Equatable, Sendable {
     static let standInAddress = "GATEWAY-IP"
 
     init(_ state: PolicyState, sipNames: [String], xmppNames: [String], addresses: [String], name: String? = nil) {
-        let snapshot = state.snapshot
+        let snapshot = state.snapshot(withUsers: [])
         let domains = snapshot.domains.map(\.domain)
         // `sip.DOMAIN` and the bare domain stand for the domain; the host's own name is what is left.
         let own = sipNames.first { name in

@@ -97,7 +97,7 @@ enum Checks {
         if let local = state.localDomain(domain) {
             steps.append(TestStep("domain", .good, "\(domain) is one of this gateway's"))
             let isOn = local.xmppAccess ?? state.settings.xmppAccess
-            let someone = state.snapshot.users.contains { $0.xmppAccess == true && $0.address.hasSuffix("@\(domain)") }
+            let someone = state.allUsers.contains { $0.xmppAccess == true && $0.address.hasSuffix("@\(domain)") }
             steps.append(
                 isOn || someone
                     ? TestStep("xmpp-access", .good, isOn ? "its users may federate" : "some of its users may federate")

@@ -1,5 +1,6 @@
 import Bus
 import Logging
+import Messaging
 import Policy
 import Wire
 
@@ -26,7 +27,7 @@ struct BusMethods: Sendable {
     ) {
         self.engine = engine
         self.store = store
-        self.subscriptions = SubscriptionWriter(store: store)
+        self.subscriptions = SubscriptionWriter { try await store.apply($0) }
         self.refusals = refusals
         self.others = others
         self.logger = logger
@@ -45,6 +46,21 @@ struct BusMethods: Sendable {
         } catch {
             self.logger.error("Request failed", metadata: ["error": "\(error)"])
             return .failure(Failure(.internal, "the store of policy-service failed"))
+        }
+    }
+
+    /// The longest name of a user ([RFC 7622 §3.3](https://www.rfc-editor.org/rfc/rfc7622#section-3.3)) and of a domain, in bytes.
+    private static let maximumLengths = (user: 1_023, domain: 255)
+
+    /// Whether a subscription is one that can be kept: of two people, with names that people have.
+    private static func check(_ subscription: SubscriptionRecord) throws(Failure) {
+        for address in [subscription.watcher, subscription.presentity] {
+            guard (address.user?.utf8.count ?? 0) <= self.maximumLengths.user,
+                address.domain.utf8.count <= self.maximumLengths.domain
+            else { throw Failure(.invalid, "an address is too long") }
+            guard address.instance == nil, !address.domain.isEmpty else {
+                throw Failure(.invalid, "a subscription is of users, not of their devices")
+            }
         }
     }
 
@@ -70,6 +86,7 @@ struct BusMethods: Sendable {
             }
             return try await self.others.ask(.dnsWithdrawal(instance: instance), of: .dnsPublisher)
         case .subscriptionPut(let subscription):
+            try Self.check(subscription)
             try await self.subscriptions.write(.put(subscription))
             return .acknowledged
         case .subscriptionRemove(let key):

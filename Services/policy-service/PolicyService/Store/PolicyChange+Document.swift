@@ -78,6 +78,7 @@ extension EdgeRecord {
         [
             "kind": .text(self.kind.rawValue), "instance": .text(self.instance), "endpoint": .text(self.endpoint),
             "public-addresses": DocumentValue(texts: self.publicAddresses), "draining": .flag(self.isDraining),
+            "attached-domains": DocumentValue(texts: self.attachedDomains),
         ]
     }
 
@@ -91,7 +92,8 @@ extension EdgeRecord {
             instance: instance,
             endpoint: endpoint,
             publicAddresses: (document["public-addresses"]?.elements ?? []).compactMap(\.text),
-            isDraining: document["draining"] == .flag(true)
+            isDraining: document["draining"] == .flag(true),
+            attachedDomains: (document["attached-domains"]?.elements ?? []).compactMap(\.text)
         )
     }
 }

@@ -23,7 +23,7 @@ struct ChangeSetRoutes: Sendable {
                 CommitRequest(
                     author: context.author,
                     reason: request.reason(),
-                    base: try request.base(),
+                    bases: try request.bases(),
                     isDryRun: try request.isDryRun()
                 ) { state, version throws(CommitRefusal) in
                     var (candidate, changes) = (state, [PolicyChange]())

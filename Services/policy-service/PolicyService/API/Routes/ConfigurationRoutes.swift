@@ -1,5 +1,6 @@
 import Hummingbird
 import Policy
+import ServiceKit
 
 /// The global settings, and the configuration as a whole.
 struct ConfigurationRoutes: Sendable {
@@ -7,7 +8,7 @@ struct ConfigurationRoutes: Sendable {
 
     func add(to router: RouterGroup<APIContext>) {
         router.get("settings") { _, _ in
-            let (state, version) = await (self.engine.state, self.engine.version)
+            let (state, version) = await self.engine.present
             return Response(document: state.settings.document, version: version)
         }
         router.put("settings") { request, context in
@@ -21,8 +22,8 @@ struct ConfigurationRoutes: Sendable {
             return try await self.commit(request, context, Self.change(of: document))
         }
         router.get("configuration") { _, _ in
-            let (snapshot, version) = await (self.engine.snapshot, self.engine.version)
-            return Response(document: snapshot.document, version: version)
+            let moment = await self.engine.moment
+            return await Aside.run { Response(document: moment.policy.document, version: moment.version) }
         }
         router.put("configuration") { request, context in
             let document = try await request.document(upTo: Request.configurationLimit)
@@ -41,7 +42,7 @@ struct ConfigurationRoutes: Sendable {
             CommitRequest(
                 author: context.author,
                 reason: request.reason(),
-                base: try request.base(),
+                bases: try request.bases(),
                 isDryRun: try request.isDryRun(),
                 edit: edit
             )

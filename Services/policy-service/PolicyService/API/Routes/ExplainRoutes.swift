@@ -39,7 +39,7 @@ struct ExplainRoutes: Sendable {
         from: Address,
         to: Address
     ) async throws -> (explanation: Explanation, record: SubscriptionRecord?, state: PolicyState, version: Int) {
-        let (state, version) = await (self.engine.state, self.engine.version)
+        let (state, version) = await self.engine.present
         let direction = direction ?? state.direction(from: from)
         let (local, remote) = direction == .inbound ? (to, from) : (from, to)
         let record = try await self.contact(local, remote)

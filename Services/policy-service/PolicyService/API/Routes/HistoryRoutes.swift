@@ -1,5 +1,6 @@
 import Hummingbird
 import Policy
+import ServiceKit
 
 /// Earlier versions of the configuration: listed, shown, compared, restored.
 struct HistoryRoutes: Sendable {
@@ -22,13 +23,13 @@ struct HistoryRoutes: Sendable {
         }
         group.get(":key") { _, context in
             let moment = try await self.history.configuration(at: try context.version())
-            return Response(document: moment.policy.document, version: moment.version)
+            return await Aside.run { Response(document: moment.policy.document, version: moment.version) }
         }
         group.get(":key/changes") { request, context in
             let to = try request.number("to", in: 0...Int.max)
             let old = try await self.history.configuration(at: try context.version())
             let new = try await self.history.configuration(at: to)
-            let changes = History.changes(from: old, to: new)
+            let changes = await Aside.run { History.changes(from: old, to: new) }
             let first = try request.number("after", in: 0...Int.max) ?? 0
             let limit = try request.number("limit", in: 1...1_000) ?? ChangeReport.limit
             let report = ChangeReport(changes, after: first, limit: try request.isFull() ? changes.count : limit)
@@ -49,12 +50,13 @@ struct HistoryRoutes: Sendable {
             CommitRequest(
                 author: context.author,
                 reason: reason.isEmpty ? "restored version \(wanted.version)" : reason,
-                base: try request.base(),
+                bases: try request.bases(),
                 isDryRun: try request.isDryRun()
             ) { state, _ throws(CommitRefusal) in
+                let present = state.snapshot
                 var target = wanted.policy
-                target.edges = state.snapshot.edges
-                return PolicyDifference.changes(from: state.snapshot, to: target)
+                target.edges = present.edges
+                return PolicyDifference.changes(from: present, to: target)
             }
         )
         return try Response(result, to: request)

@@ -1,5 +1,6 @@
 import Hummingbird
 import Policy
+import ServiceKit
 
 /// `GET`, `POST`, `PUT`, `PATCH` and `DELETE` for one kind of object.
 struct ObjectRoutes<Object: PolicyObject>: Sendable {
@@ -37,26 +38,35 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let limit = try request.number("limit", in: 1...Self.maximumPage) ?? Self.maximumPage
         let search = request.query("search").flatMap { $0.isEmpty ? nil : $0.lowercased() }
-        let (snapshot, version) = await (self.engine.snapshot, self.engine.version)
-        let objects = self.collection.all(snapshot)
-        let first = request.query("after").map { after in Self.index(after: after, in: objects) } ?? 0
+        let moment = await self.engine.moment
+        let after = request.query("after")
+        return await Aside.run {
+            let page = Self.page(of: self.collection.all(moment.policy), after: after, limit: limit, search)
+            return Response(
+                document: [
+                    "version": .integer(moment.version),
+                    "items": .list(page.objects.map(\.document)),
+                    "next": DocumentValue(optional: page.next),
+                ],
+                version: moment.version
+            )
+        }
+    }
+
+    /// The objects of a page, and where the next one begins.
+    private static func page(
+        of objects: [Object],
+        after: String?,
+        limit: Int,
+        _ search: String?
+    ) -> (objects: [Object], next: String?) {
         var page: [Object] = []
-        var next: String?
-        for object in objects[first...] where search.map({ object.document.holds($0) }) ?? true {
-            guard page.count < limit else {
-                next = page.last?.key
-                break
-            }
+        for object in objects[(after.map { self.index(after: $0, in: objects) } ?? 0)...]
+        where search.map({ object.document.holds($0) }) ?? true {
+            guard page.count < limit else { return (page, page.last?.key) }
             page.append(object)
         }
-        return Response(
-            document: [
-                "version": .integer(version),
-                "items": .list(page.map(\.document)),
-                "next": DocumentValue(optional: next),
-            ],
-            version: version
-        )
+        return (page, nil)
     }
 
     /// Where what comes after a key begins: they may be a hundred thousand.
@@ -70,7 +80,7 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
     }
 
     private func show(_ key: String) async throws -> Response {
-        let (state, version) = await (self.engine.state, self.engine.version)
+        let (state, version) = await self.engine.present
         guard let object = self.collection.find(state, key) else {
             throw CommitRefusal.notFound("\(Object.kind) \(key)")
         }
@@ -91,7 +101,7 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
             CommitRequest(
                 author: context.author,
                 reason: request.reason(),
-                base: try request.base(),
+                bases: try request.bases(),
                 isDryRun: try request.isDryRun(),
                 edit: edit
             )

@@ -31,9 +31,8 @@ struct StatusRoutes: Sendable {
     }
 
     private func status() async -> Response {
-        let (state, version, edges) = await (self.engine.state, self.engine.version, self.engine.edges)
-        let findings = await self.engine.findings()
-        let snapshot = state.snapshot
+        let (state, version) = await self.engine.present
+        let (edges, findings) = await (self.engine.edges, self.engine.findings())
         return Response(
             document: [
                 "version": .integer(version),
@@ -42,11 +41,11 @@ struct StatusRoutes: Sendable {
                 "started-at": DocumentValue(milliseconds: self.startedAt),
                 "policy": ["epoch": .text(state.epoch), "sequence": .integer(Int(clamping: state.sequence))],
                 "counts": [
-                    "domains": .integer(snapshot.domains.count),
-                    "partners": .integer(snapshot.partners.count),
-                    "users": .integer(snapshot.users.count),
-                    "routes": .integer(snapshot.routes.count),
-                    "hosts": .integer(snapshot.hosts.count),
+                    "domains": .integer(state.domains.count),
+                    "partners": .integer(state.partners.count),
+                    "users": .integer(state.userCount),
+                    "routes": .integer(state.allRoutes.count),
+                    "hosts": .integer(state.hostCount),
                     "xmpp-edges": .integer(edges.count { $0.edge.kind == .xmpp }),
                     "sip-edges": .integer(edges.count { $0.edge.kind == .sip }),
                 ],

@@ -1,6 +1,7 @@
 import Hummingbird
 import Messaging
 import Policy
+import ServiceKit
 import Wire
 
 /// Contact lists, in the format of Cisco's Bulk Administration Tool.
@@ -32,11 +33,13 @@ extension TransferRoutes {
             }
             cursor = page.nextCursor
         } while cursor != nil
-        return ContactList(entries: entries).csv
+        let list = ContactList(entries: entries)
+        return await Aside.run { list.csv }
     }
 
     func bringInContacts(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = ContactList(csv: try await Self.text(of: request))
+        let text = try await Self.text(of: request)
+        let list = await Aside.run { ContactList(csv: text) }
         let state = await self.engine.state
         let strangers = list.entries.filter { state.localDomain($0.userDomain.lowercased()) == nil }
         let mistakes =

@@ -1,5 +1,6 @@
 import Hummingbird
 import Policy
+import ServiceKit
 
 /// Many users in one commit.
 extension TransferRoutes {
@@ -7,7 +8,7 @@ extension TransferRoutes {
         let text = try await Self.text(of: request)
         let list: UserList
         do throws(ContactListError) {
-            list = try UserList(csv: text)
+            list = try await Aside.run { Result { () throws(ContactListError) in try UserList(csv: text) } }.get()
         } catch {
             throw Problem.badRequest("the file is no list of users: \(error)")
         }
@@ -16,7 +17,7 @@ extension TransferRoutes {
         let wish = CommitRequest(
             author: context.author,
             reason: request.reason(),
-            base: try request.base(),
+            bases: try request.bases(),
             isDryRun: try request.isDryRun()
         ) { state, _ throws(CommitRefusal) in
             try Self.changes(list, home: home, removesOthers: removesOthers, state)
@@ -68,7 +69,7 @@ extension TransferRoutes {
         }
         guard findings.isEmpty else { throw .invalid(findings) }
         guard removesOthers else { return changes }
-        let gone = state.snapshot.users.map(\.address).filter { !listed.contains($0) }.sorted()
+        let gone = state.allUsers.map(\.address).filter { !listed.contains($0) }.sorted()
         return gone.map { .userRemoved(address: $0) } + changes
     }
 }

@@ -3,6 +3,7 @@ import Hummingbird
 import Messaging
 import NIOCore
 import Policy
+import ServiceKit
 
 /// Users and contact lists as files: what Microsoft's and Cisco's migration tools write and read.
 ///
@@ -18,7 +19,8 @@ struct TransferRoutes: Sendable {
     func add(to router: RouterGroup<APIContext>) {
         let group = router.group("transfer")
         group.get("users") { _, _ in
-            Self.csv(UserList.csv(await self.engine.snapshot.users))
+            let users = await self.engine.snapshot.users
+            return await Aside.run { Self.csv(UserList.csv(users)) }
         }
         group.post("users") { request, context in try await self.bringInUsers(request, context) }
         group.get("contacts") { request, _ in Self.csv(try await self.contacts(group: request.query("group"))) }

@@ -24,7 +24,7 @@ extension PostgresStore {
             guard try others.map({ try $0.number("others") }) ?? 0 < limit else { return false }
             try session.put("edge", [columns + [("status", document)]])
             try session.execute("UPDATE edge SET heard_at = \(Self.now) WHERE instance = $1", [.text(edge.instance)])
-            try self.record([.edge(edge)], version: nil, session)
+            try self.record(self.recorded([.edge(edge)]), session)
             return true
         }
     }
@@ -37,7 +37,7 @@ extension PostgresStore {
             )
             let instances = try rows.map { try $0.text("instance") }.sorted()
             guard !instances.isEmpty else { return [] }
-            try self.record(instances.map { .edgeRemoved(instance: $0) }, version: nil, session)
+            try self.record(self.recorded(instances.map { .edgeRemoved(instance: $0) }), session)
             return instances
         }
     }

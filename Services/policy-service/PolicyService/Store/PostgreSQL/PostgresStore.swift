@@ -46,23 +46,28 @@ struct PostgresStore: SQLStore {
         try await self.writer.run(.writing, body)
     }
 
-    func record(_ changes: [PolicyChange], version: Int?, _ session: any SQLSession) throws {
+    func recorded(_ changes: [PolicyChange]) -> [RecordedChanges] {
+        stride(from: 0, to: changes.count, by: Self.changesOfARow).map { start in
+            let part = changes[start..<min(start + Self.changesOfARow, changes.count)]
+            return RecordedChanges(count: part.count, text: DocumentValue.list(part.map(\.document)).json())
+        }
+    }
+
+    func record(_ changes: [RecordedChanges], _ session: any SQLSession) throws {
         // The row is locked until the end of the transaction: numbers are given in the order of the commits.
         let row = try session.row(
             "UPDATE configuration SET sequence = sequence + $1 RETURNING sequence, version",
-            [SQLValue(changes.count)]
+            [SQLValue(changes.reduce(0) { $0 + $1.count })]
         )
         guard let row else { throw StoreError.unreadable("the table “configuration” is empty") }
         let last = try row.integer("sequence")
-        var first = last - Int64(changes.count) + 1
-        for start in stride(from: 0, to: changes.count, by: Self.changesOfARow) {
-            let part = changes[start..<min(start + Self.changesOfARow, changes.count)]
+        var first = last - changes.reduce(0) { $0 + Int64($1.count) } + 1
+        for part in changes {
             try session.insert(
                 "change",
                 [
                     ("first_sequence", SQLValue(first)), ("last_sequence", SQLValue(first + Int64(part.count) - 1)),
-                    ("version", SQLValue(try row.integer("version"))),
-                    ("changes", .text(DocumentValue.list(part.map(\.document)).json())),
+                    ("version", SQLValue(try row.integer("version"))), ("changes", .text(part.text)),
                 ]
             )
             first += Int64(part.count)

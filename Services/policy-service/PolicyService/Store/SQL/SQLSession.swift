@@ -14,51 +14,6 @@ extension SQLSession {
     func execute(_ sql: String) throws -> Int { try self.execute(sql, []) }
     func rows(_ sql: String) throws -> [any SQLRow] { try self.rows(sql, []) }
     func row(_ sql: String, _ values: [SQLValue] = []) throws -> (any SQLRow)? { try self.rows(sql, values).first }
-
-    /// Inserts rows, or replaces those of the same key, which is the first columns; `table` and the names of the columns are constants.
-    ///
-    /// The rows have the same columns and different keys.
-    func put(_ table: String, _ rows: [Columns], keyLength: Int = 1) throws {
-        guard let names = rows.first?.map(\.name) else { return }
-        let key = names.prefix(keyLength).map(Self.quoted).joined(separator: ", ")
-        let (places, values) = Self.places(rows)
-        try self.execute(
-            """
-            INSERT INTO \(table) (\(names.map(Self.quoted).joined(separator: ", ")))
-            VALUES \(places)
-            ON CONFLICT (\(key)) DO UPDATE
-            SET \(names.dropFirst(keyLength).map { "\(Self.quoted($0)) = excluded.\(Self.quoted($0))" }.joined(separator: ", "))
-            """,
-            values
-        )
-    }
-
-    /// Inserts one row.
-    func insert(_ table: String, _ columns: Columns) throws { try self.insert(table, [columns]) }
-
-    /// Inserts rows, which have the same columns.
-    func insert(_ table: String, _ rows: [Columns]) throws {
-        guard let names = rows.first?.map(\.name) else { return }
-        let (places, values) = Self.places(rows)
-        try self.execute(
-            "INSERT INTO \(table) (\(names.map(Self.quoted).joined(separator: ", "))) VALUES \(places)",
-            values
-        )
-    }
-
-    /// `($1, $2), ($3, $4)` and the values.
-    private static func places(_ rows: [Columns]) -> (String, [SQLValue]) {
-        var (values, places) = ([SQLValue](), [String]())
-        for row in rows {
-            let numbers = row.indices.map { "$\(values.count + $0 + 1)" }
-            places.append("(\(numbers.joined(separator: ", ")))")
-            values += row.map(\.value)
-        }
-        return (places.joined(separator: ", "), values)
-    }
-
-    /// Some names are words of SQL: `user`.
-    private static func quoted(_ name: String) -> String { "\"\(name)\"" }
 }
 
 /// A row of an answer.

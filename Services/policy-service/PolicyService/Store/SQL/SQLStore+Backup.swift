@@ -36,7 +36,7 @@ extension SQLStore {
             // What cannot be read must not become what is in force.
             _ = try Self.configuration(session)
             try self.renumber(session)
-            try Self.insert(audit, session)
+            try session.insert("audit", audit.columns)
         }
     }
 

@@ -1,4 +1,5 @@
 import Policy
+import ServiceKit
 
 extension SQLStore {
     func load() async throws -> StoredConfiguration { try await self.read { try Self.configuration($0) } }
@@ -25,6 +26,12 @@ extension SQLStore {
     }
 
     func commit(_ commit: StoredCommit) async throws {
+        // Put into words before the transaction begins: whoever else writes waits for its end.
+        let statements = await Aside.run {
+            CommitStatements.of(commit.changes)
+                + [SQLStatement.insert("audit", [commit.audit.columns])].compactMap(\.self)
+        }
+        let changes = await Aside.run { self.recorded(commit.changes) }
         try await self.write { session in
             // Of two who commit at the same time one waits here for the other, and then finds another version.
             let isNext =
@@ -36,9 +43,8 @@ extension SQLStore {
                 let current = try session.row("SELECT version FROM configuration")?.number("version")
                 throw StoreError.versionConflict(current: current ?? 0)
             }
-            try Self.apply(commit.changes, session)
-            try Self.insert(commit.audit, session)
-            try self.record(commit.changes, version: commit.version, session)
+            for statement in statements { try session.execute(statement) }
+            try self.record(changes, session)
         }
     }
 
@@ -51,61 +57,4 @@ extension SQLStore {
         }
         return settings
     }
-
-    /// Users come by the thousand, so those that follow each other are written together.
-    private static func apply(_ changes: [PolicyChange], _ session: any SQLSession) throws {
-        var users: [String: UserRecord] = [:]
-        for change in changes {
-            if case .user(let user) = change {
-                users[user.address] = user
-                if users.count < SQLLimits.rowsOfAStatement { continue }
-                try session.put(#""user""#, users.values.map(\.columns))
-                users = [:]
-            } else {
-                try session.put(#""user""#, users.values.map(\.columns))
-                users = [:]
-                try self.apply(change, session)
-            }
-        }
-        try session.put(#""user""#, users.values.map(\.columns))
-    }
-
-    private static func apply(_ change: PolicyChange, _ session: any SQLSession) throws {
-        switch change {
-        case .settings(let settings):
-            try session.execute("UPDATE configuration SET settings = $1", [.text(settings.document.json())])
-        case .partner(let partner): try self.put(partner, session)
-        case .partnerRemoved(let domain): try session.execute("DELETE FROM partner WHERE domain = $1", [.text(domain)])
-        case .domain(let domain): try session.put("local_domain", [domain.columns])
-        case .domainRemoved(let domain):
-            try session.execute("DELETE FROM local_domain WHERE domain = $1", [.text(domain)])
-        case .user(let user): try session.put(#""user""#, [user.columns])
-        case .userRemoved(let address):
-            try session.execute(#"DELETE FROM "user" WHERE address = $1"#, [.text(address)])
-        case .route(let route): try session.put("route", [route.columns])
-        case .routeRemoved(let id): try session.execute("DELETE FROM route WHERE id = $1", [.text(id)])
-        case .host(let host): try session.put("host", [host.columns])
-        case .hostRemoved(let host): try session.execute("DELETE FROM host WHERE host = $1", [.text(host)])
-        case .edge, .edgeRemoved:
-            assertionFailure("the edge directory is no part of the configuration")
-        }
-    }
-
-    private static func put(_ partner: Partner, _ session: any SQLSession) throws {
-        try session.put("partner", [partner.columns])
-        try session.execute("DELETE FROM partner_domain WHERE partner = $1", [.text(partner.domain)])
-        for (position, domain) in partner.additionalDomains.enumerated() {
-            try session.insert(
-                "partner_domain",
-                [
-                    ("partner", .text(partner.domain)), ("position", SQLValue(position)), ("domain", .text(domain)),
-                ]
-            )
-        }
-    }
-}
-
-enum SQLLimits {
-    /// A statement has at most 32 766 values in SQLite and 65 535 in PostgreSQL; a row has at most 20.
-    static let rowsOfAStatement = 500
 }

@@ -22,7 +22,7 @@ extension SQLStore {
                 try session.put("contact", part.map(\.columns), keyLength: 3)
             }
             for approval in approvals { try Self.add(approval, session) }
-            try Self.insert(audit, session)
+            try session.insert("audit", audit.columns)
         }
     }
 }

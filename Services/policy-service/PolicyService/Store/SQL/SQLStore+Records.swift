@@ -5,7 +5,7 @@ extension SQLStore {
     // MARK: Audit
 
     func note(_ entry: AuditEntry) async throws {
-        try await self.write { try Self.insert(entry, $0) }
+        try await self.write { try $0.insert("audit", entry.columns) }
     }
 
     func audit(_ page: PageRequest) async throws -> [AuditEntry] {
@@ -26,17 +26,6 @@ extension SQLStore {
         }
     }
 
-    static func insert(_ entry: AuditEntry, _ session: any SQLSession) throws {
-        try session.insert(
-            "audit",
-            [
-                ("time", SQLValue(entry.time)), ("author", .text(entry.author)), ("action", .text(entry.action)),
-                ("version", SQLValue(entry.version)), ("reason", .text(entry.reason)),
-                ("changes", .text(DocumentValue.list(entry.changes.map(\.document)).json())),
-            ]
-        )
-    }
-
     // MARK: Edges
 
     func edges() async throws -> [EdgeRecord] { try await self.read { try Self.edges($0) } }
@@ -48,14 +37,14 @@ extension SQLStore {
     func put(_ edge: EdgeRecord) async throws {
         try await self.write { session in
             try session.put("edge", [edge.columns])
-            try self.record([.edge(edge)], version: nil, session)
+            try self.record(self.recorded([.edge(edge)]), session)
         }
     }
 
     func removeEdge(instance: String) async throws {
         try await self.write { session in
             let known = try session.execute("DELETE FROM edge WHERE instance = $1", [.text(instance)])
-            if known > 0 { try self.record([.edgeRemoved(instance: instance)], version: nil, session) }
+            if known > 0 { try self.record(self.recorded([.edgeRemoved(instance: instance)]), session) }
         }
     }
 
@@ -98,6 +87,15 @@ extension SQLStore {
 }
 
 extension AuditEntry {
+    /// All but the number, which the store gives.
+    var columns: Columns {
+        [
+            ("time", SQLValue(self.time)), ("author", .text(self.author)), ("action", .text(self.action)),
+            ("version", SQLValue(self.version)), ("reason", .text(self.reason)),
+            ("changes", .text(DocumentValue.list(self.changes.map(\.document)).json())),
+        ]
+    }
+
     init(row: any SQLRow) throws {
         self.init(
             number: try row.number("number"),

@@ -14,8 +14,11 @@ protocol SQLStore: PolicyStore {
         _ body: @escaping @Sendable (any SQLSession) throws -> Value
     ) async throws -> Value
 
+    /// Changes as ``record(_:_:)`` notes them: put into words before a transaction begins.
+    func recorded(_ changes: [PolicyChange]) -> [RecordedChanges]
+
     /// Notes, as a part of a transaction, in which order the policy changes, for other processes with the same store.
-    func record(_ changes: [PolicyChange], version: Int?, _ session: any SQLSession) throws
+    func record(_ changes: [RecordedChanges], _ session: any SQLSession) throws
 
     /// Tells, as a part of a transaction, other processes with the same store that there is something to look at.
     func announce(_ session: any SQLSession) throws
@@ -26,7 +29,15 @@ protocol SQLStore: PolicyStore {
 
 extension SQLStore {
     // One process alone uses the store, unless it says otherwise.
-    func record(_ changes: [PolicyChange], version: Int?, _ session: any SQLSession) throws {}
+    func recorded(_ changes: [PolicyChange]) -> [RecordedChanges] { [] }
+    func record(_ changes: [RecordedChanges], _ session: any SQLSession) throws {}
     func announce(_ session: any SQLSession) throws {}
     func renumber(_ session: any SQLSession) throws {}
+}
+
+/// Changes that follow each other, as other processes read them.
+struct RecordedChanges: Sendable {
+    let count: Int
+    /// Their documents, as JSON.
+    let text: String
 }

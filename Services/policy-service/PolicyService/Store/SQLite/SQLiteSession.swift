@@ -16,7 +16,9 @@ struct SQLiteSession: SQLSession {
     }
 
     /// SQLite writes `?1` where the statements here have `$1`, which it would take for a name.
-    private static func numbered(_ sql: String) -> String { String(sql.map { $0 == "$" ? "?" : $0 }) }
+    private static func numbered(_ sql: String) -> String {
+        String(decoding: sql.utf8.map { $0 == UInt8(ascii: "$") ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
+    }
 
     private static func arguments(_ values: [SQLValue]) -> StatementArguments {
         StatementArguments(
