@@ -73,7 +73,7 @@ struct HeldCommitTests {
         "Edges join, leave, get snapshots and have their subscriptions written; none of it is lost when the commit is made"
     )
     func edges() async throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         let (engine, store) = (self.api.engine, self.api.store)
         let methods = BusMethods(
             engine: engine,

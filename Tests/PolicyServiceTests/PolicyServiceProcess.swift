@@ -96,7 +96,7 @@ final class PolicyServiceProcess: Sendable {
             listen: "tcp://127.0.0.1:*",
             addresses: [.policyService: address]
         )
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         return try Bus(configuration, instance: instance, logger: logger, metrics: MetricsRegistry())
     }
 

@@ -149,7 +149,7 @@ struct BidirectionalStreamTests {
             actions.compactMap { if case .send(let element) = $0 { StreamFeatures(element) } else { nil } }.last
         }
         func refuses(_ stream: inout InboundStream) -> Bool {
-            let actions = stream.actions(after: .element(Self.request, isLast: true))
+            var actions = stream.actions(after: .element(Self.request, isLast: true))
             return actions.contains(.send(StreamError(.unsupportedStanzaType).element)) && stream.hasEnded
         }
         var clear = InboundStream(configuration: Inbound.configuration)

@@ -323,7 +323,7 @@ struct InboundStreamTests {
     @Test("An identity asked for by a challenge counts like an initial one")
     func challenge() {
         var stream = Self.secured(.externalOnly, .valid)
-        let actions = stream.actions(
+        var actions = stream.actions(
             after: .element(XMLElement("<auth xmlns='\(Namespace.sasl)' mechanism='EXTERNAL'/>"), isLast: true)
         )
         #expect(actions == [.send(XMLElement("<challenge xmlns='\(Namespace.sasl)'/>"))])

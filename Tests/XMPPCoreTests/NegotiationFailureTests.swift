@@ -37,7 +37,7 @@ struct NegotiationFailureTests {
     @Test("RFC 6120 §5.4.2.2: a peer that answers <failure/> cannot be talked to at present; nothing goes in the clear")
     func refusedByPeer() {
         var stream = OutboundStreamTests.stream(.anything)
-        let actions = stream.actions(
+        var actions = stream.actions(
             after: .started(directTLS: nil),
             .opened(StreamHeader(id: "1")),
             Outbound.features(Outbound.startTLS + Outbound.dialback)
@@ -122,7 +122,7 @@ struct NegotiationFailureTests {
     @Test("XEP-0198 §3: a peer that offers acknowledgements and then refuses: what was sent is taken as sent")
     func refusedManagement() {
         var stream = OutboundStreamTests.stream(.externalOnly)
-        let actions = stream.actions(
+        var actions = stream.actions(
             after: .started(directTLS: .valid),
             .opened(StreamHeader(id: "1")),
             Outbound.features(Outbound.external),
@@ -153,7 +153,7 @@ struct NegotiationFailureTests {
     @Test("XEP-0478: a peer that endures little silence hears from us in time", arguments: announced)
     func idleSeconds(_ idle: String, look: Duration?) {
         var stream = OutboundStreamTests.stream(.externalOnly)
-        let actions = stream.actions(
+        var actions = stream.actions(
             after: .started(directTLS: .valid),
             .opened(StreamHeader(id: "1")),
             Outbound.features(Outbound.external),

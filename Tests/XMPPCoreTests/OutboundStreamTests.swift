@@ -324,7 +324,7 @@ struct OutboundStreamTests {
     @Test("An acknowledgement of what was never sent ends the stream", arguments: tooHigh)
     func acknowledgesTooMuch(_ text: String) {
         var stream = Self.stream(.externalOnly)
-        let actions = stream.actions(
+        var actions = stream.actions(
             after: .started(directTLS: .valid),
             .opened(StreamHeader(id: "1")),
             Self.features(Self.external),

@@ -76,7 +76,7 @@ struct StreamErrorTests {
     @Test("remote-connection-failed: a key cannot be verified, and the peer is too old for errors of dialback")
     func remoteConnectionFailed() {
         var stream = InboundStream(configuration: Inbound.configuration)
-        let actions = stream.actions(
+        var actions = stream.actions(
             after: .started(isSecured: false),
             .opened(StreamHeader(from: "partner.example", to: "sip.example", version: nil), streamID: "s1"),
             Inbound.allowed(.dialbackInClear),
