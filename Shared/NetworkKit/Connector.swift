@@ -1,3 +1,4 @@
+internal import Glibc
 public import NIOCore
 internal import NIOPosix
 
@@ -118,6 +119,18 @@ private final class ConnectionRace {
             .whenComplete { self.ended(address, $0) }
     }
 
+    private static func words(for address: SocketAddress) -> String {
+        guard let host = address.ipAddress, let port = address.port else { return "\(address)" }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// What the system says, without what NIO knows of itself.
+    private static func words(for error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
+        if case .connectTimeout? = error as? ChannelError { return "no answer in time" }
+        return "\(error)"
+    }
+
     private func ended(_ address: SocketAddress, _ result: Result<any Channel, any Error>) {
         self.running -= 1
         switch result {
@@ -127,7 +140,7 @@ private final class ConnectionRace {
             self.win(channel)
         case .failure(let error):
             guard !self.isDecided else { return }
-            self.reasons.append("\(address): \(error)")
+            self.reasons.append("\(Self.words(for: address)): \(Self.words(for: error))")
             if !self.waiting.isEmpty {
                 self.tryNext()
             } else if self.running == 0 {

@@ -165,7 +165,7 @@ struct AdministrationTests {
         let file = try self.gateway.scratch.write(list, to: "contacts.csv").path
         let checked = try await self.gateway.run("contact", "check", file)
         #expect(checked.status == 2)
-        #expect(checked.output == "nurse@sip.example.com: it is not in the directory\n1 problems in 2 entries.\n")
+        #expect(checked.output == "nurse@sip.example.com: it is not in the directory\n1 problem in 2 entries.\n")
         let names = "Contact ID, New Contact ID\nnurse@sip.example.com,angelica@sip.example.com\n"
         let renames = try self.gateway.scratch.write(names, to: "renames.csv").path
         let renamed = try await self.gateway.run("contact", "rename", file, "--renames", renames)

@@ -53,4 +53,16 @@ final class CommandLineGateway: Sendable {
             ].merging(environment) { $1 }
         )
     }
+
+    /// Runs a line of bash, in which `$ISTHMUSCTL` is the program.
+    func shell(_ line: String) async throws -> (status: Int32, output: String) {
+        try await ChildProcess.run(
+            "/bin/bash",
+            ["-c", line],
+            environment: [
+                "ISTHMUSCTL": self.programs.appending(path: "isthmusctl").path, "ISTHMUS_API": self.api,
+                "ISTHMUS_TOKEN_FILE": self.scratch.file("admin-token").path,
+            ]
+        )
+    }
 }

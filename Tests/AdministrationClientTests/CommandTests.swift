@@ -197,7 +197,7 @@ struct CommandTests {
         #expect(noToken.status == 1 && noToken.output.contains("I cannot read /nonexistent"))
         let wrongToken = try self.gateway.scratch.write("isthmus-wrong\n", to: "wrong").path
         let refused = try await self.gateway.run("status", "--token-file", wrongToken)
-        #expect(refused.status == 1 && refused.output.contains("this needs an API token"))
+        #expect(refused.status == 1 && refused.output.contains("does not know the token in \(wrongToken)"))
         let nobody = try await self.gateway.run("status", "--api", "127.0.0.1:1")
         #expect(nobody.status == 1 && nobody.output.contains("I cannot reach policy-service at http://127.0.0.1:1"))
         let nonsense = try await self.gateway.run("status", "--api", "ftp://127.0.0.1")

@@ -59,6 +59,18 @@ struct HelpTests {
         }
     }
 
+    @Test("What shows something, or changes something, says it to programs as well: as JSON, as YAML")
+    func outputs() throws {
+        let verbs: Set = [
+            "list", "show", "add", "set", "remove", "status", "history", "diff", "plan", "explain", "preflight",
+            "follow",
+            "restore", "assign", "rotate", "verify",
+        ]
+        for leaf in CommandLeaf.all where verbs.contains(leaf.path.last ?? "") || leaf.path == ["user", "import"] {
+            #expect(leaf.command.helpMessage(columns: 200).contains("--output"), "\(leaf)")
+        }
+    }
+
     @Test("Every command that an advice names is there, with its options", arguments: RefusalReason.allCases)
     func advice(_ reason: RefusalReason) throws {
         for service in ["sip-edge", "xmpp-edge"] {

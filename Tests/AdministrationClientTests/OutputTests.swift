@@ -22,6 +22,31 @@ struct OutputTests {
         #expect(Table.list([], columns: ["name"]) == "none")
     }
 
+    @Test(
+        "Where a terminal is too narrow for a table each object has a paragraph; characters of two columns count as two"
+    )
+    func narrow() {
+        let items: [DocumentValue] = [
+            ["domain": .text("例え.example"), "tls": .text("required")],
+            ["domain": .text("a.example"), "tls": .text("optional")],
+        ]
+        let table = """
+            DOMAIN        TLS
+            例え.example  required
+            a.example     optional
+            """
+        #expect(Table.list(items, columns: ["domain", "tls"]) == table)
+        #expect(Table.list(items, columns: ["domain", "tls"], limit: 22) == table)
+        let paragraphs = """
+            domain  例え.example
+            tls     required
+
+            domain  a.example
+            tls     optional
+            """
+        #expect(Table.list(items, columns: ["domain", "tls"], limit: 21) == paragraphs)
+    }
+
     @Test("The dialback secrets are shown by their ids, with their ends; a passphrase says where it is replaced")
     func dialbackSecrets() {
         let secrets: [DocumentValue] = [
@@ -69,9 +94,45 @@ struct OutputTests {
         #expect(try YAMLDocument.read(document.json(), path: "test") == document)
     }
 
-    @Test("YAML that is none, or has names that are no text, is refused", arguments: ["a: [", "? [1]\n: 2"])
-    func badYAML(_ text: String) {
-        #expect(throws: ClientError.self) { try YAMLDocument.read(text, path: "test") }
+    static let badDocuments = [
+        ("a: [", "line 2, column 1"), ("b:\n? [1]\n: 2", "line 2, column 3: a name of a field is not text"),
+        ("tls: required\nsasl: optional\ntls: optional\n", "“tls” is there twice"),
+    ]
+
+    @Test("YAML that is none, or holds what is not taken, is refused with its place", arguments: badDocuments)
+    func badYAML(_ text: String, _ says: String) {
+        let error = #expect(throws: ClientError.self) { try YAMLDocument.read(text, path: "x.yaml") }
+        let words = error?.description ?? ""
+        #expect(words.hasPrefix("I cannot use x.yaml: ") && words.contains(says), "\(words)")
+        #expect(!words.contains("\n"), "one line")
+    }
+
+    @Test("A mistake in a file of a configuration is told with its line: of the field, of the object, or of neither")
+    func places() {
+        let file = """
+            settings:
+              connection-limit: 0
+            partners:
+              - domain: A.example
+                tls: perhaps
+              - domain: b.example
+            routes:
+              - next-hop: x
+              - next-hop: y
+            """
+        let mistakes: [(object: String, field: String, expected: String)] = [
+            ("settings", "connection-limit", "line 2, settings"),
+            ("partner A.example", "tls", "line 5, partner A.example"),
+            ("partner a.example", "sasl", "line 4, partner a.example"),
+            ("partner b.example", "domain", "line 6, partner b.example"), ("route", "domain", "route"),
+        ]
+        let found = mistakes.map { mistake -> DocumentValue in
+            ["object": .text(mistake.object), "field": .text(mistake.field)]
+        }
+        let refusal = Refusal(status: 422, ["title": .text("x"), "mistakes": .list(found)])
+        let located = YAMLPlaces(file).located(refusal).mistakes
+        #expect(located.compactMap { $0["object"]?.text } == mistakes.map(\.expected))
+        #expect(YAMLPlaces("a: [").located(refusal) == refusal)
     }
 
     @Test("The address and the token come from the option, the environment, or the nearest .isthmus/env, in this order")
@@ -87,15 +148,15 @@ struct OutputTests {
         try FileManager.default.createDirectory(at: below, withIntermediateDirectories: true)
         let file = Surroundings(environment: [:], folder: below)
         #expect(try file.endpoint(nil).absoluteString == "http://127.0.0.1:1111")
-        #expect(try file.token(nil) == "one")
+        #expect(try file.token(nil).text == "one")
         let environment = Surroundings(
             environment: ["ISTHMUS_API": "policy:8080", "ISTHMUS_TOKEN_FILE": scratch.file("two").path],
             folder: below
         )
         #expect(try environment.endpoint(nil).absoluteString == "http://policy:8080")
-        #expect(try environment.token(nil) == "two")
+        #expect(try environment.token(nil).text == "two")
         #expect(try environment.endpoint("https://other/").absoluteString == "https://other")
-        #expect(try environment.token(scratch.file("one").path) == "one")
+        #expect(try environment.token(scratch.file("one").path).text == "one")
         let nothing = Surroundings(environment: [:], folder: URL(filePath: "/"))
         #expect(try nothing.endpoint(nil).absoluteString == "http://127.0.0.1:8080")
         #expect(throws: ClientError.self) { try nothing.token(nil) }

@@ -34,6 +34,7 @@ let package = Package(
         fuzzer("PresenceDocuments", ["Messaging", "Presence"]),
         fuzzer("Envelopes", ["Wire"]),
         fuzzer("Certificates", ["TLS"]),
+        fuzzer("JSONDocuments", ["Policy"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -208,7 +208,11 @@ struct APITests {
         Wrong(method: "POST", path: "/v1/partners?base=x", body: #"{"domain":"a.b"}"#, status: 400),
         Wrong(method: "GET", path: "/v1/partners/%FF", body: nil, status: 400),
         Wrong(method: "GET", path: "/v1/nowhere", body: nil, status: 404),
-        Wrong(method: "DELETE", path: "/v1/settings", body: nil, status: 404),
+        Wrong(method: "DELETE", path: "/v1/settings", body: nil, status: 405),
+        Wrong(method: "POST", path: "/v1/partners", body: #"{"domain":"a.b","domain":"c.d"}"#, status: 400),
+        Wrong(method: "POST", path: "/v1/partners?dryrun=true", body: #"{"domain":"a.b"}"#, status: 400),
+        Wrong(method: "POST", path: "/v1/partners?base=0&base=1", body: #"{"domain":"a.b"}"#, status: 400),
+        Wrong(method: "POST", path: "/v1/dns/apply?dry-run=true", body: #"{"checksum":"c"}"#, status: 400),
         Wrong(method: "POST", path: "/v1/dns/apply", body: "{}", status: 422, fields: ["checksum"]),
         Wrong(method: "POST", path: "/v1/certificates", body: #"{"data":"%"}"#, status: 422, fields: ["data"]),
         Wrong(
@@ -233,7 +237,7 @@ struct APITests {
         #expect(answer.status == wrong.status)
         #expect(answer.headers["content-type"] == "application/problem+json")
         #expect(answer.body["status"]?.integer == wrong.status)
-        #expect(answer.body["title"]?.text?.isEmpty == false)
+        #expect(answer.body["detail"]?.text?.isEmpty == false)
         let mistakes = (answer.body["mistakes"]?.elements ?? []).filter { $0["severity"]?.text == "mistake" }
         #expect(mistakes.compactMap { $0["field"]?.text } == wrong.fields)
         #expect(mistakes.allSatisfy { $0["problem"]?.text?.isEmpty == false && $0["remedy"]?.text?.isEmpty == false })
@@ -288,7 +292,7 @@ struct APITests {
         #expect(first.status == 201)
         #expect(second.status == 412 && second.body["version"]?.integer == 1)
         #expect(second.headers["content-type"]?.hasPrefix("application/problem+json") == true)
-        #expect(second.body["title"]?.text?.contains("it is at version 1 now") == true)
+        #expect(second.body["detail"]?.text?.contains("it is at version 1 now") == true)
         #expect(try await self.api.send("POST", "/v1/partners?base=1", #"{"domain":"b.example"}"#).status == 201)
         #expect(await self.api.engine.state.partners.keys.sorted() == ["a.example", "b.example"])
     }
@@ -470,7 +474,7 @@ struct APITests {
         self.api.others.answer(.certService, .failure(failure))
         let answer = try await self.api.send("GET", "/v1/certificates")
         #expect(answer.status == status)
-        #expect(answer.body["title"]?.text?.isEmpty == false)
+        #expect(answer.body["detail"]?.text?.isEmpty == false)
     }
 
     @Test("A certificate is brought in without its key or password being noted or shown")

@@ -55,13 +55,15 @@ struct ChangeSetTests {
         #"{"changes": [{"action": "add", "collection": "tokens", "document": {}}]}"#,
         #"{"changes": [{"action": "change", "collection": "partners", "document": {}}]}"#,
         #"{"changes": [{"action": "remove", "collection": "settings"}]}"#,
+        #"{"changes": [{"action": "remove", "collection": "partners", "key": "a.example", "force": true}]}"#,
+        #"{"changes": [{"action": "remove", "collection": "partners", "key": "a.example"}], "dry-run": true}"#,
         #"{"changes": [{"action": "drop", "collection": "partners", "key": "a.example"}]}"#,
     ]
 
     @Test("What is no change is refused, with what would be one", arguments: noChanges)
     func malformed(_ body: String) async throws {
         let answer = try await self.api.send("POST", "/v1/changes", body)
-        #expect(answer.status == 400 && answer.body["title"]?.text?.contains("change") == true)
+        #expect(answer.status == 400 && answer.body["detail"]?.text?.contains("change") == true)
     }
 
     @Test("Each change needs the role that it alone would need; who tries more is in the audit log")

@@ -60,7 +60,7 @@ struct ExplainAndTestRoutesTests {
     )
     func questions(_ query: String) async throws {
         let answer = try await self.api.send("GET", "/v1/explain?\(query)")
-        #expect(answer.status == 400 && answer.body["title"]?.text?.isEmpty == false)
+        #expect(answer.status == 400 && answer.body["detail"]?.text?.isEmpty == false)
     }
 
     @Test("Only what is configured is tested, by those who may; the report says whether anything is bad")

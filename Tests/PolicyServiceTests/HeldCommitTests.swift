@@ -123,7 +123,7 @@ struct HeldCommitTests {
             }
             let refused = try await self.api.send("POST", "/v1/hosts", #"{"host":"late.example"}"#)
             #expect(refused.status == 503 && refused.headers["retry-after"] != nil)
-            #expect(refused.body["title"]?.text == "too many changes at a time; try again")
+            #expect(refused.body["detail"]?.text == "too many changes at a time; try again")
             _ = try await held.end()
             for try await (index, version) in group { #expect(version == index + 2) }
         }

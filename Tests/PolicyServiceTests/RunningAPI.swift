@@ -111,6 +111,8 @@ final class RunningAPI: Sendable {
     }
 
     /// Sends a request: without a `token` with the administrator's, with an empty one without any.
+    ///
+    /// What it sends is of the type that the path takes, unless `headers` say otherwise.
     func send(
         _ method: String,
         _ path: String,
@@ -123,6 +125,7 @@ final class RunningAPI: Sendable {
         request.httpMethod = method
         let token = token ?? self.admin
         if !token.isEmpty { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+        if body != nil { request.setValue(Self.type(of: path), forHTTPHeaderField: "Content-Type") }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         request.httpBody = body.map { Data($0.utf8) }
         let (data, response) = try await URLSession.shared.data(for: request)
@@ -130,7 +133,14 @@ final class RunningAPI: Sendable {
         let fields = response.allHeaderFields.compactMap { name, value in
             (name as? String).map { ($0.lowercased(), "\(value)") }
         }
-        let document = data.isEmpty ? DocumentValue.null : try DocumentValue(json: data)
-        return Answer(status: response.statusCode, body: document, headers: Dictionary(fields) { $1 })
+        let names = Dictionary(fields) { $1 }
+        let isJSON = names["content-type"].map { $0 == "application/json" || $0.hasSuffix("+json") } ?? false
+        let document = isJSON && !data.isEmpty ? try DocumentValue(json: data) : DocumentValue.null
+        return Answer(status: response.statusCode, body: document, headers: names)
+    }
+
+    private static func type(of path: String) -> String {
+        if path.hasPrefix("/v1/transfer/") { return "text/csv" }
+        return path.hasPrefix("/v1/backup/") ? "application/jsonl" : "application/json"
     }
 }

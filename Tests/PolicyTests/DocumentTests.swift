@@ -5,7 +5,7 @@ import Testing
 @Suite("Policy objects as documents")
 struct DocumentTests {
     static func parse(_ json: String) throws -> DocumentValue {
-        try JSONDecoder().decode(DocumentValue.self, from: Data(json.utf8))
+        try DocumentValue(parsingJSON: Array(json.utf8))
     }
 
     static let full = PolicySnapshot(

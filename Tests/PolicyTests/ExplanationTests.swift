@@ -59,14 +59,14 @@ struct ExplanationTests {
             change: { $0.settings.blockedDomains = [DomainRule(pattern: "*.example", direction: .inbound)] },
             rule: .blockedList,
             says: "the entry *.example covers xmpp.example inbound",
-            remedy: "--blocked-domain"
+            remedy: "settings set --remove-blocked-domain \"inbound:*.example\""
         ),
         Case(
             name: "not on the allowed list",
             change: { $0.settings.allowedDomains = [DomainRule(pattern: "other.example")] },
             rule: .allowedList,
             says: "no entry covers xmpp.example",
-            remedy: "--allowed-domain xmpp.example"
+            remedy: "settings set --add-allowed-domain xmpp.example"
         ),
         Case(
             name: "nobody's partner",

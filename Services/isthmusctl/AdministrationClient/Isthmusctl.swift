@@ -11,6 +11,7 @@ public struct Isthmusctl: AsyncParsableCommand {
             http://127.0.0.1:8080. The token is read from the file that --token-file, ISTHMUS_TOKEN_FILE or .isthmus/env \
             names. Every change can be previewed with --dry-run.
             """,
+        version: "isthmusctl \(Release.current)",
         subcommands: [
             PartnerCommand.self, SettingsCommand.self, DomainCommand.self, UserCommand.self, RouteCommand.self,
             HostCommand.self, PolicyCommand.self, ApplyCommand.self, ExportCommand.self, BackupCommand.self,

@@ -25,7 +25,8 @@ extension PolicyState {
         case .partnerDisabled: return "\(whose): enabled=false"
         case .domainBlocked: return self.domainRule(remote)
         case .userNotEnabled: return self.accessRule(user)
-        case .userOnSurvivableBranchAppliance: return "user \(user?.description ?? ""): on-sba=true"
+        case .userOnSurvivableBranchAppliance:
+            return "user \(user?.description ?? ""): survivable-branch-appliance=true"
         case .contactNotApproved: return "\(whose): partner-type=\(partner?.kind.rawValue ?? "")"
         case .unknownUser: return "domain \(local ?? ""): the user is not in its directory"
         case .notOurDomain: return "domains: \(local.map { $0.isEmpty ? "no name given" : $0 } ?? "") is none of them"

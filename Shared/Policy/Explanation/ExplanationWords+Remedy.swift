@@ -10,9 +10,9 @@ extension ExplanationWords {
         case .remoteIsOurs:
             "Both domains are this gateway's; messages between them belong on your own server. If users of both live on a SIP and an XMPP server, split them: isthmusctl domain set \(self.local.domain) --partition basic"
         case .blocked:
-            "Take the entry off the list: isthmusctl settings show, then isthmusctl settings set --blocked-domain with the rest of the list."
+            "If it should not be blocked, take the entry off the list: isthmusctl settings set --remove-blocked-domain \"\(self.blockedEntry)\""
         case .notAllowed:
-            "Add it to the list, with those that are on it: isthmusctl settings set --allowed-domain \(self.remote.domain) …"
+            "Add it to the list: isthmusctl settings set --add-allowed-domain \(self.remote.domain)"
         case .unknownPartner:
             "Make it a partner: isthmusctl partner add \(self.remote.domain). If it belongs to a partner you have: isthmusctl partner set PARTNER --add-additional-domain \(self.remote.domain)."
         case .partnerDisabled: "Switch it on: isthmusctl partner set \(primary) --enabled true"
@@ -33,6 +33,19 @@ extension ExplanationWords {
         case .contactNotKnown:
             "Try again; if it stays so, look whether policy-service and its store work: isthmusctl status"
         }
+    }
+
+    /// The entry that covers the remote domain, as the options write it.
+    private var blockedEntry: String {
+        let remote = self.remote.domain.caseFolded
+        let rules = self.state.settings.blockedDomains
+        let pattern = self.state.blocked.pattern(covering: remote, self.facts.direction) ?? remote
+        let direction =
+            rules.first {
+                $0.pattern.caseFolded == pattern
+                    && ($0.direction == .both || $0.direction.rawValue == self.facts.direction.rawValue)
+            }?.direction ?? .both
+        return direction == .both ? pattern : "\(direction.rawValue):\(pattern)"
     }
 
     /// At the narrowest scope that says no: a wider one would not be heard.

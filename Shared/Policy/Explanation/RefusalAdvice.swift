@@ -25,7 +25,8 @@ public enum RefusalAdvice {
         case .unknownPartner:
             "If you federate with them: isthmusctl partner add \(remote). If not, nothing: this is the gateway doing its work. A domain of your own can be no partner; what comes in its name from outside is forged."
         case .partnerDisabled: "To federate with them again: isthmusctl partner set \(partner) --enabled true"
-        case .domainBlocked: "Look at blocked-domains and allowed-domains: isthmusctl settings show"
+        case .domainBlocked:
+            "If you do federate with them, “Rule that decided” names the list: isthmusctl settings set --remove-blocked-domain PATTERN, or isthmusctl settings set --add-allowed-domain \(remote). If not, nothing."
         case .userNotEnabled:
             "To let the user federate: isthmusctl policy set ADDRESS --xmpp-access true; for all of the domain: isthmusctl policy set \(local) --xmpp-access true"
         case .userOnSurvivableBranchAppliance:

@@ -41,7 +41,9 @@ extension Validation {
                 "domain",
                 route.domain,
                 "none of this gateway's domains matches it, so nothing will take it",
-                "add the domain: isthmusctl domain add \(route.domain)"
+                route.domain.hasPrefix(DomainPattern.wildcardPrefix)
+                    ? "add the domains below it that are yours: isthmusctl domain add NAME\(route.domain.dropFirst())"
+                    : "add the domain: isthmusctl domain add \(route.domain)"
             )
         }
         if route.isEnabled, route.transport == .udp {

@@ -8,12 +8,13 @@ struct APIClient: Sendable {
     private static let timeout: TimeInterval = 120
 
     let base: URL
-    let token: String
+    private let token: String
+    /// Where the token is from, for people.
+    private let tokenFile: String
     private let session: URLSession
 
-    init(base: URL, token: String) {
-        self.base = base
-        self.token = token
+    init(base: URL, token: String, tokenFile: String) {
+        (self.base, self.token, self.tokenFile) = (base, token, tokenFile)
         let configuration = URLSessionConfiguration.ephemeral
         configuration.timeoutIntervalForRequest = Self.timeout
         self.session = URLSession(configuration: configuration)
@@ -42,7 +43,7 @@ struct APIClient: Sendable {
             method,
             path,
             query: query,
-            body.map { Data($0.json().utf8) },
+            body.map { Data(DomainText.prepared($0).json().utf8) },
             base: version
         )
         let document = try self.document(data, response)
@@ -57,9 +58,14 @@ struct APIClient: Sendable {
         return data
     }
 
-    /// Sends bytes that are no document.
-    func send(_ data: Data, _ path: [String], query: [(String, String?)]) async throws -> DocumentValue {
-        let (data, response) = try await self.exchange(.post, path, query: query, data)
+    /// Sends a file of that media type.
+    func send(
+        _ data: Data,
+        of type: String,
+        _ path: [String],
+        query: [(String, String?)]
+    ) async throws -> DocumentValue {
+        let (data, response) = try await self.exchange(.post, path, query: query, data, of: type)
         return try self.document(data, response)
     }
 
@@ -68,6 +74,7 @@ struct APIClient: Sendable {
         _ path: [String],
         query: [(String, String?)] = [],
         _ body: Data? = nil,
+        of type: String = "application/json",
         base version: Int? = nil
     ) async throws -> (Data, HTTPURLResponse) {
         var request = URLRequest(url: try self.url(path, query))
@@ -75,7 +82,7 @@ struct APIClient: Sendable {
         request.setValue("Bearer \(self.token)", forHTTPHeaderField: "Authorization")
         if let version { request.setValue("\"\(version)\"", forHTTPHeaderField: "If-Match") }
         if let body {
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            request.setValue(type, forHTTPHeaderField: "Content-Type")
             request.httpBody = body
         }
         let (data, response): (Data, URLResponse)
@@ -90,16 +97,22 @@ struct APIClient: Sendable {
 
     /// The document of an answer.
     private func document(_ data: Data, _ response: HTTPURLResponse) throws -> DocumentValue {
-        // JSON is YAML, and the YAML reader keeps the members in their order, as people want to see them.
-        let text = String(decoding: data, as: UTF8.self)
-        guard let document = try? YAMLDocument.read(text, path: "the answer"), document.members != nil else {
+        guard let document = try? DocumentValue(parsingJSON: Array(data)), document.members != nil else {
             throw ClientError.notTheAPI(self.base)
         }
-        guard (200..<300).contains(response.statusCode) else {
-            throw ClientError.refused(Refusal(status: response.statusCode, document))
+        guard !(200..<300).contains(response.statusCode) else { return document }
+        guard response.statusCode != 401 else { throw ClientError.unknownToken(file: self.tokenFile, self.base) }
+        var refusal = Refusal(status: response.statusCode, document)
+        let release = response.value(forHTTPHeaderField: "Isthmus-Version") ?? Release.current
+        if release != Release.current, Self.ofMisunderstanding.contains(response.statusCode) {
+            refusal.hint =
+                "policy-service is of the release \(release), this isthmusctl of \(Release.current): take the isthmusctl of its release."
         }
-        return document
+        throw ClientError.refused(refusal)
     }
+
+    /// The statuses with which a service answers a question that it does not know, as one of another release may.
+    private static let ofMisunderstanding: Set = [400, 404, 405, 415, 422, 501]
 
     func get(_ path: String..., query: [(String, String?)] = []) async throws -> DocumentValue {
         try await self.send(.get, path, query: query).document
@@ -130,8 +143,10 @@ struct APIClient: Sendable {
             }
             return text
         }
-        let path = try (["v1"] + path).map { try "/" + encoded($0) }.joined()
-        let query = try query.compactMap { name, value in try value.map { try "\(name)=\(encoded($0))" } }
+        let path = try (["v1"] + path).map { try "/" + encoded(DomainText.prepared($0)) }.joined()
+        let query = try DomainText.prepared(query).compactMap { name, value in
+            try value.map { try "\(name)=\(encoded($0))" }
+        }
         let text = self.base.absoluteString + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         guard let url = URL(string: text) else { throw ClientError.notTheAPI(self.base) }
         return url

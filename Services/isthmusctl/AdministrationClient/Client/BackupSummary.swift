@@ -54,6 +54,14 @@ struct BackupSummary {
             + self.rows.map { "  \($0.table): \($0.count)" }).joined(separator: "\n")
     }
 
+    var document: DocumentValue {
+        [
+            "created-at": .text(self.createdAt), "program": .text(self.program),
+            "version": .text(self.configurationVersion),
+            "rows": .object(self.rows.map { DocumentValue.Member($0.table, .integer($0.count)) }),
+        ]
+    }
+
     private static func line(_ data: Data) -> [String: Any]? {
         (try? JSONSerialization.jsonObject(with: Data(data))) as? [String: Any]
     }

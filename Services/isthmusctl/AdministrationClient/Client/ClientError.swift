@@ -15,6 +15,10 @@ enum ClientError: Error, CustomStringConvertible, LocalizedError {
     case badFile(path: String, reason: String)
     /// A CA that is asked by ACME did not give a certificate; it is asked again by itself.
     case orderFailed(id: String, reason: String)
+    /// policy-service does not know the token of this file.
+    case unknownToken(file: String, URL)
+    /// A command that would lose something, and nobody is there to be asked.
+    case unconfirmed(String)
 
     var description: String {
         switch self {
@@ -31,7 +35,10 @@ enum ClientError: Error, CustomStringConvertible, LocalizedError {
         case .badEndpoint(let text): "“\(text)” is no address of an API; write for example http://127.0.0.1:8080."
         case .orderFailed(let id, let reason):
             "The certificate \(id) is not there yet: \(reason)"
-        case .badFile(let path, let reason): "\(path) is no configuration I understand: \(reason)."
+        case .badFile(let path, let reason): "I cannot use \(path): \(reason)."
+        case .unknownToken(let file, let url):
+            "policy-service at \(url.absoluteString) does not know the token in \(file): it was removed, or it is of another gateway. Name another file with --token-file or ISTHMUS_TOKEN_FILE; an administrator makes a new one with `isthmusctl token add NAME`."
+        case .unconfirmed(let what): "\(what) It is not done without --force."
         }
     }
 
@@ -45,18 +52,23 @@ struct Refusal: Equatable, Sendable, CustomStringConvertible {
     var mistakes: [DocumentValue]
     /// How many more there are than the API has told.
     var untold = 0
+    /// What may help, in a sentence.
+    var hint = ""
 
     init(status: Int, _ document: DocumentValue) {
         self.status = status
-        self.title = document["title"]?.text ?? "the API refused (status \(status)) and did not say why"
+        self.title =
+            document["detail"]?.text ?? document["title"]?.text
+            ?? "the API refused (status \(status)) and did not say why"
         self.mistakes = document["mistakes"]?.elements ?? []
         self.untold = (document["mistake-count"]?.integer ?? self.mistakes.count) - self.mistakes.count
     }
 
     var description: String {
         let rest = self.untold > 0 ? ["  … and \(self.untold) more mistakes."] : []
-        return ([self.title.withLastDot] + self.mistakes.map { "  " + Self.line(for: $0) } + rest)
-            .joined(separator: "\n")
+        return
+            ([self.title.withLastDot] + self.mistakes.map { "  " + Self.line(for: $0) } + rest
+            + (self.hint.isEmpty ? [] : [self.hint])).joined(separator: "\n")
     }
 
     /// One mistake or warning on one line.

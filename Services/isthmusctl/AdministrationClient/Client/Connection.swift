@@ -5,12 +5,14 @@ struct Connection: ParsableArguments {
     @Option(help: ArgumentHelp("Where policy-service's API is.", valueName: "url"))
     var api: String?
 
-    @Option(help: ArgumentHelp("The file with the API token.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file with the API token.", valueName: "file"), completion: .file())
     var tokenFile: String?
 
     func client() throws -> APIClient {
         let surroundings = Surroundings()
-        return APIClient(base: try surroundings.endpoint(self.api), token: try surroundings.token(self.tokenFile))
+        let base = try surroundings.endpoint(self.api)
+        let (token, file) = try surroundings.token(self.tokenFile)
+        return APIClient(base: base, token: token, tokenFile: file)
     }
 }
 
@@ -38,6 +40,8 @@ struct Change: ParsableArguments {
     @Flag(help: "Print every change, however many there are; without it the first hundred.")
     var full = false
 
+    @OptionGroup var display: Display
+
     var query: [(String, String?)] {
         [
             ("dry-run", self.dryRun ? "true" : nil), ("reason", self.reason), ("full", self.full ? "1" : nil),
@@ -52,6 +56,8 @@ struct Deed: ParsableArguments {
 
     @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
     var reason: String?
+
+    @OptionGroup var display: Display
 
     var query: [(String, String?)] { [("dry-run", self.dryRun ? "true" : nil), ("reason", self.reason)] }
 }

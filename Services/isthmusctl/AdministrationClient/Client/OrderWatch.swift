@@ -49,7 +49,12 @@ struct OrderWatch {
         if let problem = order["problem"]?.text, !problem.isEmpty {
             return Table.cleaned(lines: "failed: \(id): \(problem); \(Self.next(order, id))")
         }
-        if item["state"]?.text == "pending" { return "order: \(id): \(order["progress"]?.text ?? "")" }
+        if item["state"]?.text == "pending" {
+            let progress = order["progress"]?.text ?? ""
+            return progress.isEmpty
+                ? "pending: \(id): carry its request to your CA; what comes back: isthmusctl certificate import FILE"
+                : "order: \(id): \(progress)"
+        }
         return order["renewal"]?.text.map { "renewal: \(id): \($0)" }
     }
 }

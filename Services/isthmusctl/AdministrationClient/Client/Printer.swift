@@ -11,7 +11,9 @@ enum Printer {
     }
 
     static func list(_ items: [DocumentValue], as format: Display.Format, columns: [String]) throws {
-        try self.show(.list(items), as: format) { Table.list($0.elements ?? [], columns: columns) }
+        try self.show(.list(items), as: format) {
+            Table.list($0.elements ?? [], columns: columns, limit: Terminal.width)
+        }
     }
 
     static func object(_ object: DocumentValue, as format: Display.Format) throws {
@@ -32,8 +34,14 @@ enum Printer {
     }
 
     /// What became of a change.
-    static func outcome(_ document: DocumentValue) {
-        print(self.text(ofOutcome: document))
+    static func outcome(_ document: DocumentValue, as format: Display.Format) throws {
+        try self.show(document, as: format) { self.text(ofOutcome: $0) }
+    }
+
+    /// What became of a deed that has no versions: told by `text`, and for programs by what the API has answered.
+    static func outcome(_ document: DocumentValue, of deed: Deed, text: (DocumentValue) -> String) throws {
+        guard !deed.dryRun else { return try self.outcome(document, as: deed.display.output) }
+        try self.show(document, as: deed.display.output, table: text)
     }
 
     static func text(ofOutcome document: DocumentValue) -> String {

@@ -2,10 +2,13 @@ import ArgumentParser
 import Foundation
 import Glibc
 
-/// The contents of a file that was named on the command line.
+/// The contents of a file that was named on the command line; it may also be a pipe, as `<(…)` of a shell is.
 func contents(of path: String) throws -> Data {
+    guard let file = FileHandle(forReadingAtPath: path) else {
+        throw ClientError.unreadable(path: path, reason: String(cString: strerror(errno)))
+    }
     do {
-        return try Data(contentsOf: URL(filePath: path))
+        return try file.readToEnd() ?? Data()
     } catch {
         throw ClientError.unreadable(path: path, reason: error.localizedDescription)
     }

@@ -22,19 +22,14 @@ struct Surroundings: Sendable {
         return url
     }
 
-    func token(_ given: String?) throws -> String {
+    func token(_ given: String?) throws -> (text: String, file: String) {
         guard let path = given ?? self.values["ISTHMUS_TOKEN_FILE"] else {
             throw ClientError.noToken(looked: "neither --token-file nor ISTHMUS_TOKEN_FILE names a file")
         }
-        let text: String
-        do {
-            text = try String(contentsOf: URL(filePath: path), encoding: .utf8)
-        } catch {
-            throw ClientError.unreadable(path: path, reason: error.localizedDescription)
-        }
+        let text = String(decoding: try contents(of: path), as: UTF8.self)
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !token.isEmpty else { throw ClientError.noToken(looked: "the file \(path) is empty") }
-        return token
+        return (token, path)
     }
 
     /// Lines `KEY=value` of the nearest `.isthmus/env`.

@@ -6,11 +6,11 @@ enum YAMLDocument {
     static func read(_ text: String, path: String) throws -> DocumentValue {
         do {
             guard let node = try Yams.compose(yaml: text) else { return .object([]) }
-            return try self.value(of: node)
+            return try self.value(of: node, path: path)
         } catch let error as ClientError {
             throw error
         } catch {
-            throw ClientError.badFile(path: path, reason: "\(error)")
+            throw ClientError.badFile(path: path, reason: Self.words(for: error))
         }
     }
 
@@ -18,18 +18,33 @@ enum YAMLDocument {
         try Yams.serialize(node: self.node(of: document), allowUnicode: true)
     }
 
-    private static func value(of node: Node) throws -> DocumentValue {
+    /// Where a file is no YAML, in one line.
+    private static func words(for error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping(let names, let context):
+            "line \(context.mark.line): \(names.map { "“\($0)”" }.joined(separator: ", ")) is there twice"
+        default: "\(error)"
+        }
+    }
+
+    private static func value(of node: Node, path: String) throws -> DocumentValue {
+        func bad(_ place: Node, _ reason: String) -> ClientError {
+            .badFile(path: path, reason: place.mark.map { "line \($0.line), column \($0.column): \(reason)" } ?? reason)
+        }
         switch node {
         case .mapping(let mapping):
             return .object(
                 try mapping.map { key, value in
                     guard let name = key.scalar?.string else {
-                        throw ClientError.badFile(path: "the file", reason: "a name of a field is not text")
+                        throw bad(key, "a name of a field is not text")
                     }
-                    return DocumentValue.Member(name, try self.value(of: value))
+                    return DocumentValue.Member(name, try self.value(of: value, path: path))
                 }
             )
-        case .sequence(let sequence): return .list(try sequence.map { try self.value(of: $0) })
+        case .sequence(let sequence): return .list(try sequence.map { try self.value(of: $0, path: path) })
         case .scalar(let scalar):
             // What stands in quotes is text, whatever it looks like.
             if scalar.style == .singleQuoted || scalar.style == .doubleQuoted { return .text(scalar.string) }
@@ -40,7 +55,7 @@ enum YAMLDocument {
             default: return Int(scalar.string).map { .integer($0) } ?? .text(scalar.string)
             }
         case .alias:
-            throw ClientError.badFile(path: "the file", reason: "aliases are not understood here")
+            throw bad(node, "aliases are not understood here; write out what they stand for")
         }
     }
 

@@ -28,13 +28,15 @@ struct AlignCommand: AsyncParsableCommand {
         let alignment: DomainAlignment
         do {
             alignment = try DomainAlignment(self.domain, configuration: configuration)
-        } catch { throw ValidationError(error.description) }
+        } catch {
+            throw ClientError.refused(Refusal(status: 409, ["title": .text(error.description)]))
+        }
         let problems = alignment.problems(sip: try Self.users(self.sipUsers), xmpp: try Self.users(self.xmppUsers))
         for problem in problems { print(problem) }
         print(
             problems.isEmpty
                 ? "\(self.domain) is aligned: \(alignment.count) users in the directory."
-                : "\(problems.count) problems with \(alignment.count) users in the directory."
+                : "\(problems.count) \(problems.count == 1 ? "problem" : "problems") with \(alignment.count) users in the directory."
         )
         if !problems.isEmpty { throw ExitCode(2) }
     }

@@ -22,26 +22,23 @@ struct BackupCommand: AsyncParsableCommand {
             aliases: ["add"]
         )
 
-        @Argument(help: "The file.") var file: String
+        @Argument(help: "The file.", completion: .file()) var file: String
         @Flag(help: "Replace the file if it is there.") var force = false
         @OptionGroup var connection: Connection
 
         func run() async throws {
             guard self.force || !FileManager.default.fileExists(atPath: self.file) else {
-                throw ClientError.badFile(path: self.file, reason: "it is there already; --force replaces it")
+                throw ClientError.unwritable(path: self.file, reason: "it is there already; --force replaces it")
             }
             let data = try await self.connection.client().bytes(["backup"])
             let summary = try BackupSummary(data, path: "the answer")
             let draft = self.file + ".new"
             try? FileManager.default.removeItem(atPath: draft)
             // Beside the file and then in its place: it is never there half.
-            guard
-                FileManager.default.createFile(
-                    atPath: draft,
-                    contents: data,
-                    attributes: [.posixPermissions: 0o600]
-                ), rename(draft, self.file) == 0
-            else { throw ClientError.badFile(path: self.file, reason: "it cannot be written") }
+            try CertificateCommand.Export.write(data, to: draft)
+            guard rename(draft, self.file) == 0 else {
+                throw ClientError.unwritable(path: self.file, reason: String(cString: strerror(errno)))
+            }
             print(summary.text)
         }
     }
@@ -53,9 +50,13 @@ struct BackupCommand: AsyncParsableCommand {
             aliases: ["show"]
         )
 
-        @Argument(help: "The file.") var file: String
+        @Argument(help: "The file.", completion: .file()) var file: String
+        @OptionGroup var display: Display
 
-        func run() throws { print(try BackupSummary(path: self.file).text) }
+        func run() throws {
+            let summary = try BackupSummary(path: self.file)
+            try Printer.show(summary.document, as: self.display.output) { _ in summary.text }
+        }
     }
 
     struct List: ParsableCommand {
@@ -64,7 +65,8 @@ struct BackupCommand: AsyncParsableCommand {
             discussion: "isthmusctl backup list /var/backups/isthmus"
         )
 
-        @Argument(help: "The folder.") var folder = "."
+        @Argument(help: "The folder.", completion: .directory) var folder = "."
+        @OptionGroup var display: Display
 
         func run() throws {
             let names: [String]
@@ -81,7 +83,8 @@ struct BackupCommand: AsyncParsableCommand {
                     "version": .text(summary.configurationVersion),
                 ]
             }
-            print(Table.list(rows, columns: ["file", "created-at", "program", "version"]))
+            let columns = ["file", "created-at", "program", "version"]
+            try Printer.list(rows, as: self.display.output, columns: columns)
         }
     }
 
@@ -96,7 +99,7 @@ struct BackupCommand: AsyncParsableCommand {
                 """
         )
 
-        @Argument(help: "The file.") var file: String
+        @Argument(help: "The file.", completion: .file()) var file: String
         @Flag(help: "Replace a configuration that is there without asking.") var force = false
         @OptionGroup var deed: Deed
         @OptionGroup var connection: Connection
@@ -109,25 +112,27 @@ struct BackupCommand: AsyncParsableCommand {
             let data = try Data(contentsOf: URL(filePath: self.file))
             let answer = try await client.send(
                 data,
+                of: "application/jsonl",
                 ["backup", "restore"],
                 query: self.deed.query + [("force", version > 0 ? "true" : nil)]
             )
-            guard !self.deed.dryRun else { return Printer.outcome(answer) }
-            print(
-                "Restored \(answer["rows"]?.summary ?? "?") rows; the configuration is at version \(answer["version"]?.summary ?? "?")."
-            )
+            try Printer.outcome(answer, of: self.deed) { done in
+                "Restored \(done["rows"]?.summary ?? "?") rows; the configuration is at version \(done["version"]?.summary ?? "?")."
+            }
         }
 
         private func ask(_ summary: BackupSummary, _ version: Int) throws {
             guard isatty(STDIN_FILENO) == 1 else {
-                throw ClientError.badFile(
-                    path: self.file,
-                    reason: "it would replace the configuration at version \(version); --force does it"
+                throw ClientError.unconfirmed(
+                    "\(self.file) would replace the configuration at version \(version), with all users, tokens and records."
                 )
             }
             print(summary.text)
             print("Replace the configuration at version \(version)? [y/N] ", terminator: "")
-            guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else { throw ExitCode(1) }
+            guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else {
+                StandardError.print("Nothing was replaced.")
+                throw ExitCode(1)
+            }
         }
     }
 }

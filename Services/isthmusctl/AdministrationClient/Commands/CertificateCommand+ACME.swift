@@ -35,10 +35,11 @@ extension CertificateCommand {
             let client = try self.connection.client()
             let path = ["certificates", self.id, "revocation"]
             let record = try await client.send(.post, path, query: self.deed.query, wish).document
-            guard !self.deed.dryRun else { return Printer.outcome(record) }
-            print("Its CA has revoked \(self.id).")
-            guard record["uses"]?.elements?.isEmpty == false else { return }
-            print("Another one is ordered in its place: isthmusctl certificate list")
+            try Printer.outcome(record, of: self.deed) { record in
+                let isInUse = record["uses"]?.elements?.isEmpty == false
+                return "Its CA has revoked \(self.id)."
+                    + (isInUse ? "\nAnother one is ordered in its place: isthmusctl certificate list" : "")
+            }
         }
     }
 
@@ -82,9 +83,9 @@ extension CertificateCommand {
             func run() async throws {
                 let client = try self.connection.client()
                 let answer = try await client.send(.post, ["acme-account", "key"], query: self.deed.query)
-                guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-                print("The account has another key.")
-                print(AccountCommand.show(answer.document))
+                try Printer.outcome(answer.document, of: self.deed) {
+                    "The account has another key.\n" + AccountCommand.show($0)
+                }
             }
         }
 
@@ -108,8 +109,9 @@ extension CertificateCommand {
                 }
                 let client = try self.connection.client()
                 let answer = try await client.send(.delete, ["acme-account"], query: self.deed.query)
-                guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-                print("The account has ended. The next order or renewal makes another.")
+                try Printer.outcome(answer.document, of: self.deed) { _ in
+                    "The account has ended. The next order or renewal makes another."
+                }
             }
         }
     }

@@ -41,9 +41,7 @@ extension CertificateCommand {
                 if uses.isEmpty { uses = [server.port == "5060" || server.port == "5061" ? "sip" : "xmpp"] }
                 let name = self.names.first ?? server.host
                 let form: CertificateProbe.Form = uses == ["sip"] || self.directTLS ? .direct : .xmpp(domain: name)
-                if self.display.output == .table {
-                    StandardError.print("Asking \(server.host) port \(server.port) for its certificate …")
-                }
+                StandardError.progress("Asking \(server.host) port \(server.port) for its certificate …")
                 members.add("data", try CertificateProbe(server, form, serverName: name).chain())
             } else {
                 members.add("id", self.subject)

@@ -74,11 +74,12 @@ extension CertificateCommand {
                 ["certificates", "master-key", "rotation"],
                 query: self.deed.query
             )
-            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-            let keys = answer.document["keys"]?.integer ?? 0
-            let previous = answer.document["previous-path"]?.text ?? ""
-            print("\(keys) private keys are encrypted with a new master key: keep a copy of it elsewhere.")
-            print("The one before is in \(previous), for backups of before; delete it together with them.")
+            try Printer.outcome(answer.document, of: self.deed) { done in
+                """
+                \(done["keys"]?.integer ?? 0) private keys are encrypted with a new master key: keep a copy of it elsewhere.
+                The one before is in \(done["previous-path"]?.text ?? ""), for backups of before; delete it together with them.
+                """
+            }
         }
     }
 }

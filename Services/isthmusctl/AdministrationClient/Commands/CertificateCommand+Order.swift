@@ -57,7 +57,7 @@ extension CertificateCommand {
             let client = try self.connection.client()
             let path = ["certificates", self.id, "renewals"]
             let record = try await client.send(.post, path, query: self.deed.query).document
-            guard !self.deed.dryRun else { return Printer.outcome(record) }
+            guard !self.deed.dryRun else { return try Printer.outcome(record, as: self.deed.display.output) }
             let id = record["id"]?.text ?? ""
             guard record["order"]?.members != nil else {
                 print("The request \(id) waits in the folder of requests of cert-service, for you to carry to the CA.")

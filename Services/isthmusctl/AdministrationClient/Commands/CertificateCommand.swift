@@ -49,10 +49,11 @@ struct CertificateCommand: AsyncParsableCommand {
 
         func run() async throws {
             let items = try await self.connection.client().get("certificates")["items"]?.elements ?? []
-            guard let item = items.first(where: { $0["id"]?.text == self.id }) else {
-                throw ValidationError("There is no certificate \(self.id); `isthmusctl certificate list` shows all.")
-            }
-            try Printer.object(item, as: self.display.output)
+            try Printer.one(
+                items.first { $0["id"]?.text == self.id },
+                "certificate \(self.id); `isthmusctl certificate list` shows all",
+                as: self.display.output
+            )
         }
     }
 
@@ -135,8 +136,20 @@ struct CertificateCommand: AsyncParsableCommand {
             ).document
             if self.issuer == "acme" { return try await self.follow(made["id"]?.text ?? "", client) }
             let pem = made["certificate"]?.text ?? made["csr"]?.text ?? ""
-            if let file { try Data(pem.utf8).write(to: URL(filePath: file)) } else { print(pem, terminator: "") }
-            StandardError.print("It is known as \(made["id"]?.text ?? "?").")
+            if let file = self.file {
+                do {
+                    try Data(pem.utf8).write(to: URL(filePath: file))
+                } catch {
+                    throw ClientError.unwritable(path: file, reason: error.localizedDescription)
+                }
+            }
+            if self.file == nil || self.deed.display.output != .table {
+                try Printer.outcome(made, of: self.deed) { _ in pem.hasSuffix("\n") ? String(pem.dropLast()) : pem }
+            }
+            let next =
+                made["certificate"]?.text == nil
+                ? " Carry the request to your CA; what comes back: isthmusctl certificate import FILE" : ""
+            StandardError.print("It is known as \(made["id"]?.text ?? "?").\(next)")
         }
     }
 
@@ -174,8 +187,7 @@ struct CertificateCommand: AsyncParsableCommand {
                 query: self.deed.query,
                 .object(members.members)
             ).document
-            guard !self.deed.dryRun else { return Printer.outcome(answer) }
-            print(Table.object(answer))
+            try Printer.outcome(answer, of: self.deed) { Table.object($0) }
         }
     }
 
@@ -196,8 +208,7 @@ struct CertificateCommand: AsyncParsableCommand {
             let client = try self.connection.client()
             let path = ["certificates", self.id, "uses"]
             let answer = try await client.send(.put, path, query: self.deed.query, wish).document
-            guard !self.deed.dryRun else { return Printer.outcome(answer) }
-            print(Table.object(answer))
+            try Printer.outcome(answer, of: self.deed) { Table.object($0) }
         }
     }
 
@@ -214,8 +225,9 @@ struct CertificateCommand: AsyncParsableCommand {
         func run() async throws {
             let client = try self.connection.client()
             let answer = try await client.send(.delete, ["certificates", self.id], query: self.deed.query)
-            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-            print("The certificate \(self.id) and its key are gone.")
+            try Printer.outcome(answer.document, of: self.deed) { _ in
+                "The certificate \(self.id) and its key are gone."
+            }
         }
     }
 }

@@ -99,7 +99,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 query: self.change.query,
                 base: self.change.base
             )
-            Printer.outcome(answer.document)
+            try Printer.outcome(answer.document, as: self.change.display.output)
         }
     }
 }

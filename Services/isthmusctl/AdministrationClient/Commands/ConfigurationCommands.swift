@@ -33,17 +33,25 @@ struct SettingsCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            guard !self.fields.members.isEmpty else {
+            guard !self.fields.members.isEmpty || !self.fields.listChanges.isEmpty else {
                 throw ValidationError("Say what to change; `isthmusctl settings set --help` lists the options.")
             }
-            let answer = try await self.connection.client().send(
+            let client = try self.connection.client()
+            var (members, base) = (self.fields.members, self.change.base)
+            if !self.fields.listChanges.isEmpty {
+                // What is added to and taken from is the list as it is now: the version makes sure that it still is.
+                let present = try await client.send(.get, ["settings"])
+                members += try self.fields.changedLists(of: present.document)
+                base = base ?? present.version
+            }
+            let answer = try await client.send(
                 .patch,
                 ["settings"],
                 query: self.change.query,
-                .object(self.fields.members),
-                base: self.change.base
+                .object(members),
+                base: base
             )
-            Printer.outcome(answer.document)
+            try Printer.outcome(answer.document, as: self.change.display.output)
         }
     }
 }
@@ -61,22 +69,30 @@ struct ApplyCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(name: .shortAndLong, help: "The file; - for standard input.") var file: String
+    @Option(name: .shortAndLong, help: "The file; - for standard input.", completion: .file())
+    var file: String
     @OptionGroup var change: Change
     @OptionGroup var connection: Connection
 
     func run() async throws { try await Self.apply(self.file, self.change, self.connection) }
 
     static func apply(_ file: String, _ change: Change, _ connection: Connection) async throws {
-        let document = try YAMLDocument.read(try InputFile.text(of: file), path: file)
-        let answer = try await connection.client().send(
-            .put,
-            ["configuration"],
-            query: change.query,
-            document,
-            base: change.base
-        )
-        Printer.outcome(answer.document)
+        let text = try InputFile.text(of: file)
+        let document = try YAMLDocument.read(text, path: file)
+        let client = try connection.client()
+        let answer: APIClient.Answer
+        do {
+            answer = try await client.send(
+                .put,
+                ["configuration"],
+                query: change.query,
+                document,
+                base: change.base
+            )
+        } catch ClientError.refused(let refusal) where !refusal.mistakes.isEmpty {
+            throw ClientError.refused(YAMLPlaces(text).located(refusal))
+        }
+        try Printer.outcome(answer.document, as: change.display.output)
     }
 }
 

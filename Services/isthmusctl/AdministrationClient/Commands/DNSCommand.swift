@@ -119,7 +119,10 @@ struct DNSCommand: AsyncParsableCommand {
 
     private static func text(of plan: DocumentValue) -> String {
         let warnings = plan["warnings"]?.elements?.map { "warning: \($0.summary)" } ?? []
-        let checksum = plan["checksum"]?.text.map { ["checksum: \($0)"] } ?? []
-        return ([plan["text"]?.text ?? ""] + warnings + checksum).joined(separator: "\n")
+        var lines = (plan["text"]?.text ?? "").split(separator: "\n").map { String($0) } + warnings
+        if plan["changes"]?.elements?.isEmpty == false, let checksum = plan["checksum"]?.text {
+            lines.append("Exactly this, and nothing else: isthmusctl dns apply --checksum \(checksum)")
+        }
+        return lines.joined(separator: "\n")
     }
 }

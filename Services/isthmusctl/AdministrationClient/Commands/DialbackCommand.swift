@@ -44,8 +44,7 @@ struct DialbackCommand: AsyncParsableCommand {
             let client = try self.connection.client()
             let wish: DocumentValue = ["immediately": .flag(self.immediately)]
             let answer = try await client.send(.post, ["dialback", "rotate"], query: self.deed.query, wish)
-            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-            print(DialbackCommand.text(of: answer.document))
+            try Printer.outcome(answer.document, of: self.deed) { DialbackCommand.text(of: $0) }
         }
     }
 

@@ -1,3 +1,5 @@
+import ArgumentParser
+
 /// A verb that people try because another noun has it: what to use instead.
 ///
 /// Every noun has `list`, `show`, `add`, `set` and `remove` where that makes sense; where it does not, the answer says what does.
@@ -53,10 +55,52 @@ enum Misnomer {
         ],
     ]
 
-    /// The answer to a command line that begins with such a pair.
+    /// The answer to a command line that begins with such a pair, or with words that lead to no command.
     static func answer(to arguments: some Sequence<String>) -> String? {
-        var words = arguments.prefix { !$0.hasPrefix("-") }.makeIterator()
-        guard let noun = words.next(), let verb = words.next(), let text = self.answers[noun]?[verb] else { return nil }
-        return "There is no `isthmusctl \(noun) \(verb)`: \(text)."
+        let words = arguments.prefix { !$0.hasPrefix("-") }
+        guard let noun = words.first, noun != "help" else { return nil }
+        if words.count > 1, let text = self.answers[noun]?[words[1]] {
+            return "There is no `isthmusctl \(noun) \(words[1])`: \(text)."
+        }
+        return self.stray(words)
+    }
+
+    /// What may have been meant by words of which one leads to no command.
+    private static func stray(_ words: [String]) -> String? {
+        var command: any ParsableCommand.Type = Isthmusctl.self
+        var path = ["isthmusctl"]
+        for word in words {
+            let below = command.configuration.subcommands
+            guard !below.isEmpty else { return nil }
+            if let next = below.first(where: { $0._commandName == word || $0.configuration.aliases.contains(word) }) {
+                command = next
+                path.append(word)
+                continue
+            }
+            let names = below.map { $0._commandName }
+            let near = names.filter { self.distance($0, word) <= max(1, min($0.count, word.count) / 3) }
+            let meant =
+                near.isEmpty
+                ? "There are \(names.sorted().joined(separator: ", "))."
+                : "Did you mean `\((path + [near[0]]).joined(separator: " "))`?"
+            return "There is no `\((path + [word]).joined(separator: " "))`. \(meant)"
+        }
+        return nil
+    }
+
+    /// How many letters have to be added, taken or changed to make one word the other.
+    static func distance(_ one: String, _ other: String) -> Int {
+        let (one, other) = (Array(one), Array(other))
+        var row = Array(0...other.count)
+        for (index, letter) in one.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in other.indices {
+                let changed = diagonal + (letter == other[column] ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(changed, row[column] + 1, row[column + 1] + 1)
+            }
+        }
+        return row[other.count]
     }
 }

@@ -40,6 +40,9 @@ struct PolicyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let client = try self.connection.client()
+            if let domain = self.scope.domain {
+                _ = try await DomainResource.ofOne(domain) { try await client.get("domains", domain) }
+            }
             var decided: (Scope, Bool)?
             for scope in self.scope.andWider where decided == nil {
                 decided = try await scope.access(client).map { (scope, $0) }
@@ -103,6 +106,15 @@ struct PolicyCommand: AsyncParsableCommand {
             switch self {
             case .global: "global"
             case .domain(let name), .user(let name): name
+            }
+        }
+
+        /// The domain that it is, or that it is in.
+        var domain: String? {
+            switch self {
+            case .global: nil
+            case .domain(let name): name
+            case .user(let address): String(address.split(separator: "@").last ?? "")
             }
         }
 
@@ -189,7 +201,7 @@ struct PolicyCommand: AsyncParsableCommand {
                         base: change.base
                     )
             }
-            Printer.outcome(answer.document)
+            try Printer.outcome(answer.document, as: change.display.output)
         }
     }
 }

@@ -248,5 +248,10 @@ struct StatusCommand: AsyncParsableCommand {
         let findings = status["findings"]?.elements ?? []
         print(Table.object(.object((status.members ?? []).filter { $0.name != "findings" })))
         for finding in findings { print(Refusal.line(for: finding)) }
+        if status["counts"]?["domains"]?.integer == 0 {
+            print(
+                "Nothing is configured yet: `isthmusctl domain add DOMAIN` is the beginning, `isthmusctl preflight DOMAIN` says what else."
+            )
+        }
     }
 }

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Foundation
+import Messaging
 import Policy
 
 struct RefusalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "refusal",
         abstract: "What was refused, and why.",
-        subcommands: [List.self, Show.self]
+        subcommands: [List.self, Show.self, Follow.self]
     )
 
     struct List: AsyncParsableCommand {
@@ -15,18 +16,10 @@ struct RefusalCommand: AsyncParsableCommand {
             discussion: "isthmusctl refusal list --since 2h --domain example.net"
         )
 
-        @Option(help: ArgumentHelp("Only those of this partner.", valueName: "domain")) var partner: String?
-        @Option(help: ArgumentHelp("Only those about this domain, ours or the other side's.", valueName: "domain"))
-        var domain: String?
-        @Option(help: ArgumentHelp("Only this reason: unknown-partner, no-route …", valueName: "reason")) var reason:
-            String?
-        @Option(help: ArgumentHelp("inbound or outbound.", valueName: "direction")) var direction: String?
+        @OptionGroup var filters: RefusalFilters
         @Option(help: ArgumentHelp("Not before: 30m, 2h, 7d ago, or 2026-01-31T12:00:00Z.", valueName: "time"))
         var since: String?
         @Option(help: ArgumentHelp("Before: likewise.", valueName: "time")) var until: String?
-        @Option(help: ArgumentHelp("Only this message.", valueName: "id")) var messageID: String?
-        @Option(help: ArgumentHelp("Only where this text is in from, to or peer.", valueName: "text")) var party:
-            String?
         @Option(help: "At most so many.") var limit = 50
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
@@ -34,10 +27,8 @@ struct RefusalCommand: AsyncParsableCommand {
         func run() async throws {
             let items = try await self.connection.client().items(
                 of: ["refusals"],
-                query: [
-                    ("partner", self.partner), ("domain", self.domain), ("reason", self.reason),
-                    ("direction", self.direction), ("since", try Moment.text(self.since)),
-                    ("until", try Moment.text(self.until)), ("message-id", self.messageID), ("party", self.party),
+                query: self.filters.query + [
+                    ("since", try Moment.text(self.since)), ("until", try Moment.text(self.until)),
                 ],
                 cursor: "before",
                 limit: self.limit
@@ -61,6 +52,40 @@ struct RefusalCommand: AsyncParsableCommand {
             let refusal = try await self.connection.client().get("refusals", String(self.number))
             try Printer.show(refusal, as: self.display.output) { RefusalExplanation($0).text }
         }
+    }
+}
+
+/// Which refusals are meant.
+struct RefusalFilters: ParsableArguments {
+    @Option(help: ArgumentHelp("Only those of this partner.", valueName: "domain"))
+    var partner: String?
+
+    @Option(help: ArgumentHelp("Only those about this domain, ours or the other side's.", valueName: "domain"))
+    var domain: String?
+
+    @Option(
+        help: ArgumentHelp("Only this reason: unknown-partner, no-route …", valueName: "reason"),
+        completion: .list(RefusalReason.allCases.map(\.rawValue))
+    )
+    var reason: String?
+
+    @Option(
+        help: ArgumentHelp("inbound or outbound.", valueName: "direction"),
+        completion: .list(["inbound", "outbound"])
+    )
+    var direction: String?
+
+    @Option(help: ArgumentHelp("Only this message.", valueName: "id"))
+    var messageID: String?
+
+    @Option(help: ArgumentHelp("Only where this text is in from, to or peer.", valueName: "text"))
+    var party: String?
+
+    var query: [(String, String?)] {
+        [
+            ("partner", self.partner), ("domain", self.domain), ("reason", self.reason),
+            ("direction", self.direction), ("message-id", self.messageID), ("party", self.party),
+        ]
     }
 }
 

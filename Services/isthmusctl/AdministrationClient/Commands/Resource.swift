@@ -16,6 +16,26 @@ protocol Resource {
     static var example: (key: String, added: String, changed: String) { get }
 }
 
+extension Resource {
+    /// Does something with an object that may not be there; then it is said how to find those that are.
+    static func ofOne<Result>(
+        _ key: String,
+        offersToAdd: Bool = false,
+        _ work: () async throws -> Result
+    ) async throws
+        -> Result
+    {
+        do {
+            return try await work()
+        } catch ClientError.refused(var refusal) where refusal.status == 404 {
+            refusal.hint =
+                "`isthmusctl \(self.noun) list` shows all"
+                + (offersToAdd ? ", `isthmusctl \(self.noun) add \(key)` adds it." : ".")
+            throw ClientError.refused(refusal)
+        }
+    }
+}
+
 /// Options that say what the fields of an object shall be.
 protocol FieldOptions: ParsableArguments {
     /// The fields that were given.

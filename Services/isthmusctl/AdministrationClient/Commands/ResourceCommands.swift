@@ -32,12 +32,17 @@ struct ShowCommand<R: Resource>: AsyncParsableCommand {
         )
     }
 
-    @Argument(help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField)) var key: String
+    @Argument(
+        help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField),
+        completion: NameCompletion.objects(at: R.path, named: R.keyField)
+    )
+    var key: String
     @OptionGroup var connection: Connection
     @OptionGroup var display: Display
 
     func run() async throws {
-        let object = try await self.connection.client().get(R.path, self.key)
+        let client = try self.connection.client()
+        let object = try await R.ofOne(self.key) { try await client.get(R.path, self.key) }
         try Printer.object(object, as: self.display.output)
     }
 }
@@ -63,9 +68,14 @@ struct AddCommand<R: Resource>: AsyncParsableCommand {
             document = document.merging(.object([.init(list.field, DocumentValue(texts: list.added))]))
         }
         let client = try self.connection.client()
-        Printer.outcome(
-            try await client.send(.post, [R.path], query: self.change.query, document, base: self.change.base).document
+        let answer = try await client.send(
+            .post,
+            [R.path],
+            query: self.change.query,
+            document,
+            base: self.change.base
         )
+        try Printer.outcome(answer.document, as: self.change.display.output)
     }
 }
 
@@ -79,7 +89,11 @@ struct SetCommand<R: Resource>: AsyncParsableCommand {
         )
     }
 
-    @Argument(help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField)) var key: String
+    @Argument(
+        help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField),
+        completion: NameCompletion.objects(at: R.path, named: R.keyField)
+    )
+    var key: String
     @OptionGroup var fields: R.Fields
     @OptionGroup var change: Change
     @OptionGroup var connection: Connection
@@ -91,7 +105,9 @@ struct SetCommand<R: Resource>: AsyncParsableCommand {
         let lists = self.fields.listChanges.filter { !$0.added.isEmpty || !$0.removed.isEmpty }
         if !lists.isEmpty {
             // What is added to and taken from is the list as it is now: the version makes sure that it still is.
-            let present = try await client.send(.get, [R.path, self.key])
+            let present = try await R.ofOne(self.key, offersToAdd: true) {
+                try await client.send(.get, [R.path, self.key])
+            }
             base = base ?? present.version
             for list in lists {
                 let old = present.document[list.field]?.elements?.compactMap(\.text) ?? []
@@ -102,14 +118,11 @@ struct SetCommand<R: Resource>: AsyncParsableCommand {
         guard !members.isEmpty else {
             throw ValidationError("Say what to change; `isthmusctl \(R.noun) set --help` lists the options.")
         }
-        let answer = try await client.send(
-            .patch,
-            [R.path, self.key],
-            query: self.change.query,
-            .object(members),
-            base: base
-        )
-        Printer.outcome(answer.document)
+        let (wish, version) = (DocumentValue.object(members), base)
+        let answer = try await R.ofOne(self.key, offersToAdd: R.self != RouteResource.self) {
+            try await client.send(.patch, [R.path, self.key], query: self.change.query, wish, base: version)
+        }
+        try Printer.outcome(answer.document, as: self.change.display.output)
     }
 }
 
@@ -123,16 +136,20 @@ struct RemoveCommand<R: Resource>: AsyncParsableCommand {
         )
     }
 
-    @Argument(help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField)) var key: String
+    @Argument(
+        help: ArgumentHelp("Which \(R.noun).", valueName: R.keyField),
+        completion: NameCompletion.objects(at: R.path, named: R.keyField)
+    )
+    var key: String
     @OptionGroup var change: Change
     @OptionGroup var connection: Connection
 
     func run() async throws {
         let client = try self.connection.client()
-        Printer.outcome(
+        let answer = try await R.ofOne(self.key) {
             try await client.send(.delete, [R.path, self.key], query: self.change.query, base: self.change.base)
-                .document
-        )
+        }
+        try Printer.outcome(answer.document, as: self.change.display.output)
     }
 }
 
@@ -195,10 +212,14 @@ struct AddRouteCommand: AsyncParsableCommand {
     func run() async throws {
         let document = DocumentValue.object([.init("domain", .text(self.domain))] + self.fields.members)
         let client = try self.connection.client()
-        Printer.outcome(
-            try await client.send(.post, ["routes"], query: self.change.query, document, base: self.change.base)
-                .document
+        let answer = try await client.send(
+            .post,
+            ["routes"],
+            query: self.change.query,
+            document,
+            base: self.change.base
         )
+        try Printer.outcome(answer.document, as: self.change.display.output)
     }
 }
 

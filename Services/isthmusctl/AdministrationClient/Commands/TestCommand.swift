@@ -158,7 +158,7 @@ struct TestRun {
         query: [(String, String?)] = [],
         _ document: DocumentValue? = nil
     ) async throws {
-        if self.display.output == .table { StandardError.print("Testing \(what) …") }
+        StandardError.progress("Testing \(what) …")
         let report = try await self.connection.client().send(.post, ["tests"] + path, query: query, document).document
         try Printer.show(report, as: self.display.output) { Self.text(of: $0) }
         if report["passed"]?.flag != true { throw ExitCode(2) }

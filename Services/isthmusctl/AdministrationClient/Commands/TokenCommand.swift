@@ -57,8 +57,12 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let wish: DocumentValue = ["name": .text(self.name), "role": .text(self.role)]
             let answer = try await self.connection.client().send(.post, ["tokens"], query: self.deed.query, wish)
-            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-            print(answer.document["token"]?.text ?? "")
+            try Printer.outcome(answer.document, of: self.deed) { $0["token"]?.text ?? "" }
+            if !self.deed.dryRun {
+                StandardError.progress(
+                    "It is shown this once. Keep it in a file that only its holder can read (chmod 600)."
+                )
+            }
         }
     }
 
@@ -75,8 +79,9 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let client = try self.connection.client()
             let answer = try await client.send(.delete, ["tokens", self.name], query: self.deed.query)
-            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-            print("The token “\(self.name)” is no longer good for anything.")
+            try Printer.outcome(answer.document, of: self.deed) { _ in
+                "The token “\(self.name)” is no longer good for anything."
+            }
         }
     }
 }

@@ -28,13 +28,14 @@ struct UserImportCommand: AsyncParsableCommand {
         let text = try InputFile.text(of: self.file)
         let answer = try await self.connection.client().send(
             Data(text.utf8),
+            of: "text/csv",
             ["transfer", "users"],
             query: self.change.query + [
                 ("home", self.home), ("remove-others", self.removeOthers ? "true" : nil),
                 ("base", self.change.base.map { String($0) }),
             ]
         )
-        Printer.outcome(answer)
+        try Printer.outcome(answer, as: self.change.display.output)
     }
 }
 
@@ -85,17 +86,17 @@ struct ContactCommand: AsyncParsableCommand {
             let text = try InputFile.text(of: self.file)
             let answer = try await self.connection.client().send(
                 Data(text.utf8),
+                of: "text/csv",
                 ["transfer", "contacts"],
                 query: self.deed.query + [("remove-others", self.removeOthers ? "true" : nil)]
             )
             func number(_ name: String) -> String { answer[name]?.summary ?? "?" }
-            print(
+            try Printer.show(answer, as: self.deed.display.output) { _ in
                 """
                 \(number("entries")) entries: \(number("added")) new, \(number("changed")) changed, \(number("removed")) removed; \
                 \(number("approvals")) say that a user has added a contact of another domain.
-                """
-            )
-            if self.deed.dryRun { print("This was a dry run: nothing was changed.") }
+                """ + (self.deed.dryRun ? "\nThis was a dry run: nothing was changed." : "")
+            }
         }
     }
 
@@ -140,7 +141,7 @@ struct ContactCommand: AsyncParsableCommand {
             print(
                 problems.isEmpty
                     ? "All \(list.entries.count) entries fit."
-                    : "\(problems.count) problems in \(list.entries.count) entries."
+                    : "\(problems.count) \(problems.count == 1 ? "problem" : "problems") in \(list.entries.count) entries."
             )
             if !problems.isEmpty { throw ExitCode(2) }
         }
@@ -224,13 +225,10 @@ struct Alignment {
 /// A file that a command reads, or standard input.
 enum InputFile {
     static func text(of path: String) throws -> String {
-        do {
-            guard path != "-" else {
-                return String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self)
-            }
-            return try String(contentsOf: URL(filePath: path), encoding: .utf8)
-        } catch {
-            throw ClientError.unreadable(path: path, reason: error.localizedDescription)
+        let data = path == "-" ? try FileHandle.standardInput.readToEnd() ?? Data() : try contents(of: path)
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw ClientError.badFile(path: path == "-" ? "standard input" : path, reason: "it is not UTF-8")
         }
+        return text
     }
 }

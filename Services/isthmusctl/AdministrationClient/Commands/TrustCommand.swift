@@ -14,8 +14,7 @@ struct TrustCommand: AsyncParsableCommand {
     private static func bring(_ members: Members, _ deed: Deed, _ connection: Connection, done: String) async throws {
         let wish = DocumentValue.object(members.members)
         let answer = try await connection.client().send(.post, ["trust-roots"], query: deed.query, wish)
-        guard !deed.dryRun else { return Printer.outcome(answer.document) }
-        print(done)
+        try Printer.outcome(answer.document, of: deed) { _ in done }
     }
 
     struct List: AsyncParsableCommand {
@@ -92,8 +91,7 @@ struct TrustCommand: AsyncParsableCommand {
         func run() async throws {
             let client = try self.connection.client()
             let answer = try await client.send(.delete, ["trust-roots", self.id], query: self.deed.query)
-            guard !self.deed.dryRun else { return Printer.outcome(answer.document) }
-            print("\(self.id) is no longer trusted.")
+            try Printer.outcome(answer.document, of: self.deed) { _ in "\(self.id) is no longer trusted." }
         }
     }
 }

@@ -18,7 +18,8 @@ struct DomainFields: FieldOptions {
         help: ArgumentHelp(
             "Whether only users in the directory exist: true or false (the default: the SIP server is asked).",
             valueName: "bool"
-        )
+        ),
+        completion: NameCompletion.flag
     )
     var directoryComplete: Bool?
 
@@ -26,7 +27,8 @@ struct DomainFields: FieldOptions {
         help: ArgumentHelp(
             "Whether users live on an XMPP server too: off (the default), basic (all others on the SIP server), advanced (only who is known).",
             valueName: "mode"
-        )
+        ),
+        completion: .list(["off", "basic", "advanced"])
     )
     var partition: String?
 
@@ -34,7 +36,8 @@ struct DomainFields: FieldOptions {
         help: ArgumentHelp(
             "By which table presence is translated: rfc8048 (the default), cisco-intradomain or cisco-interdomain.",
             valueName: "profile"
-        )
+        ),
+        completion: .list(["rfc8048", "cisco-intradomain", "cisco-interdomain"])
     )
     var presenceProfile: String?
 
@@ -54,7 +57,10 @@ struct UserFields: FieldOptions {
     @Option(help: "The name people know.")
     var displayName: String?
 
-    @Option(help: ArgumentHelp("Where the user lives: sip (the default) or xmpp.", valueName: "side"))
+    @Option(
+        help: ArgumentHelp("Where the user lives: sip (the default) or xmpp.", valueName: "side"),
+        completion: .list(["sip", "xmpp"])
+    )
     var home: String?
 
     @Option(
@@ -69,7 +75,8 @@ struct UserFields: FieldOptions {
         help: ArgumentHelp(
             "Whether the user is homed on a survivable branch appliance and so never federated.",
             valueName: "bool"
-        )
+        ),
+        completion: NameCompletion.flag
     )
     var survivableBranchAppliance: Bool?
 
@@ -94,7 +101,10 @@ struct RouteFields: FieldOptions {
     @Option(help: "The port (5061 for tls, 5060 for tcp and udp); 0: what the SRV records of the next hop say.")
     var port: Int?
 
-    @Option(help: ArgumentHelp("tls (the default), tcp, udp, or auto: what DNS says.", valueName: "transport"))
+    @Option(
+        help: ArgumentHelp("tls (the default), tcp, udp, or auto: what DNS says.", valueName: "transport"),
+        completion: .list(["tls", "tcp", "udp", "auto"])
+    )
     var transport: String?
 
     @Option(help: ArgumentHelp("Lower is tried first (1).", valueName: "number"))
@@ -102,7 +112,8 @@ struct RouteFields: FieldOptions {
 
     @Option(
         name: .customLong("phone-uri-only"),
-        help: ArgumentHelp("Only URIs with user=phone: true or false (the default).", valueName: "bool")
+        help: ArgumentHelp("Only URIs with user=phone: true or false (the default).", valueName: "bool"),
+        completion: NameCompletion.flag
     )
     var phoneURIOnly: Bool?
 
@@ -111,7 +122,8 @@ struct RouteFields: FieldOptions {
         help: ArgumentHelp(
             "Whether the Request-URI gets the next hop's name: true or false (the default).",
             valueName: "bool"
-        )
+        ),
+        completion: NameCompletion.flag
     )
     var replaceHostInRequestURI: Bool?
 
@@ -119,7 +131,8 @@ struct RouteFields: FieldOptions {
         help: ArgumentHelp(
             "How the servers there take messages: auto (the default), rfc, lcs2005, ocs2007 or lync.",
             valueName: "dialect"
-        )
+        ),
+        completion: .list(["auto", "rfc", "lcs2005", "ocs2007", "lync"])
     )
     var dialect: String?
 
@@ -136,11 +149,15 @@ struct RouteFields: FieldOptions {
         help: ArgumentHelp(
             "Whether TLS 1.0 and 1.1 are good enough, for a server that knows nothing better: true or false (the default).",
             valueName: "bool"
-        )
+        ),
+        completion: NameCompletion.flag
     )
     var legacyTLS: Bool?
 
-    @Option(help: ArgumentHelp("Whether the route is in force: true (the default) or false.", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp("Whether the route is in force: true (the default) or false.", valueName: "bool"),
+        completion: NameCompletion.flag
+    )
     var enabled: Bool?
 
     var members: [DocumentValue.Member] {
@@ -162,19 +179,24 @@ struct RouteFields: FieldOptions {
 
 /// The options of LCS's Host Authorization tab and of `New-CsTrustedApplicationPool`.
 struct HostFields: FieldOptions {
-    @Option(help: ArgumentHelp("Whether requests from it are refused: true or false (the default).", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp("Whether requests from it are refused: true or false (the default).", valueName: "bool"),
+        completion: NameCompletion.flag
+    )
     var outboundOnly: Bool?
 
     @Option(
         help: ArgumentHelp(
             "Whether it has a server's limits: true (the default) or false: a client's.",
             valueName: "bool"
-        )
+        ),
+        completion: NameCompletion.flag
     )
     var throttleAsServer: Bool?
 
     @Option(
-        help: ArgumentHelp("Whether its word on who sends is taken: true (the default) or false.", valueName: "bool")
+        help: ArgumentHelp("Whether its word on who sends is taken: true (the default) or false.", valueName: "bool"),
+        completion: NameCompletion.flag
     )
     var treatAsAuthenticated: Bool?
 

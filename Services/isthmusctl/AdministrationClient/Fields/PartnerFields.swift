@@ -20,20 +20,36 @@ struct PartnerFields: FieldOptions {
     @Option(help: ArgumentHelp("Takes a further domain from the list.", valueName: "domain"))
     var removeAdditionalDomain: [String] = []
 
-    @Option(help: ArgumentHelp("federated, public-verified or public-unverified (the default).", valueName: "type"))
+    @Option(
+        help: ArgumentHelp("federated, public-verified or public-unverified (the default).", valueName: "type"),
+        completion: .list(["federated", "public-verified", "public-unverified"])
+    )
     var partnerType: String?
 
-    @Option(help: ArgumentHelp("TLS: required (the default), optional or not-supported.", valueName: "negotiation"))
+    @Option(
+        help: ArgumentHelp("TLS: required (the default), optional or not-supported.", valueName: "negotiation"),
+        completion: .list(["required", "optional", "not-supported"])
+    )
     var tls: String?
 
-    @Option(help: ArgumentHelp("SASL: required (the default), optional or not-supported.", valueName: "negotiation"))
+    @Option(
+        help: ArgumentHelp("SASL: required (the default), optional or not-supported.", valueName: "negotiation"),
+        completion: .list(["required", "optional", "not-supported"])
+    )
     var sasl: String?
 
-    @Option(help: ArgumentHelp("Whether dialback may be used: true (the default) or false.", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp("Whether dialback may be used: true (the default) or false.", valueName: "bool"),
+        completion: NameCompletion.flag
+    )
     var dialback: Bool?
 
     @Option(
-        help: ArgumentHelp("Whether keep-alives are sent and expected: true (the default) or false.", valueName: "bool")
+        help: ArgumentHelp(
+            "Whether keep-alives are sent and expected: true (the default) or false.",
+            valueName: "bool"
+        ),
+        completion: NameCompletion.flag
     )
     var keepAlive: Bool?
 
@@ -50,11 +66,15 @@ struct PartnerFields: FieldOptions {
         help: ArgumentHelp(
             "Whether its certificate must have clientAuth where it connects to us: true or false (the default).",
             valueName: "bool"
-        )
+        ),
+        completion: NameCompletion.flag
     )
     var requireClientAuth: Bool?
 
-    @Option(help: ArgumentHelp("Whether the partner is in force: true (the default) or false.", valueName: "bool"))
+    @Option(
+        help: ArgumentHelp("Whether the partner is in force: true (the default) or false.", valueName: "bool"),
+        completion: NameCompletion.flag
+    )
     var enabled: Bool?
 
     var members: [DocumentValue.Member] {

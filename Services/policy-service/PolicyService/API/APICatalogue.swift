@@ -11,22 +11,39 @@ enum APICatalogue {
         let summary: String
         let role: TokenRecord.Role
         var query: [String] = []
-        /// The name of the schema of the body.
+        /// The name of the schema of the body, or its media type where it is no JSON.
         var body: String?
-        /// The name of the schema of the answer.
-        var answer: String?
-        /// Whether it is answered with 201, for something is there that was not.
-        var creates = false
+        /// The name of the schema of the answer, or its media type where it is no JSON.
+        var answer: String
+        /// The status of the answer when it is done.
+        var status = HTTPResponse.Status.ok
+    }
+
+    /// The route that a request has reached.
+    static func entry(for method: HTTPRequest.Method, _ path: String) -> Entry? {
+        self.routes["\(method.rawValue) \(path)"]
+    }
+
+    /// What a path can be asked for; empty where there is nothing.
+    static func methods(at path: String) -> [HTTPRequest.Method] {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let methods = self.entries.filter { entry in
+            let pattern = entry.path.split(separator: "/", omittingEmptySubsequences: false)
+            guard pattern.count == parts.count else { return false }
+            return zip(pattern, parts).allSatisfy { $0 == $1 || $0 == "{key}" && !$1.isEmpty }
+        }.map(\.method)
+        guard !methods.isEmpty else { return [] }
+        return methods + (methods.contains(.get) ? [.head] : []) + [.options]
     }
 
     /// What a request asks for; nobody but an administrator gets where this catalogue does not lead.
     static func role(for method: HTTPRequest.Method, _ path: String?) -> TokenRecord.Role {
         // No route was found: anybody with a token may be told so, by a 404.
         guard let path else { return .viewer }
-        return self.roles["\(method.rawValue) \(path)"] ?? .admin
+        return self.entry(for: method, path)?.role ?? .admin
     }
 
-    private static let roles = Dictionary(entries.map { ("\($0.method.rawValue) \($0.path)", $0.role) }) { $1 }
+    private static let routes = Dictionary(entries.map { ("\($0.method.rawValue) \($0.path)", $0) }) { $1 }
 
     static let entries: [Entry] =
         objects("partners", "Partner", "XMPP federated partners", writer: .admin)
@@ -51,7 +68,8 @@ enum APICatalogue {
                 path: all,
                 summary: "Lists \(what).",
                 role: .viewer,
-                query: ["limit", "after", "search"]
+                query: ["limit", "after", "search"],
+                answer: "\(schema)List"
             ),
             Entry(
                 method: .post,
@@ -61,7 +79,7 @@ enum APICatalogue {
                 query: self.change,
                 body: schema,
                 answer: "Outcome",
-                creates: true
+                status: .created
             ),
             Entry(method: .get, path: one, summary: "Shows one of \(what).", role: .viewer, answer: schema),
             Entry(

@@ -17,7 +17,8 @@ struct APIRoutes: Sendable {
     func router() -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.add(middleware: TraceMiddleware())
-        router.add(middleware: ProblemMiddleware(logger: self.logger))
+        let problems = ProblemMiddleware(logger: self.logger)
+        router.add(middleware: problems)
         let journal = Journal(store: self.store, now: self.now)
         router.add(
             middleware: TokenMiddleware(
@@ -27,6 +28,9 @@ struct APIRoutes: Sendable {
                 logger: self.logger
             )
         )
+        router.add(middleware: VersionMiddleware(version: self.status.programVersion, problems: problems))
+        router.add(middleware: MethodMiddleware())
+        router.add(middleware: QueryMiddleware())
         router.add(middleware: UnchangedMiddleware())
         let group = router.group("v1")
         ObjectRoutes(collection: .partners, engine: self.engine).add(to: group)

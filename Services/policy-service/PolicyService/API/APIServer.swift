@@ -79,7 +79,7 @@ struct APIServer: Service {
     }
 
     /// The API, and beside it the console, which asks the API.
-    private func responder() throws -> FrontResponder {
+    private func responder() throws -> MethodResponder {
         let api = self.routes.router().buildResponder()
         let console = try ConsoleRoutes(
             api: api,
@@ -88,6 +88,6 @@ struct APIServer: Service {
             now: self.routes.now,
             logger: self.logger
         )
-        return FrontResponder(console: console.router().buildResponder(), api: api)
+        return MethodResponder(next: FrontResponder(console: console.router().buildResponder(), api: api))
     }
 }

@@ -1,4 +1,4 @@
-import Hummingbird
+import HTTPTypes
 import Policy
 
 /// The API as an [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.0) document, made from ``APICatalogue`` and from the
@@ -31,7 +31,10 @@ enum OpenAPI {
     }
 
     private static func operation(_ entry: APICatalogue.Entry) -> DocumentValue {
+        let words = entry.path.split(separator: "/").dropFirst().map { $0.filter { $0 != "{" && $0 != "}" } }
         var members: [DocumentValue.Member] = [
+            .init("operationId", .text(([entry.method.rawValue.lowercased()] + words).joined(separator: "-"))),
+            .init("tags", DocumentValue(texts: [words.first ?? ""])),
             .init("summary", .text(entry.summary)),
             .init("x-role", .text(entry.role.rawValue)),
         ]
@@ -44,19 +47,7 @@ enum OpenAPI {
         if let body = entry.body {
             members.append(.init("requestBody", ["required": .flag(true), "content": self.content(body)]))
         }
-        let answer: DocumentValue = [
-            "description": .text("What was asked for."),
-            "content": entry.answer.map(self.content) ?? ["application/json": ["schema": ["type": .text("object")]]],
-        ]
-        let problem: DocumentValue = [
-            "description": .text("What was wrong, with every mistake."),
-            "content": ["application/problem+json": ["schema": self.reference("Problem")]],
-        ]
-        var responses: [DocumentValue.Member] = [.init(entry.creates ? "201" : "200", answer)]
-        // A preview creates nothing.
-        if entry.creates { responses.append(.init("200", answer)) }
-        if entry.query.contains("base") { responses.append(.init("412", self.stale)) }
-        members.append(.init("responses", .object(responses + [.init("default", problem)])))
+        members.append(.init("responses", .object(self.responses(entry))))
         return .object(members)
     }
 
@@ -71,76 +62,80 @@ enum OpenAPI {
     private static func parameter(_ name: String, in place: String, isRequired: Bool) -> DocumentValue {
         [
             "name": .text(name), "in": .text(place), "required": .flag(isRequired),
+            "description": .text(self.meanings[name] ?? ""),
             "schema": ["type": .text(["limit", "before", "base"].contains(name) ? "integer" : "string")],
         ]
     }
 
-    private static func content(_ schema: String) -> DocumentValue {
-        ["application/json": ["schema": self.reference(schema)]]
-    }
+    // MARK: Answers
 
-    private static func reference(_ schema: String) -> DocumentValue {
-        ["$ref": .text("#/components/schemas/\(schema)")]
-    }
-
-    // MARK: Schemas
-
-    private static var schemas: [DocumentValue.Member] {
-        let route = StaticRoute(id: "r1", domain: "sip.example.com", nextHop: "a.example", port: 5061, transport: .tls)
-        let change = ObjectChange(object: "partner example.org", before: nil, after: .object([]))
-        return [
-            .init("Partner", self.schema(of: Partner(domain: "example.org").document)),
-            .init("Domain", self.schema(of: LocalDomain(domain: "sip.example.com").document)),
-            .init("User", self.schema(of: UserRecord(address: "juliet@sip.example.com").document)),
-            .init("Route", self.schema(of: route.document)),
-            .init("Host", self.schema(of: HostAuthorization(host: "192.0.2.10").document)),
-            .init("Settings", self.schema(of: GatewaySettings().document)),
-            .init(
-                "Changes",
-                self.schema(of: [
-                    "changes": .list([
-                        [
-                            "action": .text("change"), "collection": .text("partners"), "key": .text("example.org"),
-                            "document": ["tls": .text("optional")],
-                        ]
-                    ])
-                ])
-            ),
-            .init(
-                "Outcome",
-                self.schema(of: [
-                    "version": .integer(1), "dry-run": .flag(false), "change-count": .integer(1),
-                    "summary": .list([
-                        [
-                            "kind": .text("partner"), "added": .integer(1), "changed": .integer(0),
-                            "removed": .integer(0),
-                        ]
-                    ]),
-                    "changes": .list([change.document]), "next": .null, "warning-count": .integer(0),
-                    "warnings": .list([]),
-                ])
-            ),
-            .init(
-                "Problem",
-                self.schema(of: Problem(status: .preconditionFailed, title: "somebody was first", version: 7).document)
-            ),
-        ]
-    }
-
-    /// The schema of which a document is an example.
-    private static func schema(of example: DocumentValue) -> DocumentValue {
-        switch example {
-        case .null: [:]
-        case .flag(let flag): ["type": .text("boolean"), "examples": .list([.flag(flag)])]
-        case .integer(let integer): ["type": .text("integer"), "examples": .list([.integer(integer)])]
-        case .text(let text): ["type": .text("string"), "examples": .list([.text(text)])]
-        case .list(let elements):
-            ["type": .text("array"), "items": elements.first.map(self.schema) ?? .object([])]
-        case .object(let members):
-            [
-                "type": .text("object"),
-                "properties": .object(members.map { .init($0.name, self.schema(of: $0.value)) }),
-            ]
+    /// Every route answers in JSON, but for those that give or take a file.
+    private static func responses(_ entry: APICatalogue.Entry) -> [DocumentValue.Member] {
+        func answer(_ text: String, _ content: DocumentValue) -> DocumentValue {
+            ["description": .text(text), "content": content]
         }
+        let problem = answer(
+            "What was wrong, with every mistake.",
+            ["application/problem+json": ["schema": self.reference("Problem")]]
+        )
+        let done = answer("It is done, or what was asked for.", self.content(entry.answer))
+        var answers: [DocumentValue.Member] = []
+        // A dry run is always a 200; what is no commit has a preview of its own form.
+        if entry.query.contains("dry-run") {
+            let hasOwn = ["Outcome", "ContactOutcome", "NewRequest"].contains(entry.answer)
+            let preview = hasOwn ? entry.answer : "Preview"
+            let schemas = entry.status == .ok ? Set([entry.answer, preview]) : [preview]
+            let schema: DocumentValue =
+                schemas.count == 1
+                ? self.reference(preview) : ["anyOf": .list(schemas.sorted().map { self.reference($0) })]
+            answers.append(.init("200", answer("It is done, or would be.", ["application/json": ["schema": schema]])))
+            if entry.status != .ok { answers.append(.init("\(entry.status.code)", done)) }
+        } else {
+            answers.append(.init("\(entry.status.code)", done))
+        }
+        if entry.query.contains("base") { answers.append(.init("412", self.stale)) }
+        return answers + [.init("default", problem)]
     }
+
+    /// A schema by its name, or the media type of a file.
+    private static func content(_ name: String) -> DocumentValue {
+        name.contains("/")
+            ? .object([.init(name, ["schema": ["type": .text("string")]])])
+            : ["application/json": ["schema": self.reference(name)]]
+    }
+
+    // MARK: Parameters
+
+    /// What each parameter means; a test sees to it that none is left out.
+    static let meanings: [String: String] = [
+        "key": "Which one: its domain, address, id, host, name or number.",
+        "dry-run": "true: say what would change, and change nothing.",
+        "reason": "Why, for the audit log; of refusals: only this reason.",
+        "base": "The version that was looked at: nothing is changed when the configuration has another.",
+        "If-Match": "The same as base, in quotes, as ETag gives it.",
+        "full": "1: all changes, however many; without it the first.",
+        "limit": "At most so many; there is more when the answer has a next.",
+        "after": "What the answer before gave as next.",
+        "before": "What the answer before gave as next.",
+        "cursor": "What the answer before gave as next.",
+        "search": "Only those with this text in a field.",
+        "home": "Where users live whom the file does not place: sip or xmpp.",
+        "remove-others": "true: what is not in the file is removed.",
+        "group": "The group of contacts that are on no list.",
+        "to": "Explain: who is to get it. Versions: the second of the two; without it the present one.",
+        "from": "Who sends.",
+        "kind": "im, presence, subscription, composition or stream.",
+        "direction": "inbound or outbound; of subscriptions xmpp-to-sip or sip-to-xmpp.",
+        "message-id": "Only this message.",
+        "party": "Only where this text is in from, to or peer.",
+        "partner": "Only those of this partner.",
+        "domain": "Only those about this domain, ours or the other side's.",
+        "since": "Not before this moment, such as 2026-01-31T12:00:00Z.",
+        "until": "Before this moment.",
+        "watcher": "Only those by which this person watches others.",
+        "presentity": "Only those by which others watch this person.",
+        "force": "true: replace a configuration that is there.",
+        "name": "The gateway's name for SIP servers, if no certificate tells it.",
+        "address": "The gateway's address, if no edge tells it.",
+    ]
 }

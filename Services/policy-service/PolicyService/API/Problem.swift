@@ -1,22 +1,38 @@
 import Bus
 import Hummingbird
 import Policy
+import ServiceKit
 import Wire
 
 /// Why a request was not done, as `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
 struct Problem: Error, Equatable {
     var status: HTTPResponse.Status
-    /// In one sentence; what to do is in `mistakes` or in the sentence.
+    /// What is wrong here, in one sentence: the member `detail`.
+    ///
+    /// What to do is in `mistakes` or in the sentence.
     var title: String
     var mistakes: [Finding] = []
     /// The version of the configuration in force, where the request was made from another.
     var version: Int?
+    /// The methods that the path has, where the request had another.
+    var allowed: [HTTPRequest.Method] = []
 
-    var document: DocumentValue {
+    /// What kind of problem it is, for programs ([RFC 9457 §3.1.1](https://www.rfc-editor.org/rfc/rfc9457#section-3.1.1)): those with
+    /// members of their own have a name, for the others the status says it all.
+    private var kind: String {
+        if !self.mistakes.isEmpty { return "urn:isthmus:problem:mistakes" }
+        return self.version == nil ? "about:blank" : "urn:isthmus:problem:another-version"
+    }
+
+    /// `instance` is the trace under which the logs have the request.
+    func document(instance trace: String? = nil) -> DocumentValue {
         var members: [DocumentValue.Member] = [
-            .init("title", .text(self.title)),
+            .init("type", .text(self.kind)),
+            .init("title", .text(self.status.reasonPhrase)),
             .init("status", .integer(self.status.code)),
+            .init("detail", .text(self.title)),
         ]
+        if let trace { members.append(.init("instance", .text("urn:isthmus:trace:\(trace)"))) }
         if let version = self.version { members.append(.init("version", .integer(version))) }
         if !self.mistakes.isEmpty {
             members.append(.init("mistakes", .list(self.mistakes.prefix(Self.shownMistakes).map(\.document))))
@@ -48,6 +64,19 @@ struct Problem: Error, Equatable {
         status: .tooManyRequests,
         title: "too many requests without a good token; wait a few seconds"
     )
+    static func unsupported(_ type: String, wanted: String) -> Problem {
+        Problem(
+            status: .unsupportedMediaType,
+            title: "“\(type)” is not taken here; send it as “Content-Type: \(wanted)”"
+        )
+    }
+    static func methodNotAllowed(_ method: HTTPRequest.Method, _ allowed: [HTTPRequest.Method]) -> Problem {
+        Problem(
+            status: .methodNotAllowed,
+            title: "there is no \(method.rawValue) here; there are \(allowed.names)",
+            allowed: allowed
+        )
+    }
     static let failed = Problem(status: .internalServerError, title: "policy-service failed; its log says why")
 }
 
@@ -127,10 +156,15 @@ extension Failure.Code {
 
 extension Problem: HTTPResponseError {
     func response(from _: Request, context _: some RequestContext) -> Response {
-        var response = Response(document: self.document, status: self.status, type: "application/problem+json")
+        var response = Response(
+            document: self.document(instance: TraceContext.current?.id),
+            status: self.status,
+            type: "application/problem+json"
+        )
         if self.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"isthmus\"" }
         if self.status == .tooManyRequests { response.headers[.retryAfter] = "5" }
         if self.status == .serviceUnavailable { response.headers[.retryAfter] = "2" }
+        if !self.allowed.isEmpty { response.headers[.allow] = self.allowed.names }
         return response
     }
 }

@@ -14,9 +14,28 @@ extension Request {
 
     /// The body as a document.
     func document(upTo limit: Int = Request.objectLimit) async throws(Problem) -> DocumentValue {
-        let body: ByteBuffer
+        let body = try await self.content("application/json", upTo: limit)
+        let parsed = await Aside.run {
+            Result { () throws(JSONProblem) in try DocumentValue(parsingJSON: Array(body.readableBytesView)) }
+        }
+        do throws(JSONProblem) {
+            return try parsed.get()
+        } catch {
+            throw .badRequest("the body is not JSON as it is taken here: \(error)")
+        }
+    }
+
+    /// The body, which has to be of one of these media types, or of none that is named.
+    func content(_ types: String..., upTo limit: Int) async throws(Problem) -> ByteBuffer {
+        if let sent = self.headers[.contentType] {
+            let type = sent.prefix { $0 != ";" && $0 != " " }.lowercased()
+            // `curl -d` and its like name this one when nobody says what it is.
+            let isUnnamed = type == "application/x-www-form-urlencoded"
+            let isJSON = types.contains("application/json") && type.hasSuffix("+json")
+            guard types.contains(type) || isJSON || isUnnamed else { throw .unsupported(type, wanted: types[0]) }
+        }
         do {
-            body = try await self.body.collect(upTo: limit)
+            return try await self.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw Problem(
                 status: .contentTooLarge,
@@ -25,13 +44,6 @@ extension Request {
         } catch {
             throw .badRequest("the body could not be read")
         }
-        let document = await Aside.run { try? DocumentValue(json: Data(body.readableBytesView)) }
-        guard let document else {
-            throw .badRequest(
-                "the body is not JSON, or holds a number with a fraction; send an object with its fields by name"
-            )
-        }
-        return document
     }
 
     /// A value of the query, decoded.

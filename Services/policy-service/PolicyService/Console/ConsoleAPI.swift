@@ -22,7 +22,7 @@ struct ConsoleAPI: Sendable {
         var isSuccess: Bool { self.status.kind == .successful }
 
         /// What went wrong, in a sentence.
-        var title: String { self.document["title"]?.text ?? "the API answered \(self.status.code)" }
+        var title: String { self.document["detail"]?.text ?? "the API answered \(self.status.code)" }
         var mistakes: [DocumentValue] { self.document["mistakes"]?.elements ?? [] }
     }
 

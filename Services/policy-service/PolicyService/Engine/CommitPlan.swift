@@ -24,8 +24,11 @@ struct CommitPlan: Sendable {
             candidate.apply(change)
         }
         let findings = Validation.findings(in: candidate, after: changes)
-        guard findings.allSatisfy({ $0.severity != .mistake }) else { throw .invalid(findings) }
         let touched = Set(objects.map(\.object))
+        guard findings.allSatisfy({ $0.severity != .mistake }) else {
+            // Who is told of a mistake is not told what else there is to say about other objects.
+            throw .invalid(findings.filter { $0.severity == .mistake || Self.isAbout(touched, $0) })
+        }
         self.changes = changes
         self.candidate = candidate
         self.result = CommitResult(

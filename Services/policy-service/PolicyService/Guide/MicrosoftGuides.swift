@@ -95,12 +95,13 @@ struct LyncGuide: Sendable {
         return Guide.Section(
             title: "The gateway as a trusted server (what Host Authorization was)",
             notes: [
-                "\(registrar) is the pool that your static route here leads to. Get-CsSite shows the number for -Site."
+                "\(registrar) is the pool that your static route here leads to. Get-CsSite shows the number for -Site.",
+                "The last line restarts the Front End service; it is for every server of the pool.",
             ],
             lines: [
                 "New-CsTrustedApplicationPool -Identity \(self.facts.name) -Registrar \(registrar) -Site 1 -TreatAsAuthenticated $true -ThrottleAsServer $true -OutboundOnly $false -RequiresReplication $false -ComputerFqdn \(self.facts.name)",
                 "New-CsTrustedApplication -ApplicationId isthmus -TrustedApplicationPoolFqdn \(self.facts.name) -Port \(GuideFacts.tlsPort)",
-                "Enable-CsTopology",
+                "Enable-CsTopology", "Stop-CsWindowsService RTCSRV; Start-CsWindowsService RTCSRV",
             ]
         )
     }

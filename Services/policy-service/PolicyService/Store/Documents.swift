@@ -4,9 +4,9 @@ import Wire
 
 extension DocumentValue {
     /// Reads JSON ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)).
-    init(json: String) throws { try self.init(json: Data(json.utf8)) }
+    init(json: String) throws(JSONProblem) { try self.init(parsingJSON: Array(json.utf8)) }
 
-    init(json: Data) throws { self = try JSONDecoder().decode(DocumentValue.self, from: json) }
+    init(json: Data) throws(JSONProblem) { try self.init(parsingJSON: Array(json)) }
 
     /// A moment, as ISO 8601 in UTC; `null` for 0, which means “not yet”.
     init(milliseconds: Int64) {

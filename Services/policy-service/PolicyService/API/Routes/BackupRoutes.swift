@@ -65,12 +65,11 @@ struct BackupRoutes: Sendable {
     }
 
     private func file(_ request: Request) async throws -> BackupFile {
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: BackupFile.largest)
-        } catch {
-            throw Problem.badRequest("the backup could not be read, or is larger than \(BackupFile.largest) bytes")
-        }
+        let body = try await request.content(
+            "application/jsonl",
+            "application/octet-stream",
+            upTo: BackupFile.largest
+        )
         do throws(BackupError) {
             return try BackupFile(Data(body.readableBytesView))
         } catch {

@@ -50,6 +50,11 @@ struct ChangeSetRoutes: Sendable {
     // MARK: Reading
 
     private func edits(_ document: DocumentValue, _ context: APIContext) async throws -> [Edit] {
+        if let name = Self.unknown(in: document, ["changes"]) {
+            throw Problem.badRequest(
+                "there is no field “\(name)” beside “changes”; what is said of all of them is in the query"
+            )
+        }
         guard let items = document["changes"]?.elements, !items.isEmpty, items.count <= Self.limit else {
             throw Problem.badRequest("“changes” is a list of 1 to \(Self.limit) changes")
         }
@@ -66,7 +71,13 @@ struct ChangeSetRoutes: Sendable {
         return edits
     }
 
+    /// A field that is none of these.
+    private static func unknown(in document: DocumentValue, _ known: [String]) -> String? {
+        document.members?.first { !known.contains($0.name) }?.name
+    }
+
     private func edit(_ item: DocumentValue, _ context: APIContext) async throws(Problem) -> Edit? {
+        guard Self.unknown(in: item, ["action", "collection", "key", "document"]) == nil else { return nil }
         guard let collection = item["collection"]?.text, let action = item["action"]?.text else { return nil }
         let (key, document) = (item["key"]?.text, item["document"])
         guard collection != "settings" else {

@@ -16,8 +16,9 @@ struct RecordRoutes: Sendable {
             return Self.list(found.map(\.document), next: found.count == page.limit ? found.last?.number : nil)
         }
         router.get("refusals/:key") { _, context in
-            guard let number = Int(try context.key()), let found = try await self.refusals.find(number) else {
-                throw Problem.notFound
+            let key = try context.key()
+            guard let number = Int(key), let found = try await self.refusals.find(number) else {
+                throw CommitRefusal.notFound("refusal \(key); the oldest go by themselves")
             }
             return Response(document: found.document.merging(["advice": .text(found.record.advice)]))
         }

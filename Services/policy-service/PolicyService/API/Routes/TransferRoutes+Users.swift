@@ -12,7 +12,6 @@ extension TransferRoutes {
         } catch {
             throw Problem.badRequest("the file is no list of users: \(error)")
         }
-        guard list.mistakes.isEmpty else { throw Self.refusal(list.mistakes, "user") }
         let (home, removesOthers) = (request.query("home"), try Self.flag("remove-others", in: request))
         let wish = CommitRequest(
             author: context.author,
@@ -22,6 +21,7 @@ extension TransferRoutes {
         ) { state, _ throws(CommitRefusal) in
             try Self.changes(list, home: home, removesOthers: removesOthers, state)
         }
+        guard list.mistakes.isEmpty else { throw await self.refusal(of: list, wish) }
         let result: CommitResult
         do {
             result = try await self.engine.commit(wish)
@@ -29,6 +29,21 @@ extension TransferRoutes {
             throw Self.withLines(error, of: list)
         }
         return try Response(result, to: request)
+    }
+
+    /// The lines that cannot be read, and what is wrong with the others: one try shows them all.
+    private func refusal(of list: UserList, _ wish: CommitRequest) async -> CommitRefusal {
+        var wish = wish
+        wish.isDryRun = true
+        var lines = Self.refusal(list.mistakes, "user")
+        do throws(CommitRefusal) {
+            _ = try await self.engine.commit(wish)
+        } catch {
+            if case .invalid(let others) = Self.withLines(error, of: list), case .invalid(let own) = lines {
+                lines = .invalid(own + others.filter { $0.severity == .mistake })
+            }
+        }
+        return lines
     }
 
     /// A refusal that says on which line each mistake is.

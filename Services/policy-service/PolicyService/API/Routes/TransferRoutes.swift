@@ -36,12 +36,7 @@ struct TransferRoutes: Sendable {
     }
 
     static func text(of request: Request) async throws -> String {
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Self.fileLimit)
-        } catch {
-            throw Problem.badRequest("the file could not be read, or is larger than \(Self.fileLimit) bytes")
-        }
+        let body = try await request.content("text/csv", "text/plain", upTo: Self.fileLimit)
         guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
             throw Problem.badRequest("the file is not UTF-8; save it as “CSV UTF-8”")
         }
