@@ -15,6 +15,7 @@ struct BusMetrics: Sendable {
     let trafficSent: Counter
     let trafficReceived: Counter
     let misdirected: Counter
+    let givenBack: Counter
     let unwantedAnswers: Counter
     let errors: Counter
 
@@ -37,6 +38,10 @@ struct BusMetrics: Sendable {
         self.misdirected = counter(
             "misdirected_traffic",
             "Messages refused because they were meant for the edge that had the address before."
+        )
+        self.givenBack = counter(
+            "given_back_traffic",
+            "Messages that another edge was not given, or gave back: they may go to another one."
         )
         self.errors = counter("errors", "Calls that libzmq refused: a mistake of this program, or a malformed address.")
         self.unwantedAnswers = counter("unwanted_answers", "Answers whose asker was gone.")

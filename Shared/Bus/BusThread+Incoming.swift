@@ -114,10 +114,10 @@ extension BusThread {
         // connection, so that taking it could change the order.
         guard isForUs else {
             self.metrics.misdirected.increment(by: UInt64(batch.messages.count))
-            return try self.refuse(batch.messages.map(\.number), .edgeUnavailable, to: route)
+            return try self.refuse(batch.messages.map(\.number), .edgeUnavailable, isGivenBack: true, to: route)
         }
         guard let inbox, !self.isStopping else {
-            try self.refuse(batch.messages.map(\.number), .edgeUnavailable, to: route)
+            try self.refuse(batch.messages.map(\.number), .edgeUnavailable, isGivenBack: self.isStopping, to: route)
             return
         }
         guard inbox.unanswered + batch.messages.count <= self.configuration.limits.unansweredTraffic else {
@@ -129,11 +129,17 @@ extension BusThread {
         self.arrivals.append(.messages(batch.messages, route, from: instance, receivedAt: .now()))
     }
 
-    private func refuse(_ numbers: [UInt64], _ failure: DeliveryFailure, to route: Route) throws(ZeroMQError) {
+    private func refuse(
+        _ numbers: [UInt64],
+        _ failure: DeliveryFailure,
+        isGivenBack: Bool = false,
+        to route: Route
+    ) throws(ZeroMQError) {
         guard !numbers.isEmpty else { return }
         var slab: [UInt8] = []
         for number in numbers {
-            self.trafficEncoder.append(TrafficAnswer(number: number, result: .failure(failure)), to: &slab)
+            let answer = TrafficAnswer(number: number, result: .failure(failure), isGivenBack: isGivenBack)
+            self.trafficEncoder.append(answer, to: &slab)
         }
         try self.answer(route, with: self.trafficEncoder.header(forBatchOf: slab.count), slab)
     }

@@ -107,20 +107,20 @@ extension BusThread {
         for peer in peers where self.trafficLinks[peer.id] == nil {
             guard let link = self.link(.dealer, to: peer.service, at: peer.endpoint, ioThread: Self.trafficThread)
             else { continue }
-            self.trafficLinks[peer.id] = TrafficLink(peer, link: link)
+            self.trafficLinks[peer.id] = TrafficLink(peer, link: link, epoch: self.lastEpochs[peer.id] ?? 0)
             self.mustRebuild = true
         }
     }
 
     private func send(_ parcel: TrafficParcel) throws(ZeroMQError) {
         switch parcel {
-        case .messages(let peer, let epoch, let slab):
+        case .messages(let peer, let epoch, let last, let slab):
             guard let link = self.trafficLinks[peer] else {
-                self.arrivals.append(.lost(peer: peer, epoch: epoch &+ 1))
+                self.arrivals.append(.lost(peer: peer, epoch: epoch &+ 1, written: 0))
                 return
             }
             let header = self.trafficEncoder.header(forBatchOf: slab.count, to: link.peer.instance)
-            try link.add(header: header, slab: slab, epoch: epoch)
+            try link.add(TrafficLink.Frame(header: header, slab: slab, last: last), epoch: epoch)
         case .answers(let route, let slab):
             try self.answer(route, with: self.trafficEncoder.header(forBatchOf: slab.count), slab)
         }

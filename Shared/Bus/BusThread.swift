@@ -33,6 +33,8 @@ final class BusThread {
 
     var requestLinks: [Destination: RequestLink] = [:]
     var trafficLinks: [Int: TrafficLink] = [:]
+    /// The last life of connections to edges that are gone, one number for each: what was meant for it must not go by another.
+    var lastEpochs: [Int: UInt32] = [:]
     var subscriptionLinks: [SubscriptionLink] = []
     var inbox: TrafficInbox?
     /// What arrived in this turn for the event loop.
@@ -219,6 +221,7 @@ final class BusThread {
         for link in self.subscriptionLinks { try self.reopen(link.link, at: now) }
         for link in self.requestLinks.values {
             try self.reopen(link.link, at: now)
+            try link.send()
             link.expire(at: now)
             if link.isIdle(at: now) {
                 self.requestLinks[link.destination] = nil
@@ -231,6 +234,7 @@ final class BusThread {
             if link.isHopeless(at: now) { self.arrivals.append(link.lose()) }
             guard link.isOver(at: now) else { continue }
             self.arrivals.append(link.lose())
+            self.lastEpochs[link.peer.id] = link.epoch
             self.trafficLinks[link.peer.id] = nil
             self.mustRebuild = true
         }
@@ -250,8 +254,9 @@ final class BusThread {
             switch command {
             case .request(let request): request.continuation.resume(returning: .failure(.shuttingDown))
             case .traffic(let parcels):
-                for case .messages(let peer, let epoch, _) in parcels {
-                    self.arrivals.append(.lost(peer: peer, epoch: epoch &+ 1))
+                // There is no other way either: this process ends.
+                for case .messages(let peer, let epoch, let last, _) in parcels {
+                    self.arrivals.append(.lost(peer: peer, epoch: epoch &+ 1, written: last))
                 }
             case .cancel, .done, .publish, .decoded, .subscribe, .attach, .peers, .stop: break
             }

@@ -50,16 +50,21 @@ final class Link {
         self.options = options
         self.context = context
         self.downSince = .now()
-        self.socket = try Socket(kind, in: context, options: options)
-        self.monitor = try ConnectionMonitor(of: self.socket, in: context, name: Self.uniqueName())
-        try self.connect()
+        var socket = try Socket(kind, in: context, options: options)
+        self.monitor = try ConnectionMonitor(of: socket, in: context, name: Self.uniqueName())
+        try Self.connect(&socket, kind, to: endpoint)
+        self.socket = socket
     }
 
     private static func uniqueName() -> String { "\(UInt64.random(in: 0...UInt64.max))" }
 
-    private func connect() throws(ZeroMQError) {
-        if self.kind == .subscribe { try self.socket.subscribeToEverything() }
-        try self.socket.connect(to: self.endpoint)
+    private static func connect(
+        _ socket: inout Socket,
+        _ kind: Socket.Kind,
+        to endpoint: String
+    ) throws(ZeroMQError) {
+        if kind == .subscribe { try socket.subscribeToEverything() }
+        try socket.connect(to: endpoint)
     }
 
     /// What becomes readable: the socket, and its monitor.
@@ -77,6 +82,8 @@ final class Link {
             case .connected:
                 if !self.isUp { changes.append(.up) }
                 self.isUp = true
+                // Where a handshake breaks off libzmq tries again by itself, and may succeed before we do: what stands is left alone.
+                self.reopenAt = nil
             case .disconnected:
                 self.goDown(&changes)
             case .refused:
@@ -99,12 +106,16 @@ final class Link {
     /// - Returns: Whether the descriptors are new.
     func reopenIfDue(at now: NIODeadline) throws(ZeroMQError) -> Bool {
         guard let reopenAt, reopenAt <= now else { return false }
+        // Should there be no resources for a new socket, it rests once more: nothing else would ever try again.
+        self.reopenAt = now + Self.rest
+        var socket = try Socket(self.kind, in: self.context, options: self.options)
+        let monitor = try ConnectionMonitor(of: socket, in: self.context, name: Self.uniqueName())
+        try Self.connect(&socket, self.kind, to: self.endpoint)
+        self.socket = socket
+        self.monitor = monitor
         self.reopenAt = nil
-        self.socket = try Socket(self.kind, in: self.context, options: self.options)
-        self.monitor = try ConnectionMonitor(of: self.socket, in: self.context, name: Self.uniqueName())
         self.mustReceive = true
         self.mustLook = true
-        try self.connect()
         return true
     }
 }

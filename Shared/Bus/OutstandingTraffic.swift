@@ -9,7 +9,18 @@ struct OutstandingTraffic {
         var generation: UInt32 = 1
         /// The peer the message went to; `nil` for a free place.
         var peer: Int?
+        /// The life of the connection it was meant for.
+        var epoch: UInt32 = 0
+        /// Its place among all messages to the peer.
+        var place: UInt64 = 0
         var deadline = NIODeadline.distantFuture
+    }
+
+    /// A message whose wait is over.
+    struct Ended: Equatable {
+        let number: UInt64
+        let peer: Int
+        let place: UInt64
     }
 
     private var slots: [Slot] = []
@@ -19,7 +30,7 @@ struct OutstandingTraffic {
     var count: Int { self.slots.count - self.free.count }
 
     /// Enters a message.
-    mutating func insert(peer: Int, deadline: NIODeadline) -> UInt64 {
+    mutating func insert(peer: Int, epoch: UInt32 = 0, place: UInt64 = 0, deadline: NIODeadline) -> UInt64 {
         let index: Int
         if let reused = self.free.popLast() {
             index = reused
@@ -28,6 +39,8 @@ struct OutstandingTraffic {
             self.slots.append(Slot())
         }
         self.slots[index].peer = peer
+        self.slots[index].epoch = epoch
+        self.slots[index].place = place
         self.slots[index].deadline = deadline
         return self.number(at: index)
     }
@@ -47,19 +60,19 @@ struct OutstandingTraffic {
         return true
     }
 
-    /// Takes out all messages that went to `peer`.
-    mutating func removeAll(peer: Int) -> [UInt64] { self.remove { $0.peer == peer }.map(\.number) }
-
-    /// Takes out all messages whose time is over.
-    mutating func removeExpired(at now: NIODeadline) -> [(number: UInt64, peer: Int)] {
-        self.remove { $0.deadline <= now }
+    /// Takes out all messages that went to `peer` in lives of its connection before `epoch`, in the order in which they went.
+    mutating func removeAll(peer: Int, before epoch: UInt32) -> [Ended] {
+        self.remove { $0.peer == peer && $0.epoch < epoch }.sorted { $0.place < $1.place }
     }
 
-    private mutating func remove(where isMeant: (Slot) -> Bool) -> [(number: UInt64, peer: Int)] {
-        var removed: [(number: UInt64, peer: Int)] = []
+    /// Takes out all messages whose time is over.
+    mutating func removeExpired(at now: NIODeadline) -> [Ended] { self.remove { $0.deadline <= now } }
+
+    private mutating func remove(where isMeant: (Slot) -> Bool) -> [Ended] {
+        var removed: [Ended] = []
         for index in self.slots.indices {
             guard let peer = self.slots[index].peer, isMeant(self.slots[index]) else { continue }
-            removed.append((self.number(at: index), peer))
+            removed.append(Ended(number: self.number(at: index), peer: peer, place: self.slots[index].place))
             self.release(index)
         }
         return removed

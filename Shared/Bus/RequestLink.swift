@@ -25,8 +25,14 @@ final class RequestLink {
         self.link = link
     }
 
-    /// The earliest deadline of the requests.
-    var wakeUpAt: NIODeadline? { self.waiting.values.map(\.request.deadline).min() }
+    /// How soon a full connection is tried again.
+    private static let retry = TimeAmount.milliseconds(2)
+
+    /// The earliest deadline of the requests; soon, where some wait although the connection stands, for nobody says when it has room.
+    var wakeUpAt: NIODeadline? {
+        if self.link.isUp, !self.unsent.isEmpty { return .now() + Self.retry }
+        return self.waiting.values.map(\.request.deadline).min()
+    }
 
     /// Whether nobody needs the connection any more.
     func isIdle(at now: NIODeadline) -> Bool {

@@ -8,6 +8,10 @@ public enum TrafficEvent: Sendable {
     case received(NeutralMessage, TrafficToken, from: String)
     /// The fate of a message that ``TrafficPort/send(_:to:timeout:traceparent:)`` took; exactly once for each.
     case answered(UInt64, Result<Taken, DeliveryFailure>)
+    /// The fate of a message that certainly nobody was given: it may go to another edge, and else has failed like this.
+    ///
+    /// `isGone` says that the edge takes nothing more: it stops, or another one has its address. Otherwise the message never left for it.
+    case givenBack(UInt64, DeliveryFailure, isGone: Bool)
 }
 
 /// Names a received message until it is answered.

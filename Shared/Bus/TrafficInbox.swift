@@ -12,8 +12,9 @@ struct TrafficPeer: Equatable, Sendable {
 
 /// Encoded traffic on its way to the bus thread.
 enum TrafficParcel: Sendable {
-    /// Messages to a peer; `epoch` tells one life of the connection from the next.
-    case messages(peer: Int, epoch: UInt32, slab: [UInt8])
+    /// Messages to a peer; `epoch` tells one life of the connection from the next, `last` is the place of the last of them among all
+    /// messages to the peer.
+    case messages(peer: Int, epoch: UInt32, last: UInt64, slab: [UInt8])
     /// Answers on the connection that the messages came from.
     case answers(Route, slab: [UInt8])
 }
@@ -22,8 +23,9 @@ enum TrafficParcel: Sendable {
 enum TrafficArrival: Sendable {
     case messages([TrafficMessage], Route, from: String, receivedAt: NIODeadline)
     case answers([TrafficAnswer], peer: Int)
-    /// The connection to a peer is lost: everything that was sent in earlier epochs has failed.
-    case lost(peer: Int, epoch: UInt32)
+    /// The connection to a peer is lost: everything that was sent in earlier epochs has failed. What comes after the place `written` was
+    /// never given to the connection.
+    case lost(peer: Int, epoch: UInt32, written: UInt64)
 }
 
 /// Hands what arrives to an event loop: one call there per batch, whatever the batch holds.

@@ -15,18 +15,28 @@ final class TrafficLink {
     let peer: TrafficPeer
     let link: Link
     /// Which life of the connection this is; what was meant for an earlier one has failed.
-    private(set) var epoch: UInt32 = 0
+    private(set) var epoch: UInt32
     private var frames: [Frame] = []
+    /// The place of the last message that the connection was given.
+    private var written: UInt64 = 0
     private var unlistedSince: NIODeadline?
 
-    private struct Frame {
+    /// Messages in one piece.
+    struct Frame {
         let header: [UInt8]
         let slab: [UInt8]
+        /// The place of the last message in it.
+        let last: UInt64
     }
 
-    init(_ peer: TrafficPeer, link: Link) {
+    /// - Parameters:
+    ///   - peer: The edge.
+    ///   - link: The connection.
+    ///   - epoch: The first life: what was meant for an earlier one has failed with the connection that this one replaces.
+    init(_ peer: TrafficPeer, link: Link, epoch: UInt32) {
         self.peer = peer
         self.link = link
+        self.epoch = epoch
     }
 
     var isListed: Bool {
@@ -53,11 +63,11 @@ final class TrafficLink {
     }
 
     /// Queues a frame of messages; their number is bounded by the port's limit on unanswered messages.
-    func add(header: [UInt8], slab: [UInt8], epoch: UInt32) throws(ZeroMQError) {
-        // An earlier life's messages have failed; a later one is known where this link replaces another of the same peer.
+    func add(_ frame: Frame, epoch: UInt32) throws(ZeroMQError) {
+        // An earlier life's messages have failed.
         guard epoch >= self.epoch else { return }
         self.epoch = epoch
-        self.frames.append(Frame(header: header, slab: slab))
+        self.frames.append(frame)
         try self.send()
     }
 
@@ -69,6 +79,7 @@ final class TrafficLink {
             var message = try ZeroMQ.Frame(copying: frame.header, frame.slab)
             self.link.mustReceive = true
             guard try self.link.socket.send(&message) == .sent else { break }
+            self.written = frame.last
             done += 1
         }
         if done == self.frames.count {
@@ -78,10 +89,10 @@ final class TrafficLink {
         }
     }
 
-    /// Begins the next life of the connection; what was sent and what waits has failed.
+    /// Begins the next life of the connection; what was sent and what waits has failed, and only what was sent may have arrived.
     func lose() -> TrafficArrival {
         self.epoch &+= 1
         self.frames = []
-        return .lost(peer: self.peer.id, epoch: self.epoch)
+        return .lost(peer: self.peer.id, epoch: self.epoch, written: self.written)
     }
 }

@@ -31,6 +31,8 @@ public final class TrafficPort: @unchecked Sendable {
         /// Which life of the connection messages are meant for.
         var epoch: UInt32 = 0
         var slab: [UInt8] = []
+        /// How many messages there ever were: the place of the last one.
+        var count: UInt64 = 0
         var outstanding = 0
 
         init(_ address: TrafficPeer) { self.address = address }
@@ -122,7 +124,13 @@ public final class TrafficPort: @unchecked Sendable {
             return nil
         }
         let timeout = TimeAmount(timeout)
-        let number = self.outstanding.insert(peer: peer.address.id, deadline: .now() + timeout)
+        peer.count += 1
+        let number = self.outstanding.insert(
+            peer: peer.address.id,
+            epoch: peer.epoch,
+            place: peer.count,
+            deadline: .now() + timeout
+        )
         peer.outstanding += 1
         if peer.slab.isEmpty { self.touched.append(peer) }
         self.encoder.append(
@@ -144,9 +152,21 @@ public final class TrafficPort: @unchecked Sendable {
     ///
     /// Call it once for each token.
     public func answer(_ token: TrafficToken, _ result: Result<Taken, DeliveryFailure>) {
+        self.answer(token, TrafficAnswer(number: token.number, result: result))
+    }
+
+    /// Gives back a received message that nobody was given, because this edge takes nothing more: instead of ``answer(_:_:)``.
+    ///
+    /// - Parameters:
+    ///   - token: The message.
+    ///   - failure: What becomes of it when there is no other edge.
+    public func giveBack(_ token: TrafficToken, _ failure: DeliveryFailure) {
+        self.answer(token, TrafficAnswer(number: token.number, result: .failure(failure), isGivenBack: true))
+    }
+
+    private func answer(_ token: TrafficToken, _ answer: TrafficAnswer) {
         self.loop.assertInEventLoop()
         self.inbox.count(unanswered: -1)
-        let answer = TrafficAnswer(number: token.number, result: result)
         self.encoder.append(answer, to: &self.answers[token.route, default: []])
     }
 
@@ -166,8 +186,8 @@ public final class TrafficPort: @unchecked Sendable {
         // The bus has ended: what it did not take has failed.
         self.inbox.append(
             parcels.compactMap { parcel in
-                guard case .messages(let peer, let epoch, _) = parcel else { return nil }
-                return .lost(peer: peer, epoch: epoch &+ 1)
+                guard case .messages(let peer, let epoch, let last, _) = parcel else { return nil }
+                return .lost(peer: peer, epoch: epoch &+ 1, written: last)
             }
         )
     }
@@ -175,7 +195,7 @@ public final class TrafficPort: @unchecked Sendable {
     /// Makes the peer's slab a frame.
     private func close(_ peer: Peer) {
         let size = peer.slab.count
-        self.parcels.append(.messages(peer: peer.address.id, epoch: peer.epoch, slab: peer.slab))
+        self.parcels.append(.messages(peer: peer.address.id, epoch: peer.epoch, last: peer.count, slab: peer.slab))
         peer.slab = []
         peer.slab.reserveCapacity(min(size, Self.frameSize))
     }
@@ -201,8 +221,8 @@ public final class TrafficPort: @unchecked Sendable {
                 }
             case .answers(let answers, let id):
                 for answer in answers { self.take(answer, from: id, into: &events) }
-            case .lost(let id, let epoch):
-                self.lose(id, epoch: epoch, into: &events)
+            case .lost(let id, let epoch, let written):
+                self.lose(id, epoch: epoch, written: written, into: &events)
             }
         }
         self.deliver(events)
@@ -214,17 +234,26 @@ public final class TrafficPort: @unchecked Sendable {
             return
         }
         self.peersByID[id]?.outstanding -= 1
-        events.append(.answered(answer.number, answer.result))
+        if answer.isGivenBack, case .failure(let failure) = answer.result {
+            self.metrics.givenBack.increment()
+            events.append(.givenBack(answer.number, failure, isGone: true))
+        } else {
+            events.append(.answered(answer.number, answer.result))
+        }
     }
 
-    /// Fails everything that was sent to a peer which is lost.
-    private func lose(_ id: Int, epoch: UInt32, into events: inout [TrafficEvent]) {
+    /// Fails everything that was sent to a peer which is lost, and gives back what its connection was never given.
+    private func lose(_ id: Int, epoch: UInt32, written: UInt64, into events: inout [TrafficEvent]) {
         guard let peer = self.peersByID[id] else { return }
-        peer.epoch = epoch
-        peer.slab = []
-        peer.outstanding = 0
-        for number in self.outstanding.removeAll(peer: id) {
-            events.append(.answered(number, .failure(.edgeUnavailable)))
+        if peer.epoch < epoch { (peer.epoch, peer.slab) = (epoch, []) }
+        for lost in self.outstanding.removeAll(peer: id, before: epoch) {
+            peer.outstanding -= 1
+            guard lost.place > written else {
+                events.append(.answered(lost.number, .failure(.edgeUnavailable)))
+                continue
+            }
+            self.metrics.givenBack.increment()
+            events.append(.givenBack(lost.number, .edgeUnavailable, isGone: false))
         }
         guard !peer.isListed else { return }
         self.peersByID[id] = nil
@@ -247,7 +276,7 @@ public final class TrafficPort: @unchecked Sendable {
     private func sweep() {
         self.isSweeping = false
         let expired = self.outstanding.removeExpired(at: .now())
-        for (_, id) in expired { self.peersByID[id]?.outstanding -= 1 }
+        for ended in expired { self.peersByID[ended.peer]?.outstanding -= 1 }
         if self.outstanding.count > 0 { self.startSweeping() }
         self.deliver(expired.map { .answered($0.number, .failure(.deadlineExceeded)) })
     }

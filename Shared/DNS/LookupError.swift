@@ -10,7 +10,7 @@ public enum LookupError: Error, Hashable, Sendable {
     case failed(String)
     /// No answer in time.
     case timedOut
-    /// Too many lookups are under way.
+    /// As many lookups are under way as ``ResolverConfiguration/maximumOutstanding`` allows.
     case overloaded
     /// It is not a domain name.
     case invalidName(String)
@@ -38,7 +38,7 @@ extension LookupError: CustomStringConvertible {
         case .bogus(let reason): "the answer failed DNSSEC validation: \(reason)"
         case .failed(let code): "the name servers answered \(code)"
         case .timedOut: "the name servers did not answer in time"
-        case .overloaded: "too many lookups are under way"
+        case .overloaded: "as many lookups are under way as resolver.outstanding-limit allows"
         case .invalidName(let name): "\(name) is not a domain name"
         case .closed: "the resolver is closed"
         }

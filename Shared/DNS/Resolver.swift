@@ -3,10 +3,16 @@
 /// A thread of its own does the work; nobody else is ever blocked.
 public final class Resolver: Sendable {
     private let thread: ResolverThread
+    private let overloaded: @Sendable () -> Void
     /// Whether it validates by DNSSEC; else no answer is secure.
     public let isValidating: Bool
 
-    public init(_ configuration: ResolverConfiguration) throws(ResolverFailure) {
+    /// Starts the thread; `overloaded` is called, on any thread, for each lookup that fails because there are too many.
+    public init(
+        _ configuration: ResolverConfiguration,
+        overloaded: @escaping @Sendable () -> Void = {}
+    ) throws(ResolverFailure) {
+        self.overloaded = overloaded
         self.isValidating = configuration.trustAnchorFile != nil
         self.thread = try ResolverThread.start(configuration)
     }
@@ -25,7 +31,10 @@ public final class Resolver: Sendable {
         completion: @escaping @Sendable (Result<LookupAnswer<RecordData>, LookupError>) -> Void
     ) {
         guard Self.isName(name) else { return completion(.failure(.invalidName(name))) }
-        self.thread.submit(name, type, completion)
+        self.thread.submit(name, type) { [overloaded] result in
+            if case .failure(.overloaded) = result { overloaded() }
+            completion(result)
+        }
     }
 
     /// Whether `name` has labels of 1 to 63 printable characters each, and maybe a final dot.

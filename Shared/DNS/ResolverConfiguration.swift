@@ -13,14 +13,16 @@ public struct ResolverConfiguration: Sendable, Hashable {
     public var trustAnchorFile: String?
     /// How long a lookup may take.
     public var timeout: Duration
-    /// How many lookups may be under way.
+    /// How many lookups may be under way: beyond it a lookup fails at once with ``LookupError/overloaded``.
     public var maximumOutstanding: Int
+    /// More than all partners of a gateway need at once, and less than a flood of names would take.
+    public static let defaultOutstanding = 1024
 
     public init(
         upstream: Upstream = .system,
         trustAnchorFile: String? = nil,
         timeout: Duration = .seconds(10),
-        maximumOutstanding: Int = 1024
+        maximumOutstanding: Int = Self.defaultOutstanding
     ) {
         self.upstream = upstream
         self.trustAnchorFile = trustAnchorFile

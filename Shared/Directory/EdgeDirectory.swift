@@ -36,8 +36,14 @@ public struct EdgeDirectory: Equatable, Sendable {
     public var hasXMPPEdge: Bool { !self.xmppNodes.isEmpty }
 
     /// The sip-edge that owns what passes between a local user and a contact; their devices do not matter.
-    public func owner(ofLocalUser user: Address, contact: Address) -> EdgeRecord? {
-        self.pick(self.sipNodes) {
+    ///
+    /// - Parameters:
+    ///   - user: The local user.
+    ///   - contact: The contact.
+    ///   - avoided: An edge that is not asked, for it has given the message back.
+    /// - Returns: The edge; `nil` if none takes part.
+    public func owner(ofLocalUser user: Address, contact: Address, avoiding avoided: String? = nil) -> EdgeRecord? {
+        self.pick(self.sipNodes, avoiding: avoided) {
             var state = self.extend(Rendezvous.basis, by: user)
             state = self.extend(Rendezvous.divide(state), by: contact)
             return Rendezvous.mix(state)
@@ -46,8 +52,18 @@ public struct EdgeDirectory: Equatable, Sendable {
 
     /// The xmpp-edge that owns what passes between a domain of ours and a partner's domain; where that is a split domain of
     /// ours as well, one that is attached to its XMPP server.
-    public func owner(ofLocalDomain local: String, partnerDomain: String) -> EdgeRecord? {
-        self.pick(self.attachedNodes[partnerDomain.caseFolded] ?? self.xmppNodes) {
+    ///
+    /// - Parameters:
+    ///   - local: The domain of ours.
+    ///   - partnerDomain: The partner's.
+    ///   - avoided: An edge that is not asked, for it has given the message back.
+    /// - Returns: The edge; `nil` if none takes part.
+    public func owner(
+        ofLocalDomain local: String,
+        partnerDomain: String,
+        avoiding avoided: String? = nil
+    ) -> EdgeRecord? {
+        self.pick(self.attachedNodes[partnerDomain.caseFolded] ?? self.xmppNodes, avoiding: avoided) {
             let state = Rendezvous.divide(Rendezvous.extend(Rendezvous.basis, local.caseFolded))
             return Rendezvous.mix(Rendezvous.extend(state, partnerDomain.caseFolded))
         }
@@ -58,7 +74,10 @@ public struct EdgeDirectory: Equatable, Sendable {
         return Rendezvous.extend(Rendezvous.divide(user), address.domain.caseFolded)
     }
 
-    private func pick(_ nodes: [Node], key: () -> UInt64) -> EdgeRecord? {
+    private func pick(_ nodes: [Node], avoiding avoided: String?, key: () -> UInt64) -> EdgeRecord? {
+        if let avoided {
+            return self.pick(nodes.filter { $0.record.instance != avoided }, avoiding: nil, key: key)
+        }
         guard nodes.count > 1 else { return nodes.first?.record }
         let key = key()
         var best = nodes[0]

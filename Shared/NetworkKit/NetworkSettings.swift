@@ -23,6 +23,12 @@ extension ResolverConfiguration {
                 default: .seconds(10),
                 in: .milliseconds(100) ... .seconds(60),
                 hint: "how long a lookup may take"
+            ),
+            maximumOutstanding: settings.int(
+                "resolver.outstanding-limit",
+                default: Self.defaultOutstanding,
+                in: 1...100_000,
+                hint: "how many lookups may be under way; more fail at once"
             )
         )
     }
@@ -31,6 +37,18 @@ extension ResolverConfiguration {
         let words = text.split { $0 == "," || $0 == " " }
         let forwarders = words.compactMap { Forwarder(String($0)) }
         return forwarders.count == words.count ? forwarders : nil
+    }
+}
+
+extension Resolver {
+    /// One whose lookups that were too many are counted.
+    public convenience init(_ configuration: ResolverConfiguration, metrics: MetricsRegistry) throws(ResolverFailure) {
+        let counter = metrics.counter(
+            "isthmus_resolver_overloaded_total",
+            help:
+                "Lookups in DNS that failed at once, because as many were under way as resolver.outstanding-limit allows."
+        )
+        try self.init(configuration, overloaded: { counter.increment() })
     }
 }
 

@@ -17,23 +17,34 @@ public struct ProvenServer: Hashable, Sendable {
     }
 }
 
-extension ServiceResolver {
-    /// Servers of one domain that are looked at: more than anybody has who does not mean harm, and each costs a lookup.
-    public static let maximumProvenServers = 8
+/// The servers of one domain that DNSSEC proves.
+public struct ProvenServers: Sendable {
+    /// In the order in which they are tried.
+    public var servers: [ProvenServer]
+    /// How many more there are, which were not looked at.
+    public var skipped: Int
 
-    /// The servers of `domain` that DNSSEC proves, in the order in which they are tried; empty where its SRV records are not signed.
+    public init(_ servers: [ProvenServer], skipped: Int = 0) {
+        self.servers = servers
+        self.skipped = skipped
+    }
+}
+
+extension ServiceResolver {
+    /// The servers of `domain` that DNSSEC proves, the first `limit` of them; none where its SRV records are not signed.
     ///
     /// A server whose TLSA records cannot be had is left out; where none is left, that is the error. A bogus answer proves nothing
     /// ([RFC 7673 §3](https://www.rfc-editor.org/rfc/rfc7673#section-3)).
     public func provenServers(
         of domain: String,
         services: [DomainService],
-        fallback: DomainService
-    ) async throws(ServiceResolutionError) -> [ProvenServer] {
-        let targets = try await self.targets(of: domain, services: services, fallback: fallback)
+        fallback: DomainService,
+        atMost limit: Int
+    ) async throws(ServiceResolutionError) -> ProvenServers {
+        let targets = try await self.targets(of: domain, services: services, fallback: fallback).filter(\.isSecure)
         var servers: [ProvenServer] = []
         var failure: LookupError?
-        for target in targets.filter(\.isSecure).prefix(Self.maximumProvenServers) {
+        for target in targets.prefix(limit) {
             do throws(LookupError) {
                 let associations = try await self.associations(of: target)
                 servers.append(ProvenServer(host: target.host, port: target.port, associations: associations))
@@ -42,6 +53,6 @@ extension ServiceResolver {
             }
         }
         if servers.isEmpty, let failure { throw .lookup(failure) }
-        return servers
+        return ProvenServers(servers, skipped: max(0, targets.count - limit))
     }
 }

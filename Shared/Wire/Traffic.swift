@@ -47,9 +47,12 @@ public struct TrafficMessage: Equatable, Sendable {
 public struct TrafficAnswer: Equatable, Sendable {
     public var number: UInt64
     public var result: Result<Taken, DeliveryFailure>
+    /// With a failure: nobody was given the message, and the edge takes no more of them, so that it may go to another edge.
+    public var isGivenBack: Bool
 
-    public init(number: UInt64, result: Result<Taken, DeliveryFailure>) {
+    public init(number: UInt64, result: Result<Taken, DeliveryFailure>, isGivenBack: Bool = false) {
         self.number = number
         self.result = result
+        self.isGivenBack = isGivenBack
     }
 }

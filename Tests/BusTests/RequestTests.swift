@@ -36,6 +36,37 @@ struct RequestTests {
         #expect(callers.values == [.xmppEdge])
     }
 
+    @Test("Requests that found the connection full are sent when it has room again, though nobody asks anything more")
+    func full() async throws {
+        let world = try BusWorld()
+        let authority = try world.bus(.dialbackAuthority)
+        authority.serve { _ in .success(.dialbackKey("key")) }
+        try await running(authority) { endpoints in
+            var limits = Bus.Limits()
+            limits.highWaterMark = 1
+            let edge = try world.bus(
+                .xmppEdge,
+                knows: [.dialbackAuthority: .init(requests: endpoints.requests)],
+                limits: limits
+            )
+            try await running(edge) { _ in
+                let answers = try await withThrowingTaskGroup(of: Body.self) { group in
+                    for _ in 0..<200 {
+                        group.addTask {
+                            try await edge.request(
+                                .dialbackKeyRequest(Self.keyRequest),
+                                to: .dialbackAuthority,
+                                timeout: .seconds(30)
+                            )
+                        }
+                    }
+                    return try await group.reduce(into: [Body]()) { $0.append($1) }
+                }
+                #expect(answers.count == 200 && answers.allSatisfy { $0 == .dialbackKey("key") })
+            }
+        }
+    }
+
     @Test("A request made on behalf of another bears its trace into the other service")
     func trace() async throws {
         let world = try BusWorld()

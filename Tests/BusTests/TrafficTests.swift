@@ -18,6 +18,8 @@ final class TestEdge: Sendable {
     let port: TrafficPort
     let received = Recorder<(text: String, from: String)>()
     let answered = Recorder<(number: UInt64, result: Result<Taken, DeliveryFailure>)>()
+    /// What may go to another edge: it is among ``answered`` as well.
+    let givenBack = Recorder<(number: UInt64, isGone: Bool)>()
     let tokens = Recorder<TrafficToken>()
 
     /// - Parameters:
@@ -26,6 +28,7 @@ final class TestEdge: Sendable {
     init(_ bus: Bus, answers: Result<Taken, DeliveryFailure>?) {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let (received, answered, tokens) = (self.received, self.answered, self.tokens)
+        let givenBack = self.givenBack
         let reply = Mutex<TrafficPort?>(nil)
         let port = bus.traffic(on: loop) { events in
             for event in events {
@@ -37,6 +40,9 @@ final class TestEdge: Sendable {
                     if let answers { reply.withLock { $0?.answer(token, answers) } }
                 case .answered(let number, let result):
                     answered.record((number, result))
+                case .givenBack(let number, let failure, let isGone):
+                    givenBack.record((number, isGone))
+                    answered.record((number, .failure(failure)))
                 }
             }
         }
@@ -163,10 +169,13 @@ struct TrafficTests {
             await sipRun.kill()
             try await eventually("all have failed") { xmpp.answered.values.count == 100 }
             #expect(xmpp.answered.values.allSatisfy { $0.result == .failure(.edgeUnavailable) })
+            #expect(xmpp.givenBack.values.isEmpty)
 
-            // A message for an edge that stays away fails as well, long before its deadline.
-            try await xmpp.send(["too late"], to: sip.bus.instance, timeout: .seconds(600))
-            try await eventually("it has failed") { xmpp.answered.values.count == 101 }
+            // A message for an edge that stays away fails as well, long before its deadline; it may go to another edge.
+            let late = try await xmpp.send(["too late", "later"], to: sip.bus.instance, timeout: .seconds(600))
+            try await eventually("both have failed") { xmpp.answered.values.count == 102 }
+            #expect(xmpp.givenBack.values.map(\.number) == late)
+            #expect(xmpp.givenBack.values.allSatisfy { !$0.isGone })
 
             // A new life at the same address.
             let reborn = TestEdge(
@@ -180,7 +189,7 @@ struct TrafficTests {
                 #expect(reborn.received.values.map(\.text) == ["again"])
             }
         }
-        #expect(xmpp.answered.values.count == 102)
+        #expect(xmpp.answered.values.count == 103)
     }
 
     @Test("Messages wait for an edge that is about to start")
@@ -223,6 +232,25 @@ struct TrafficTests {
         }
     }
 
+    @Test("What an edge gives back is known not to have been taken: it may go to another one")
+    func givesBack() async throws {
+        let metrics = MetricsRegistry()
+        try await self.withEdges(answers: nil, metrics: metrics) { xmpp, sip in
+            let numbers = try await xmpp.send(["taken", "1", "2"], to: sip.bus.instance)
+            try await eventually("the messages") { sip.tokens.values.count == 3 }
+            try await sip.loop.submit {
+                let tokens = sip.tokens.values
+                for token in tokens.dropFirst() { sip.port.giveBack(token, .edgeUnavailable) }
+                sip.port.answer(tokens[0], .failure(.queueFull))
+                sip.port.flush()
+            }.get()
+            try await eventually("all answers") { xmpp.answered.values.count == 3 }
+            #expect(xmpp.givenBack.values.map(\.number) == Array(numbers.dropFirst()))
+            #expect(xmpp.givenBack.values.map(\.isGone) == [true, true])
+            #expect(metrics.prometheusText().contains("isthmus_bus_given_back_traffic_total 2"))
+        }
+    }
+
     @Test("A kind of message that the other edge does not know is refused by itself")
     func notUnderstood() async throws {
         try await self.withEdges(answers: .success(Taken())) { xmpp, sip in
@@ -257,7 +285,7 @@ struct TrafficTests {
             let keys = sip.bus.configuration.keysDirectory
             let stranger = try Stranger.edge(keysDirectory: keys, to: .sipEdge, at: endpoint)
             let encoder = TrafficEncoder(service: "xmpp-edge", instance: "other")
-            func fate(to recipient: String) async throws -> Result<Taken, DeliveryFailure>? {
+            func answer(to recipient: String) async throws -> TrafficAnswer? {
                 var slab: [UInt8] = []
                 encoder.append(
                     TrafficMessage(number: 6, timeoutMilliseconds: 1000, message: neutralMessage("x")),
@@ -265,11 +293,14 @@ struct TrafficTests {
                 )
                 try stranger.send(encoder.header(forBatchOf: slab.count, to: recipient) + slab)
                 guard case .traffic(let batch) = try await stranger.receive().body else { return nil }
-                return batch.answers.first?.result
+                return batch.answers.first
             }
-            #expect(try await fate(to: "killed") == .failure(.edgeUnavailable))
-            #expect(try await fate(to: sip.bus.instance) == .success(Taken()))
-            #expect(try await fate(to: "") == .success(Taken()))
+            #expect(
+                try await answer(to: "killed")
+                    == TrafficAnswer(number: 6, result: .failure(.edgeUnavailable), isGivenBack: true)
+            )
+            #expect(try await answer(to: sip.bus.instance)?.result == .success(Taken()))
+            #expect(try await answer(to: "")?.result == .success(Taken()))
         }
     }
 

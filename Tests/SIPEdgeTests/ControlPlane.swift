@@ -14,6 +14,8 @@ final class ControlPlane: Sendable {
         var records: [SubscriptionKey: SubscriptionRecord] = [:]
         var refusals: [RefusalRecord] = []
         var refusesQueries = false
+        /// Whose relations cannot be kept.
+        var refusedWatcher: Address?
         var identities = IdentitySet(version: 1, identities: [], trustRootsPEM: [])
     }
 
@@ -70,6 +72,9 @@ final class ControlPlane: Sendable {
     /// From now on nothing that is on record can be looked up.
     func refuseQueries() { self.state.withLock { $0.refusesQueries = true } }
 
+    /// From now on no relation of `watcher` can be kept.
+    func refuseRecords(of watcher: Address) { self.state.withLock { $0.refusedWatcher = watcher } }
+
     /// Puts a relation on record, as an earlier life of the edge would have.
     func keep(_ record: SubscriptionRecord) {
         let key = SubscriptionKey(direction: record.direction, watcher: record.watcher, presentity: record.presentity)
@@ -94,7 +99,11 @@ final class ControlPlane: Sendable {
             if !self.edges.contains(beat.edge) { self.change(.edge(beat.edge)) }
         case .edgeDeparture: break
         case .refusals(let records): self.state.withLock { $0.refusals += records }
-        case .subscriptionPut(let record): self.keep(record)
+        case .subscriptionPut(let record):
+            guard record.watcher != self.state.withLock({ $0.refusedWatcher }) else {
+                return .failure(Failure(.internal, "the store refuses it"))
+            }
+            self.keep(record)
         case .subscriptionRemove(let key): self.state.withLock { $0.records[key] = nil }
         case .subscriptionQuery(let query):
             guard !self.state.withLock({ $0.refusesQueries }) else {

@@ -5,12 +5,16 @@ import Policy
 import Synchronization
 import Wire
 
+@testable import SIPEdge
+
 /// The xmpp-edge of a test: keeps what it is handed, and answers as it is told.
 final class XMPPSide: Sendable {
     typealias FateOf = @Sendable (NeutralMessage) -> Result<Taken, DeliveryFailure>?
 
     let received = Recorder<NeutralMessage>()
     let answers = Recorder<(number: UInt64, result: Result<Taken, DeliveryFailure>)>()
+    /// Those of the ``answers`` that may go to another edge.
+    let givenBack = Recorder<UInt64>()
     let bus: RunningBus
     private let port: TrafficPort
     private let loop: any EventLoop
@@ -22,6 +26,8 @@ final class XMPPSide: Sendable {
         struct State {
             var port: TrafficPort?
             var fate: FateOf = { _ in .success(Taken()) }
+            /// What a new message is given back with.
+            var refusal: DeliveryFailure?
         }
 
         let state = Mutex(State())
@@ -34,19 +40,24 @@ final class XMPPSide: Sendable {
         try await self.bus.start()
         self.loop = loop
         let shared = Shared()
-        let (received, answers) = (self.received, self.answers)
+        let (received, answers, givenBack) = (self.received, self.answers, self.givenBack)
         self.port = self.bus.bus.traffic(on: loop) { events in
             for event in events {
                 switch event {
                 case .received(let message, let token, _):
                     received.record(message)
                     let state = shared.state.withLock { $0 }
-                    if let result = state.fate(message) {
+                    if let refusal = state.refusal {
+                        state.port?.giveBack(token, refusal)
+                    } else if let result = state.fate(message) {
                         state.port?.answer(token, result)
                     } else {
                         shared.open.withLock { $0.append((message, token)) }
                     }
                 case .answered(let number, let result): answers.record((number, result))
+                case .givenBack(let number, let failure, _):
+                    givenBack.record(number)
+                    answers.record((number, .failure(failure)))
                 }
             }
         }
@@ -61,6 +72,9 @@ final class XMPPSide: Sendable {
 
     /// From now on messages have this fate; `nil` leaves it open.
     func answer(_ fate: @escaping FateOf) { self.shared.state.withLock { $0.fate = fate } }
+
+    /// From now on messages are given back, as by an edge that stops.
+    func giveBack() { self.shared.state.withLock { $0.refusal = .shuttingDown } }
 
     /// Gives what was left open the fate that messages have now.
     func settle() async throws {

@@ -473,5 +473,6 @@ extension Samples {
             ("traffic+bounce", .traffic(TrafficBatch(messages: [Self.bounce], answers: []))),
             ("traffic+language", .traffic(TrafficBatch(messages: [], answers: [Self.foreignFailure]))),
             ("traffic+name", .traffic(TrafficBatch(messages: [Self.handedOver], answers: [Self.unconfirmed]))),
+            ("traffic+given_back", .traffic(TrafficBatch(answers: [Self.givenBack]))),
         ] + Self.policyBodies + Self.authorityBodies
 }

@@ -84,6 +84,9 @@ enum Samples {
         )
     )
 
+    /// What an edge that is about to stop gives back.
+    static let givenBack = TrafficAnswer(number: 12, result: .failure(Self.failure), isGivenBack: true)
+
     /// A failure in the words of somebody who does not speak English.
     static let foreignFailure = TrafficAnswer(
         number: 9,

@@ -59,6 +59,7 @@ final class SlowDialback: DialbackKeys {
 final class RunningBus: Sendable {
     let bus: Bus
     let endpoint: String
+    let metrics = MetricsRegistry()
     private let task: Task<Void, any Error>
 
     init(_ service: ServiceName, keys: String) async throws {
@@ -66,7 +67,7 @@ final class RunningBus: Sendable {
             Bus.Configuration(service: service, keysDirectory: keys, listen: "tcp://127.0.0.1:0"),
             instance: "\(service.rawValue)-\(UInt32.random(in: 0...UInt32.max))",
             logger: .silent,
-            metrics: MetricsRegistry()
+            metrics: self.metrics
         )
         self.bus = bus
         self.task = Task { try await bus.run() }

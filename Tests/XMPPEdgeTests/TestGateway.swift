@@ -120,12 +120,14 @@ final class TestGateway: Sendable {
 
     /// Takes a policy into use in which `partners` are the partners, all of their contacts trusted.
     ///
-    /// `domain` is whose gateway it is then, if not the one it was made for; without `hasSIPEdges` the directory has none.
+    /// `domain` is whose gateway it is then, if not the one it was made for; without `hasSIPEdges` the directory has none, and with
+    /// `missing` not that one of them.
     func federate(
         with partners: [Partner],
         settings: GatewaySettings = GatewaySettings(xmppAccess: true),
         domain: String? = nil,
-        hasSIPEdges: Bool = true
+        hasSIPEdges: Bool = true,
+        missing: Int? = nil
     ) async throws {
         let snapshot = PolicySnapshot(
             sequence: 1,
@@ -133,7 +135,7 @@ final class TestGateway: Sendable {
             settings: settings,
             partners: partners,
             domains: [LocalDomain(domain: domain ?? self.domain)],
-            edges: hasSIPEdges ? self.sipEdges : []
+            edges: hasSIPEdges ? self.sipEdges.indices.filter { $0 != missing }.map { self.sipEdges[$0] } : []
         )
         let router = self.federation.router
         try await self.loop.submit { router.assumeIsolated { $0.policyChanged(PolicyState(snapshot)) } }.get()
@@ -191,6 +193,14 @@ final class TestGateway: Sendable {
         for sipBus in self.sipBuses { await sipBus.stop() }
     }
 
+    /// Ends the bus of a sip-edge, as a killed one does, once that there is a connection; and waits until that is known to be lost.
+    func kill(_ index: Int) async throws {
+        await self.sipBuses[index].stop()
+        try await eventually("the connection to be lost") {
+            self.xmppBus.metrics.prometheusText().contains("isthmus_bus_lost_connections_total 1")
+        }
+    }
+
     /// Closes the listeners only.
     func stopListening() async throws {
         for listener in self.listeners { try await listener.close().get() }
@@ -203,6 +213,8 @@ final class SIPSide: Sendable {
 
     let received = Recorder<NeutralMessage>()
     let answers = Recorder<(number: UInt64, result: Result<Taken, DeliveryFailure>)>()
+    /// Those of the ``answers`` that may go to another edge.
+    let givenBack = Recorder<UInt64>()
     private let port: TrafficPort
     private let loop: any EventLoop
     private let edge: EdgeRecord
@@ -220,6 +232,8 @@ final class SIPSide: Sendable {
     private struct State {
         var port: TrafficPort?
         var fate: FateOf = { _ in .success(Taken()) }
+        /// What a new message is given back with.
+        var refusal: DeliveryFailure?
         /// Takes the place of the recorders.
         var observer: (@Sendable (TrafficEvent) -> Void)?
     }
@@ -228,7 +242,7 @@ final class SIPSide: Sendable {
         self.loop = loop
         self.edge = edge
         let shared = Shared()
-        let (received, answers) = (self.received, self.answers)
+        let (received, answers, givenBack) = (self.received, self.answers, self.givenBack)
         let port = bus.traffic(on: loop) { events in
             let observer = shared.state.withLock { $0.observer }
             for event in events {
@@ -236,11 +250,18 @@ final class SIPSide: Sendable {
                 switch event {
                 case .received(let message, let token, _):
                     if observer == nil { received.record(message) }
+                    if let refusal = shared.state.withLock({ $0.refusal }) {
+                        shared.state.withLock { $0.port }?.giveBack(token, refusal)
+                        continue
+                    }
                     if shared.held.withLock({ held in held?.append(token) != nil }) { continue }
                     let state = shared.state.withLock { $0 }
                     if let result = state.fate(message) { state.port?.answer(token, result) }
                 case .answered(let number, let result):
                     if observer == nil { answers.record((number, result)) }
+                case .givenBack(let number, let failure, _):
+                    givenBack.record(number)
+                    if observer == nil { answers.record((number, .failure(failure))) }
                 }
             }
         }
@@ -257,6 +278,9 @@ final class SIPSide: Sendable {
     func observe(_ observer: @escaping @Sendable (TrafficEvent) -> Void) {
         self.shared.state.withLock { $0.observer = observer }
     }
+
+    /// From now on messages are given back, as by an edge that stops.
+    func giveBack() { self.shared.state.withLock { $0.refusal = .noSIPEdge } }
 
     /// From now on messages wait for ``release()``.
     func hold() { self.shared.held.withLock { $0 = [] } }

@@ -2,6 +2,7 @@ internal import Bus
 internal import DNS
 import Logging
 import NIOPosix
+internal import NetworkKit
 public import ServiceKit
 public import ServiceLifecycle
 internal import Wire
@@ -33,7 +34,7 @@ public final class PolicyService: Service {
             case .postgresql(let server): PostgresStore(server, logger: context.logger)
             }
         self.bus = try Bus(configuration.bus, context: context)
-        self.resolver = try DNS.Resolver(configuration.resolver)
+        self.resolver = try DNS.Resolver(configuration.resolver, metrics: context.metrics)
         context.health.set("policy", ready: false, detail: "not loaded")
         context.health.set("api", ready: false, detail: "not listening")
     }

@@ -91,6 +91,8 @@ struct NextHopState {
     }
 
     var link = Link.none
+    /// The connection that is being made, once there is one.
+    var attempt: ConnectionID?
     /// Requests that wait for the connection, in order.
     var waiting: [UInt64] = []
     /// Tried after all others until then, because it did not answer; `nil` once it has answered again.

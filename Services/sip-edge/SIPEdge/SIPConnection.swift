@@ -182,8 +182,12 @@ actor SIPConnection: ConnectionActor {
     }
 
     /// Answers a keep-alive ([RFC 5626 §3.5.1](https://www.rfc-editor.org/rfc/rfc5626#section-3.5.1)).
+    ///
+    /// All of a read go out together; who does not read gets none, and would not miss them: they must not pile up here.
     private func pong() {
-        self.channel.writeAndFlush(self.channel.allocator.buffer(string: "\r\n"), promise: nil)
+        guard self.channel.isWritable else { return }
+        self.writer.writePong()
+        self.server.assumeIsolated { $0.touch(self.id) }
     }
 }
 

@@ -42,7 +42,7 @@ public final class SIPEdge: Service {
             context: context
         )
         let refusals = RefusalReporter(bus: bus, context: context)
-        let resolver = try DNS.Resolver(configuration.resolver)
+        let resolver = try DNS.Resolver(configuration.resolver, metrics: context.metrics)
         let server = SIPServer(
             configuration,
             context: context,

@@ -14,6 +14,8 @@ struct SIPMetrics: Sendable {
     let failedFromSIP: Counter
     let failedToSIP: Counter
     let relayed: Counter
+    /// Requests that went on to another server, or by another route.
+    let failedOver: Counter
     /// Messages that waited for an xmpp-edge to come back.
     let waitedFromSIP: Counter
     let subscriptions: Gauge
@@ -59,6 +61,10 @@ struct SIPMetrics: Sendable {
         self.waitedFromSIP = registry.counter(
             "isthmus_sip_waited_total",
             help: "Messages from SIP that waited for an xmpp-edge to come back."
+        )
+        self.failedOver = registry.counter(
+            "isthmus_sip_failed_over_total",
+            help: "Requests that were tried at another server or by another route, because a next hop failed."
         )
         self.relayed = registry.counter(
             "isthmus_sip_relayed_total",

@@ -6,16 +6,10 @@ import ServiceKit
 
 /// While there is no xmpp-edge, because the only one is restarted: requests wait within their transactions.
 extension SIPServer {
-    /// A message that no edge has been given, and the request that its fate answers.
-    struct WaitingMessage {
-        let message: NeutralMessage
-        let key: ServerTransactionKey
-    }
-
     /// Keeps a message for which there is no xmpp-edge, as long as one is expected back and somebody waits for the answer.
     func awaitEdge(_ message: NeutralMessage, _ key: ServerTransactionKey?) {
-        guard let key, !self.isDraining, message.keepsItsMeaning,
-            self.absence.wait(WaitingMessage(message: message, key: key), at: .now)
+        guard key != nil, !self.isDraining, message.keepsItsMeaning,
+            self.absence.wait(OutgoingTraffic(transaction: key, message: message), at: .now)
         else { return self.failToXMPP(message, .noXMPPEdge, key) }
         self.metrics.waitedFromSIP.increment()
     }
@@ -27,10 +21,11 @@ extension SIPServer {
         }
     }
 
-    private func handOverAfterWaiting(_ waiting: WaitingMessage) {
-        let (message, key) = (waiting.message, waiting.key)
+    /// Hands over what has waited for an edge, or was given back by one.
+    func handOverAfterWaiting(_ waiting: OutgoingTraffic) {
+        let (message, key) = (waiting.message, waiting.transaction)
         // Its sender has given up with its connection, and would take a message that arrives now for one that did not.
-        guard self.canAnswer(key) else { return self.failToXMPP(message, .noXMPPEdge, key) }
+        guard key.map(self.canAnswer) ?? true else { return self.failToXMPP(message, .noXMPPEdge, key) }
         // The policy may have changed meanwhile. Whether the user has added the contact was asked before.
         let decision = self.policy.decide(
             .outbound,
@@ -40,7 +35,8 @@ extension SIPServer {
             contact: .added
         )
         if let failure = decision.failure { return self.failToXMPP(message, failure, key) }
-        self.handOver(message, for: key, within: EdgeAbsence<WaitingMessage>.remainingTime)
+        let avoided = waiting.hasReturned ? waiting.edge : nil
+        self.handOver(message, for: key, within: EdgeAbsence<OutgoingTraffic>.remainingTime, avoiding: avoided)
     }
 
     private func canAnswer(_ key: ServerTransactionKey) -> Bool {
@@ -50,11 +46,13 @@ extension SIPServer {
 
     /// Nobody has come back in time.
     func expireWaiting() {
-        for waiting in self.absence.expire(at: .now) { self.failToXMPP(waiting.message, .noXMPPEdge, waiting.key) }
+        for waiting in self.absence.expire(at: .now) {
+            self.failToXMPP(waiting.message, .noXMPPEdge, waiting.transaction)
+        }
     }
 
     /// This edge stops: its next life cannot answer what waits here.
     func stopWaiting() {
-        for waiting in self.absence.giveUp() { self.failToXMPP(waiting.message, .noXMPPEdge, waiting.key) }
+        for waiting in self.absence.giveUp() { self.failToXMPP(waiting.message, .noXMPPEdge, waiting.transaction) }
     }
 }

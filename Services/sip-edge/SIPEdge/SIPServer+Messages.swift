@@ -69,21 +69,6 @@ extension SIPServer {
         }
     }
 
-    /// Hands what may cross to the xmpp-edge that owns its domains.
-    func handOver(
-        _ message: NeutralMessage,
-        for key: ServerTransactionKey?,
-        within timeout: Duration = SIPServer.trafficTimeout
-    ) {
-        guard let port = self.port,
-            let owner = self.directory.owner(ofLocalDomain: message.from.domain, partnerDomain: message.to.domain)
-        else { return self.awaitEdge(message, key) }
-        guard let number = port.send(message, to: owner.instance, timeout: timeout) else {
-            return self.failToXMPP(message, .overloaded, key)
-        }
-        self.outgoing[number] = OutgoingTraffic(transaction: key, message: message)
-    }
-
     func failToXMPP(_ message: NeutralMessage, _ failure: DeliveryFailure, _ key: ServerTransactionKey?) {
         self.metrics.failedFromSIP.increment()
         if let key { self.settle(key, failure) }
@@ -98,6 +83,7 @@ extension SIPServer {
         for event in events {
             switch event {
             case .answered(let number, let result): self.answered(number, result)
+            case .givenBack(let number, let failure, let isGone): self.givenBack(number, failure, isGone: isGone)
             case .received(let message, let token, _): self.received(message, token)
             }
         }
@@ -118,6 +104,7 @@ extension SIPServer {
             self.testAnswered(sent.message.id, failure)
             self.presenceFailed(sent.message, failure)
         }
+        self.endCrossing(sent)
     }
 
     private func received(_ message: NeutralMessage, _ token: TrafficToken) {
@@ -183,7 +170,7 @@ extension SIPServer {
         }
         // What SIP has no word for is not lost: there was nothing to say.
         guard let parts else { return self.taken(token) }
-        guard !self.isDraining else { return self.fail(message, token, .shuttingDown) }
+        guard !self.isDraining else { return self.giveBack(token) }
         self.logger.debug(
             "Message to SIP",
             metadata: ["message.id": "\(message.id)", "peer.domain": "\(message.from.domain)"]
@@ -229,6 +216,9 @@ extension SIPServer {
     }
 
     func taken(_ token: TrafficToken) { self.port?.answer(token, .success(Taken())) }
+
+    /// Gives back a message that nobody was given, because this edge stops: another one may take it.
+    func giveBack(_ token: TrafficToken) { self.port?.giveBack(token, .shuttingDown) }
 
     /// Says that a message of another edge cannot be delivered, and takes note of it.
     func fail(_ message: NeutralMessage, _ token: TrafficToken, _ failure: DeliveryFailure) {

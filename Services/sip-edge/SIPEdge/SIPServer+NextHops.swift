@@ -49,6 +49,7 @@ extension SIPServer {
         }
         let connection = self.makeConnection(channel, hop: hop, hop.transport)
         try channel.pipeline.syncOperations.addHandler(ConnectionHandler(connection))
+        self.hops[hop]?.attempt = connection.id
         self.add(connection)
         if !connection.isTLS, let peer = self.peers[connection.id] { self.opened(hop, connection, peer) }
     }
@@ -63,7 +64,10 @@ extension SIPServer {
 
     /// The next hop can be used now: over TLS only when its certificate is good and names it.
     func opened(_ hop: NextHop, _ connection: SIPConnection, _ peer: PeerIdentity) {
-        guard case .connecting? = self.hops[hop]?.link else { return }
+        guard case .connecting? = self.hops[hop]?.link, self.hops[hop]?.attempt == connection.id else {
+            // Nobody waits for it any more.
+            return connection.close(on: self.loop)
+        }
         if hop.transport == .tls, !peer.isNextHop(hop) {
             self.lost(
                 hop,
@@ -87,9 +91,11 @@ extension SIPServer {
         switch state.link {
         case .none: return
         case .open(let current): guard current == connection else { return }
-        case .connecting: break
+        // A connection from before may end only now: the attempt at the next one goes on.
+        case .connecting: guard connection == nil || connection == state.attempt else { return }
         }
         self.hops[hop]?.link = .none
+        self.hops[hop]?.attempt = nil
         self.hops[hop]?.waiting = []
         self.hops[hop]?.addressNumber += 1
         let affected = self.clientTransactions.contains { $0.value.hop == hop }

@@ -18,7 +18,7 @@ extension SIPServer {
         defer { if mayHaveMoved { self.followMoves() } }
         guard edgesChanged || self.directory == EdgeDirectory() else { return }
         let sipEdges = policy.edges.values.filter { $0.kind == .sip }
-        self.directory = EdgeDirectory(policy.edges.values)
+        self.updateDirectory()
         self.port?.update(peers: policy.edges.values.filter { $0.kind == .xmpp })
         self.sipEdgeCount = sipEdges.count
         self.edgesChanged()

@@ -1,4 +1,5 @@
 import Bus
+import EdgeKit
 import Interworking
 import Logging
 import Messaging
@@ -210,15 +211,21 @@ extension SIPServer {
         } else if let route = transaction.alternatives.popFirst() {
             transaction.take(route)
         }
-        self.logger.info(
-            "Next hop failed; trying the next route",
-            metadata: [
-                "message.id": "\(transaction.messageID?.rawValue ?? "")",
-                "sip.next_hop": "\(failed)",
-                "sip.alternative": "\(transaction.hop?.description ?? transaction.query?.description ?? "")",
-            ]
-        )
+        self.metrics.failedOver.increment()
+        self.logFailOver(of: failed, to: transaction)
         self.start(transaction)
+    }
+
+    /// All that is under way to a next hop fails over at once: of a flood, so many lines are enough.
+    private func logFailOver(of failed: String, to transaction: ClientTransaction) {
+        guard let suppressed = self.failOverLines.admit(at: .now) else { return }
+        var metadata: Logger.Metadata = [
+            "message.id": "\(transaction.messageID?.rawValue ?? "")",
+            "sip.next_hop": "\(failed)",
+            "sip.alternative": "\(transaction.hop?.description ?? transaction.query?.description ?? "")",
+        ]
+        if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }
+        self.logger.info("Next hop failed; trying the next route", metadata: metadata)
     }
 
     /// Ends the transactions that `isAffected` says; they try other ways.

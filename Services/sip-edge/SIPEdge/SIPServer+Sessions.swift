@@ -89,7 +89,7 @@ extension SIPServer {
         switch outgoing.message.content {
         case .instantMessage(let message):
             guard !self.isDraining else {
-                self.fail(outgoing.message, outgoing.token, .shuttingDown)
+                self.giveBack(outgoing.token)
                 return true
             }
             guard self.sessions.count < self.configuration.limits.sessions else {

@@ -64,7 +64,7 @@ extension SIPServer {
             }
             return
         }
-        guard !self.isDraining else { return self.fail(message, token, .shuttingDown) }
+        guard !self.isDraining else { return self.giveBack(token) }
         guard !self.isFullOfSubscriptions else { return self.fail(message, token, .overloaded) }
         guard !self.policy.routes(to: message.to).isEmpty else { return self.fail(message, token, .noRoute) }
         self.remember(pair, .xmppToSIP, .pending)

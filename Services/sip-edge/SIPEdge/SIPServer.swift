@@ -39,6 +39,8 @@ actor SIPServer {
     var port: TrafficPort?
     var policy = PolicyState()
     var directory = EdgeDirectory()
+    /// Edges of the policy that have said that they take nothing more.
+    var leaving: Set<String> = []
 
     var connections: [ConnectionID: SIPConnection] = [:]
     var peers: [ConnectionID: PeerIdentity] = [:]
@@ -60,13 +62,17 @@ actor SIPServer {
     var attemptDeadlines: DeadlineQueue<UInt64>
     var outgoing: [UInt64: OutgoingTraffic] = [:]
     /// What waits for an xmpp-edge that is restarted.
-    var absence = EdgeAbsence<WaitingMessage>()
+    var absence = EdgeAbsence<OutgoingTraffic>()
+    /// Conversations that go from one xmpp-edge to another.
+    var crossings = Crossings<OutgoingTraffic>()
     var hops: [NextHop: NextHopState] = [:]
     var locations: [ServerQuery: ServerLocation] = [:]
     /// Connections of peers, by the names their certificates prove, and by what they offer over TCP.
     var inboundByName: [String: ConnectionID] = [:]
     var aliases: [TCPAlias: ConnectionID] = [:]
     var aliasOfConnection: [ConnectionID: TCPAlias] = [:]
+    /// Requests that go on to another next hop are counted; these are logged.
+    var failOverLines = FloodGate(perSecond: 10, burst: 100)
     var nextProbeRound = NIODeadline.uptimeNanoseconds(0)
     var progressDeadlines: DeadlineQueue<Progress>
 

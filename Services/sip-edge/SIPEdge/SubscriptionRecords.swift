@@ -51,22 +51,29 @@ final class SubscriptionRecords: Service {
         await self.sendAll(within: Self.lastTimeout)
     }
 
+    /// How many refusals end a round: policy-service may have something against one record, or be unable to keep any.
+    private static let refusalLimit = 20
+
+    private enum Outcome { case kept, refused, unreachable }
+
     private func sendAll(within timeout: Duration) async {
-        var waiting = self.pending.withLock { $0 }[...]
-        while !waiting.isEmpty {
+        // In another order each time: those that are refused must not keep the others back.
+        var waiting = self.pending.withLock { $0 }.shuffled()[...]
+        var refusals = 0
+        while !waiting.isEmpty, refusals < Self.refusalLimit {
             let batch = waiting.prefix(Self.concurrency)
             waiting = waiting.dropFirst(Self.concurrency)
-            let isThere = await withTaskGroup(of: Bool.self) { group in
+            let outcomes = await withTaskGroup(of: Outcome.self) { group in
                 for (key, record) in batch { group.addTask { await self.send(record, key, within: timeout) } }
-                return await group.reduce(true) { $0 && $1 }
+                return await group.reduce(into: []) { $0.append($1) }
             }
-            guard isThere else { return }
+            guard !outcomes.contains(.unreachable) else { return }
+            refusals += outcomes.count { $0 == .refused }
         }
     }
 
-    /// - Returns: whether policy-service answers.
     @discardableResult
-    private func send(_ record: SubscriptionRecord?, _ key: Key, within timeout: Duration) async -> Bool {
+    private func send(_ record: SubscriptionRecord?, _ key: Key, within timeout: Duration) async -> Outcome {
         do throws(BusFailure) {
             if let record {
                 _ = try await self.bus.request(.subscriptionPut(record), to: .policyService, timeout: timeout)
@@ -80,13 +87,12 @@ final class SubscriptionRecords: Service {
             }
         } catch {
             self.logger.debug("Subscriptions wait for policy-service", metadata: ["error": "\(error)"])
-            // One that it does not take, for now or for good, must not keep back the others.
-            if case .remote = error { return true }
-            return false
+            if case .remote = error { return .refused }
+            return .unreachable
         }
         // It may have changed meanwhile.
         self.pending.withLock { if let current = $0[key], current == record { $0[key] = nil } }
-        return true
+        return .kept
     }
 
     /// Sends what is new of one relation at once, for those who must not go on before it is on record; gives up after a second.

@@ -240,6 +240,12 @@ struct OutgoingTraffic {
     /// The request whose answer the fate is; `nil` for what we say by ourselves.
     let transaction: ServerTransactionKey?
     let message: NeutralMessage
+    /// The xmpp-edge that has it, or had it last.
+    var edge = ""
+    /// An xmpp-edge was not given it, or has given it back.
+    var hasReturned = false
+    /// It is with an edge that does not get what comes next in its conversation.
+    var isCrossing = false
 }
 
 /// What a request of ours came to.

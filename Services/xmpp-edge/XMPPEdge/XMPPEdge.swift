@@ -39,7 +39,7 @@ public final class XMPPEdge: Service {
             context: context
         )
         let refusals = RefusalReporter(bus: bus, context: context)
-        let resolver = try DNS.Resolver(configuration.resolver)
+        let resolver = try DNS.Resolver(configuration.resolver, metrics: context.metrics)
         let surroundings = Surroundings(
             loop: loop,
             logger: context.logger,

@@ -26,6 +26,9 @@ public struct MessageWriter: Sendable {
         self.finish(response.headers, response.body)
     }
 
+    /// The answer to a keep-alive ([RFC 5626 §3.5.1](https://www.rfc-editor.org/rfc/rfc5626#section-3.5.1)).
+    public mutating func writePong() { self.raw("\r\n") }
+
     /// The bytes of one request.
     public static func bytes(of request: Request) -> [UInt8] {
         var writer = MessageWriter()

@@ -27,15 +27,22 @@ struct PKCS12Container: ~Copyable {
     ///
     /// - Throws: ``IssuingError/passphraseNeeded``, ``IssuingError/wrongPassphrase`` or ``IssuingError/unknownEncryption(_:)``.
     func contents(passphrase: String?) throws(IssuingError) -> CertificateBundle {
-        var text = (passphrase ?? "").utf8.map { CChar(bitPattern: $0) } + [0]
-        defer { OPENSSL_cleanse(&text, text.count) }
+        try SecretText.withCString((passphrase ?? "").utf8) { text throws(IssuingError) in
+            try self.contents(text, isGiven: passphrase != nil)
+        }
+    }
+
+    private func contents(
+        _ text: UnsafeMutablePointer<CChar>,
+        isGiven: Bool
+    ) throws(IssuingError) -> CertificateBundle {
         // A file without a passphrase is sealed with an empty one, or, by some programs, with none at all.
         guard
             PKCS12_mac_present(self.handle) == 0 || PKCS12_verify_mac(self.handle, text, -1) == 1
-                || (passphrase == nil && PKCS12_verify_mac(self.handle, nil, 0) == 1)
+                || (!isGiven && PKCS12_verify_mac(self.handle, nil, 0) == 1)
         else {
             ERR_clear_error()
-            throw passphrase == nil ? .passphraseNeeded : .wrongPassphrase
+            throw isGiven ? .wrongPassphrase : .passphraseNeeded
         }
         var key: OpaquePointer?
         var leaf: OpaquePointer?
@@ -73,20 +80,20 @@ extension CertificateBundle {
         let others = try IssuingError.unwrap(isthmus_sk_X509_new(), "sk_X509_new")
         defer { isthmus_sk_X509_free(others) }  // borrows the certificates, which `chain` keeps alive
         for certificate in chain.dropFirst() { isthmus_sk_X509_push(others, certificate.handle) }
-        var text = passphrase.utf8.map { CChar(bitPattern: $0) } + [0]
-        defer { OPENSSL_cleanse(&text, text.count) }
-        let made = PKCS12_create(
-            text,
-            name,
-            key.handle,
-            leaf.handle,
-            others,
-            NID_aes_256_cbc,
-            NID_aes_256_cbc,
-            self.iterations,
-            self.iterations,
-            0
-        )
+        let made = try SecretText.withCString(passphrase.utf8) { text throws(IssuingError) in
+            PKCS12_create(
+                text,
+                name,
+                key.handle,
+                leaf.handle,
+                others,
+                NID_aes_256_cbc,
+                NID_aes_256_cbc,
+                self.iterations,
+                self.iterations,
+                0
+            )
+        }
         let container = try IssuingError.unwrap(made, "PKCS12_create")
         defer { PKCS12_free(container) }
         return try withExtendedLifetime(chain) { () throws(IssuingError) in

@@ -53,10 +53,8 @@ public final class PrivateKey: Sendable {
             return
         }
         guard let passphrase else { throw .passphraseNeeded }
-        var text = passphrase.utf8.map { CChar(bitPattern: $0) } + [0]
-        defer { OPENSSL_cleanse(&text, text.count) }
-        let handle = try MemoryBIO.reading(pem) { bio throws(IssuingError) in
-            PEM_read_bio_PrivateKey(bio, nil, nil, &text)
+        let handle = try SecretText.withCString(passphrase.utf8) { text throws(IssuingError) in
+            try MemoryBIO.reading(pem) { bio throws(IssuingError) in PEM_read_bio_PrivateKey(bio, nil, nil, text) }
         }
         guard let handle else {
             ERR_clear_error()
@@ -67,12 +65,11 @@ public final class PrivateKey: Sendable {
 
     /// Reads a key that ``sealedPEM(with:)`` wrote.
     public convenience init(sealedPEM: [UInt8], masterKey: MasterKey) throws(IssuingError) {
-        var passphrase = masterKey.text.map { CChar(bitPattern: $0) } + [0]
-        defer { OPENSSL_cleanse(&passphrase, passphrase.count) }
         let isEncrypted = String(decoding: sealedPEM, as: UTF8.self).contains("BEGIN ENCRYPTED PRIVATE KEY")
-        let handle = try MemoryBIO.reading(sealedPEM) { bio throws(IssuingError) in
+        let handle = try SecretText.withCString(masterKey.text) { text throws(IssuingError) in
             // With no callback, PEM_read_bio_PrivateKey(3) takes its last argument for the passphrase.
-            PEM_read_bio_PrivateKey(bio, nil, nil, &passphrase)
+            try MemoryBIO.reading(sealedPEM) { bio throws(IssuingError) in PEM_read_bio_PrivateKey(bio, nil, nil, text)
+            }
         }
         guard let handle else {
             ERR_clear_error()
@@ -91,18 +88,11 @@ public final class PrivateKey: Sendable {
     /// The key encrypted for rest: PKCS#8 with PBES2, PBKDF2 and AES-256
     /// ([RFC 8018 §6.2](https://www.rfc-editor.org/rfc/rfc8018#section-6.2)).
     public func sealedPEM(with masterKey: MasterKey) throws(IssuingError) -> [UInt8] {
-        var passphrase = masterKey.text.map { CChar(bitPattern: $0) }
-        defer { OPENSSL_cleanse(&passphrase, passphrase.count) }
-        return try MemoryBIO.collect("PEM_write_bio_PKCS8PrivateKey") { bio throws(IssuingError) in
-            PEM_write_bio_PKCS8PrivateKey(
-                bio,
-                self.handle,
-                EVP_aes_256_cbc(),
-                &passphrase,
-                CInt(passphrase.count),
-                nil,
-                nil
-            )
+        let count = CInt(masterKey.text.count)
+        return try SecretText.withCString(masterKey.text) { text throws(IssuingError) in
+            try MemoryBIO.collect("PEM_write_bio_PKCS8PrivateKey") { bio throws(IssuingError) in
+                PEM_write_bio_PKCS8PrivateKey(bio, self.handle, EVP_aes_256_cbc(), text, count, nil, nil)
+            }
         }
     }
 

@@ -169,14 +169,20 @@ extension TrafficAnswer: WireMessage {
         message.number = self.number
         switch self.result {
         case .success(let taken): message.is_unconfirmed = taken.isUnconfirmed ? 1 : 0
-        case .failure(let failure): message.failure = arena.message(failure)
+        case .failure(let failure):
+            message.failure = arena.message(failure)
+            message.is_given_back = self.isGivenBack ? 1 : 0
         }
     }
 
     init(_ message: Isthmus__V1__TrafficAnswer) throws(WireError) {
         let failure: DeliveryFailure? = try optionalValue(message.failure)
         let taken = Taken(isUnconfirmed: message.is_unconfirmed != 0)
-        self.init(number: message.number, result: failure.map { .failure($0) } ?? .success(taken))
+        self.init(
+            number: message.number,
+            result: failure.map { .failure($0) } ?? .success(taken),
+            isGivenBack: failure != nil && message.is_given_back != 0
+        )
     }
 }
 

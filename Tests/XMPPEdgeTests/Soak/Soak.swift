@@ -109,6 +109,7 @@ final class Soak: Sendable {
         case .answered(let number, let result):
             let isTaken = if case .success = result { true } else { false }
             self.state.withLock { $0.ledgers[index].answered(number, isTaken: isTaken) }
+        case .givenBack(let number, _, _): self.state.withLock { $0.ledgers[index].answered(number, isTaken: false) }
         case .received(let message, _, _):
             // What comes back as an error stanza besides is no message.
             guard case .instantMessage(let content) = message.content, let text = content.body.first?.text else {

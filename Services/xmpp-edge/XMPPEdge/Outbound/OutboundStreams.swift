@@ -151,6 +151,7 @@ actor OutboundStreams {
 
     /// Bounces a stanza that never got onto a stream, and takes note of it.
     func refuse(_ entry: OutboundStanza, _ key: RouteKey, _ failure: DeliveryFailure) {
+        if self.isGivenBack(entry.fate) { return }
         self.router.assumeIsolated { $0.record(outbound: entry.stanza, key.pair, failure) }
         self.bounce(entry.fate, failure)
     }
@@ -160,7 +161,14 @@ actor OutboundStreams {
         guard let queue = self.routes[key]?.queue else { return }
         self.routes[key]?.queue.removeAll()
         self.surroundings.metrics.queued.decrement(by: Double(queue.count))
-        for entry in queue { self.bounce(entry.fate, failure) }
+        for entry in queue where !self.isGivenBack(entry.fate) { self.bounce(entry.fate, failure) }
+    }
+
+    /// Whether a message that never got onto a stream goes back to the sip-edge, which may know of another xmpp-edge: this one stops.
+    private func isGivenBack(_ fate: Fate) -> Bool {
+        guard case .traffic(let token) = fate, self.router.assumeIsolated({ $0.isDraining }) else { return false }
+        self.router.assumeIsolated { $0.giveBack(token) }
+        return true
     }
 
     // MARK: What links say
@@ -221,7 +229,8 @@ actor OutboundStreams {
             guard let error = policy.endOfStreams(of: key.pair) else {
                 self.reconsiderOffer(key)
                 // The rules may be others now: a partner that failed under the old ones gets a new chance.
-                if case .backingOff = route.phase { self.routes[key]?.phase = .idle }
+                // Nothing waits for it; and its own timer would not take an idle route away.
+                if case .backingOff = route.phase { self.routes[key] = nil }
                 continue
             }
             if case .open(let carrier) = route.phase, let link = carrier as? OutboundLink {

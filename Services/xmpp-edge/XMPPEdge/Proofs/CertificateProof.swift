@@ -16,11 +16,11 @@ struct CertificateProof {
         _ peer: PeerCertificate,
         domain: String,
         requiresClientAuth: Bool,
-        servers: [ProvenServer],
+        servers proven: ProvenServers,
         context: TLSContext
     ) {
         var obstacles: [String] = []
-        for server in servers {
+        for server in proven.servers {
             let judged = Self.judge(peer, server, context)
             let verdict = CertificateVerdict(
                 judged,
@@ -38,6 +38,9 @@ struct CertificateProof {
                 obstacles.append("\(server.host):\(server.port): \(step)")
             case .absent: break
             }
+        }
+        if proven.skipped > 0 {
+            obstacles.append("\(proven.skipped) more servers, which limits.proof-servers leaves out")
         }
         self.verdict = .invalid(obstacles.joined(separator: ", "))
     }

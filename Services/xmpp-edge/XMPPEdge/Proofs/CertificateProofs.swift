@@ -47,8 +47,8 @@ actor CertificateProofs {
             let timeout = self.surroundings.loop.scheduleTask(in: TimeAmount(self.surroundings.limits.proofs.timeout)) {
                 self.assumeIsolated { $0.finished(domain, .failure(.timedOut)) }
             }
-            Task { [resolver = self.surroundings.resolver] in
-                let result = await Self.servers(of: domain, resolver)
+            Task { [resolver = self.surroundings.resolver, limit = self.surroundings.limits.proofs.servers] in
+                let result = await Self.servers(of: domain, atMost: limit, resolver)
                 timeout.cancel()
                 self.finished(domain, result)
             }
@@ -60,23 +60,28 @@ actor CertificateProofs {
 
     private static func servers(
         of domain: String,
+        atMost limit: Int,
         _ resolver: ServiceResolver
-    ) async -> Result<[ProvenServer], ProofFailure> {
+    ) async -> Result<ProvenServers, ProofFailure> {
         do {
-            let servers = try await resolver.provenServers(
+            let proven = try await resolver.provenServers(
                 of: domain,
                 services: [.xmppServer, .xmppServerDirectTLS],
-                fallback: .xmppServer
+                fallback: .xmppServer,
+                atMost: limit
             )
-            return servers.isEmpty ? .failure(.unsigned) : .success(servers)
+            return proven.servers.isEmpty ? .failure(.unsigned) : .success(proven)
         } catch {
             return .failure(.lookup(error))
         }
     }
 
-    private func finished(_ domain: String, _ result: Result<[ProvenServer], ProofFailure>) {
+    private func finished(_ domain: String, _ result: Result<ProvenServers, ProofFailure>) {
         var failure: ProofFailure?
-        if case .failure(let reason) = result { failure = reason }
+        switch result {
+        case .failure(let reason): failure = reason
+        case .success(let proven): if proven.skipped > 0 { self.surroundings.metrics.proofs.refused(by: .servers) }
+        }
         let waiting = self.pending.finished(domain, failure, at: .now())
         guard !waiting.isEmpty else { return }
         self.surroundings.metrics.proofs.pending.decrement()

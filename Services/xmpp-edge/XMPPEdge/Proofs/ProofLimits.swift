@@ -14,17 +14,21 @@ public struct ProofLimits: Equatable, Sendable {
     public var timeout: Duration
     /// Domains that had no proof a moment ago, and are not looked up again at once.
     public var failures: Int
+    /// Servers of one domain that are looked at: more than anybody has who does not mean harm, and each costs a lookup.
+    public var servers: Int
 
     public init(
         domains: Int = 64,
         perAddress: Int = 16,
         timeout: Duration = .seconds(10),
-        failures: Int = 4096
+        failures: Int = 4096,
+        servers: Int = 8
     ) {
         self.domains = domains
         self.perAddress = perAddress
         self.timeout = timeout
         self.failures = failures
+        self.servers = servers
     }
 
     init(_ settings: inout SettingsReader) {
@@ -53,6 +57,12 @@ public struct ProofLimits: Equatable, Sendable {
             default: self.failures,
             in: 1...1_000_000,
             hint: "how many domains that had no proof in DNS are remembered, and not looked up for a while"
+        )
+        self.servers = settings.int(
+            "limits.proof-servers",
+            default: self.servers,
+            in: 1...256,
+            hint: "how many servers of a connecting peer's domain are looked up for TLSA records"
         )
     }
 }

@@ -12,8 +12,8 @@ struct ProofMetrics: Sendable {
         case failed
     }
 
-    /// Why nobody was asked.
-    enum Limit: String, CaseIterable { case domains, address, cached }
+    /// Why nobody was asked, or, for the domain's further servers, not about all of them.
+    enum Limit: String, CaseIterable { case domains, address, cached, servers }
 
     /// Domains that are being looked up.
     let pending: Gauge

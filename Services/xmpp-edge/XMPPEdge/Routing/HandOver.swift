@@ -10,6 +10,12 @@ final class HandOver {
     let settlement: Settlement
     /// Other parts of the same stanza whose fate is not known yet, this one included.
     let parts: Parts
+    /// The sip-edge that has it, or had it last.
+    var edge = ""
+    /// A sip-edge was not given it, or has given it back.
+    var hasReturned = false
+    /// It is with an edge that does not get what comes next in its conversation.
+    var isCrossing = false
 
     /// How much of a stanza is still on its way.
     final class Parts {

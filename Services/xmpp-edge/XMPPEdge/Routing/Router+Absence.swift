@@ -27,9 +27,11 @@ extension Router {
 
     /// Gives a message to the edge that owns its conversation; where there is none, it waits as long as one is expected back.
     func give(_ handOver: HandOver, _ decision: Decision, within timeout: Duration = Router.timeout) {
-        switch self.dispatch(handOver.message, decision, within: timeout) {
-        case .success(let number):
-            self.handedOver[number] = handOver
+        if decision.isAllowed, self.waitsBehindOthers(handOver) { return }
+        let avoided = handOver.hasReturned ? handOver.edge : nil
+        switch self.dispatch(handOver.message, decision, within: timeout, avoiding: avoided) {
+        case .success(let dispatched):
+            self.noteHandedOver(handOver, dispatched)
             if self.surroundings.logger.logLevel <= .debug {
                 self.log("Message handed over", handOver.message, handOver.pair)
             }

@@ -115,24 +115,29 @@ extension Router {
         }
     }
 
-    /// Gives a message that is allowed to cross to the edge that owns its conversation.
+    /// Which sip-edge was given a message, and under which number its fate comes back.
+    struct Dispatched {
+        let number: UInt64
+        let edge: String
+    }
+
+    /// Gives a message that is allowed to cross to the edge that owns its conversation; to the next one, where that has given it back.
     func dispatch(
         _ message: NeutralMessage,
         _ decision: Decision,
-        within timeout: Duration = Router.timeout
-    ) -> Result<UInt64, DeliveryFailure> {
+        within timeout: Duration = Router.timeout,
+        avoiding avoided: String? = nil
+    ) -> Result<Dispatched, DeliveryFailure> {
         if let failure = decision.failure { return .failure(failure) }
         self.surroundings.logger.body(of: message, self.policy.settings)
-        guard let owner = self.directory.owner(ofLocalUser: message.to, contact: message.from) else {
-            return .failure(.noSIPEdge)
-        }
-        if message.concernsEveryDialog { self.tellOthers(message, than: owner) }
+        let owner = self.directory.owner(ofLocalUser: message.to, contact: message.from, avoiding: avoided)
+        guard let owner else { return .failure(.noSIPEdge) }
+        // What was given back was told to all others when it was given away first.
+        if avoided == nil, message.concernsEveryDialog { self.tellOthers(message, than: owner) }
         guard let number = self.handOver(message, to: owner.instance, within: timeout) else {
-            return .failure(
-                DeliveryFailure(.resourceConstraint, reason: .queueFull, text: "the gateway has too much to do")
-            )
+            return .failure(.queueFull)
         }
-        return .success(number)
+        return .success(Dispatched(number: number, edge: owner.instance))
     }
 
     /// Gives a message to the other sip-edges as well, any of which may have the watcher's dialog; what they answer does
@@ -152,7 +157,8 @@ extension Router {
                     self.testAnswered(number, result)
                     continue
                 }
-                self.completed(handOver, result)
+                self.answered(handOver, result)
+            case .givenBack(let number, let failure, let isGone): self.givenBack(number, failure, isGone: isGone)
             case .received(let message, let token, let instance):
                 self.deliver(message, token, from: instance)
             }

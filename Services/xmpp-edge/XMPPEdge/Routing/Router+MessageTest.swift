@@ -25,13 +25,12 @@ extension Router {
             sentAt: WallClock.milliseconds(),
             content: .instantMessage(text)
         )
-        let owner = self.directory.owner(ofLocalUser: message.to, contact: message.from)?.instance ?? ""
         switch self.dispatch(message, self.decide(message)) {
         case .failure(let failure): return MessageTestResult(failure: failure)
-        case .success(let number):
+        case .success(let dispatched):
             return await withCheckedContinuation { continuation in
-                self.messageTests[number] = { failure in
-                    continuation.resume(returning: MessageTestResult(through: owner, failure: failure))
+                self.messageTests[dispatched.number] = { failure in
+                    continuation.resume(returning: MessageTestResult(through: dispatched.edge, failure: failure))
                 }
             }
         }

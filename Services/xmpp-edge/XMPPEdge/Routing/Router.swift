@@ -22,7 +22,9 @@ actor Router {
     let surroundings: Surroundings
     let responder: QueryResponder
     var policy = PolicyState()
-    private(set) var directory = EdgeDirectory()
+    var directory = EdgeDirectory()
+    /// Edges of the policy that have said that they take nothing more.
+    var leaving: Set<String> = []
     private var traffic: TrafficPort?
     private var outboundStreams: OutboundStreams?
     private var identifiers = Identifiers()
@@ -44,6 +46,8 @@ actor Router {
     var handedOver: [UInt64: HandOver] = [:]
     /// What waits for a sip-edge that is restarted.
     var absence = EdgeAbsence<HandOver>()
+    /// Conversations that go from one sip-edge to another.
+    var crossings = Crossings<HandOver>()
     /// Messages of administrators at sip-edges, by the same numbers: who is told of their end.
     var messageTests: [UInt64: @Sendable (DeliveryFailure?) -> Void] = [:]
 
@@ -79,7 +83,7 @@ actor Router {
     func policyChanged(_ policy: PolicyState) {
         self.policy = policy
         self.counts.regroup(self.partnerKey)
-        self.directory = EdgeDirectory(policy.edges.values)
+        self.updateDirectory()
         self.traffic?.update(peers: policy.edges.values.filter { $0.kind == .sip })
         self.edgesChanged()
         for connection in self.connections.values {
@@ -250,6 +254,12 @@ actor Router {
 
     func answer(_ token: TrafficToken, _ result: Result<Taken, DeliveryFailure>) {
         self.traffic?.answer(token, result)
+        self.flushSoon()
+    }
+
+    /// Gives back a message that never got onto a stream, because this edge stops.
+    func giveBack(_ token: TrafficToken) {
+        self.traffic?.giveBack(token, StreamEnd.shuttingDown.failure)
         self.flushSoon()
     }
 

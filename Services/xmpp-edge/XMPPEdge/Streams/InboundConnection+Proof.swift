@@ -10,7 +10,7 @@ extension InboundConnection {
     }
 
     /// Which servers of the peer's domain DNSSEC proves, or why none.
-    func lookedUp(_ domain: String, _ result: Result<[ProvenServer], ProofFailure>) {
+    func lookedUp(_ domain: String, _ result: Result<ProvenServers, ProofFailure>) {
         guard !self.hasEnded, let pair = self.named, pair.remote == domain, let handshake = self.handshake,
             let peer = handshake.peer, let context = self.surroundings.tlsContext()
         else { return }

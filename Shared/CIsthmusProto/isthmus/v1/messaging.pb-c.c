@@ -2001,7 +2001,7 @@ const ProtobufCMessageDescriptor isthmus__v1__traffic_message__descriptor =
   (ProtobufCMessageInit) isthmus__v1__traffic_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__traffic_answer__field_descriptors[3] =
+static const ProtobufCFieldDescriptor isthmus__v1__traffic_answer__field_descriptors[4] =
 {
   {
     "number",
@@ -2039,16 +2039,29 @@ static const ProtobufCFieldDescriptor isthmus__v1__traffic_answer__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_given_back",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__TrafficAnswer, is_given_back),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__traffic_answer__field_indices_by_name[] = {
   1,   /* field[1] = failure */
+  3,   /* field[3] = is_given_back */
   2,   /* field[2] = is_unconfirmed */
   0,   /* field[0] = number */
 };
 static const ProtobufCIntRange isthmus__v1__traffic_answer__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__traffic_answer__descriptor =
 {
@@ -2058,7 +2071,7 @@ const ProtobufCMessageDescriptor isthmus__v1__traffic_answer__descriptor =
   "Isthmus__V1__TrafficAnswer",
   "isthmus.v1",
   sizeof(Isthmus__V1__TrafficAnswer),
-  3,
+  4,
   isthmus__v1__traffic_answer__field_descriptors,
   isthmus__v1__traffic_answer__field_indices_by_name,
   1,  isthmus__v1__traffic_answer__number_ranges,

@@ -530,10 +530,14 @@ struct  Isthmus__V1__TrafficAnswer
    * It was taken, and may not have arrived yet where it was sent: no receipt is given for it.
    */
   protobuf_c_boolean is_unconfirmed;
+  /*
+   * With a failure: nobody was given the message, and the edge takes no more of them: it may go to another edge.
+   */
+  protobuf_c_boolean is_given_back;
 };
 #define ISTHMUS__V1__TRAFFIC_ANSWER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__traffic_answer__descriptor) \
-    , 0, NULL, 0 }
+    , 0, NULL, 0, 0 }
 
 
 /*
