@@ -34,7 +34,8 @@ struct MethodPolicy: Equatable, Sendable {
         case .identitiesRequest:
             self.init(servers: [.certService], callers: Self.edges)
         case .certificateList, .certificateSigningRequest, .certificateImport, .certificateAssignment,
-            .certificateRemoval, .certificateRenewal, .certificateEnsure, .trustRootList, .trustRootAddition,
+            .certificateRemoval, .certificateAssignmentPreview, .certificateRenewal, .certificateEnsure, .trustRootList,
+            .trustRootAddition,
             .trustRootRemoval,
             .certificateCheck, .certificateExport, .masterKeyRotation, .certificateRevocation, .acmeAccountOrder:
             self.init(servers: [.certService], callers: [.policyService])

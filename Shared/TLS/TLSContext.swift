@@ -159,7 +159,8 @@ private func selectCertificate(_ session: OpaquePointer?, _ context: UnsafeMutab
         for: serverName(of: session)
     )
     SSL_certs_clear(session)
-    return identities.allSatisfy { $0.use(in: session) } && !identities.isEmpty ? 1 : 0
+    // Of two with keys of one kind the later one takes the place of the other (`SSL_use_cert_and_key(3)`): the first is wanted.
+    return identities.reversed().allSatisfy { $0.use(in: session) } && !identities.isEmpty ? 1 : 0
 }
 
 /// The name the client asked for, or, in a client, asks for.

@@ -85,7 +85,10 @@ public final class TLSSession {
         guard let identity else { return }
         let identities = self.context.identities(named: identity)
         guard !identities.isEmpty else { throw .unknownIdentity(identity) }
-        for identity in identities where !identity.use(in: self.pointer) { throw .last(in: "SSL_use_cert_and_key") }
+        // The first of a kind of key is wanted, and the last one counts.
+        for identity in identities.reversed() where !identity.use(in: self.pointer) {
+            throw .last(in: "SSL_use_cert_and_key")
+        }
     }
 }
 

@@ -70,6 +70,8 @@ public enum Body: Equatable, Sendable {
     case certificateImport(CertificateImport)
     /// Reply: ``certificateResult(_:)``.
     case certificateAssignment(CertificateAssignment)
+    /// Reply: ``certificateInventory(_:)``, as it would be then; nothing is done.
+    case certificateAssignmentPreview(CertificateAssignment)
     /// Reply: ``acknowledged``.
     case certificateRemoval(id: String)
     /// Reply: ``certificateResult(_:)``: the request that is under way for it.

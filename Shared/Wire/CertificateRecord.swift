@@ -25,6 +25,12 @@ public struct CertificateRecord: Equatable, Sendable {
     public var order: CertificateOrder?
     /// What it is about to be used for, once the edges have tried it and DNS has its TLSA records.
     public var stagedUses: [CertificateUse]
+    /// The local domain that it was made for by itself, and with which it comes, is renewed and goes; empty: somebody asked for it.
+    public var madeFor: String
+    /// The domains of ours that XMPP partners are shown it for.
+    public var xmppDomains: [String]
+    /// The domains of ours that SIP servers are shown it for.
+    public var sipDomains: [String]
 
     public init(
         id: String,
@@ -41,7 +47,10 @@ public struct CertificateRecord: Equatable, Sendable {
         isExportable: Bool = false,
         warnings: [String] = [],
         order: CertificateOrder? = nil,
-        stagedUses: [CertificateUse] = []
+        stagedUses: [CertificateUse] = [],
+        madeFor: String = "",
+        xmppDomains: [String] = [],
+        sipDomains: [String] = []
     ) {
         self.id = id
         self.friendlyName = friendlyName
@@ -58,6 +67,9 @@ public struct CertificateRecord: Equatable, Sendable {
         self.warnings = warnings
         self.order = order
         self.stagedUses = stagedUses
+        self.madeFor = madeFor
+        self.xmppDomains = xmppDomains
+        self.sipDomains = sipDomains
     }
 }
 

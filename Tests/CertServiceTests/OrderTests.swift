@@ -276,6 +276,48 @@ struct OrderTests {
         }
     }
 
+    private func preview(_ id: String, _ uses: [CertificateUse]) async throws -> [String: CertificateRecord] {
+        let order = CertificateAssignment(id: id, uses: uses)
+        let answer = try await self.keeper.answer(.certificateAssignmentPreview(order), for: .policyService)
+        guard case .certificateInventory(let inventory) = answer else { throw Failure(.internal, "\(answer)") }
+        return Dictionary(inventory.records.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    @Test("What an assignment would do is told of all certificates, automatic ones too, and nothing is done")
+    func preview() async throws {
+        let automatic = try #require(try await self.keeper.inventory().records.first)
+        #expect(automatic.madeFor == "contoso.test")
+        #expect(automatic.xmppDomains == ["contoso.test"] && automatic.sipDomains == ["contoso.test"])
+        _ = try await self.keeper.addTrustRoots(TrustRootAddition(data: self.enterprise.rootPEM))
+        let identity = try self.enterprise.issue("DNS:contoso.test")
+        let order = CertificateImport(data: identity.chainPEM, privateKeyPEM: identity.keyPEM)
+        guard
+            case .certificateResult(let own) = try await self.keeper.answer(
+                .certificateImport(order),
+                for: .policyService
+            )
+        else { return }
+        let before = try await self.keeper.inventory()
+        var then = try await self.preview(own.id, [.xmpp])
+        #expect(then[own.id]?.uses == [.xmpp] && then[own.id]?.state == .active)
+        #expect(then[own.id]?.xmppDomains == ["contoso.test"] && then[own.id]?.sipDomains == [])
+        #expect(then[automatic.id]?.xmppDomains == [], "it goes out of service")
+        #expect(then[automatic.id]?.sipDomains == ["contoso.test"])
+        #expect(try await self.keeper.inventory() == before, "nothing is done")
+
+        _ = try await self.keeper.answer(
+            .certificateAssignment(CertificateAssignment(id: own.id, uses: [.xmpp, .sip])),
+            for: .policyService
+        )
+        then = try await self.preview(own.id, [.sip])
+        #expect(then[automatic.id]?.xmppDomains == ["contoso.test"], "it comes back into service")
+        #expect(try await self.keeper.identities(.xmpp).identities.count == 1)
+        for (id, code) in [(automatic.id, Failure.Code.invalid), ("none", .notFound)] {
+            let failure = await #expect(throws: Failure.self) { try await self.preview(id, [.xmpp]) }
+            #expect(failure?.code == code, "as the assignment itself is refused")
+        }
+    }
+
     @Test("A root is trusted for its uses, until it is removed; the internal one stays")
     func trust() async throws {
         let before = try await self.keeper.identities(.xmpp)

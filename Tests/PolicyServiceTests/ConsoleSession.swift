@@ -18,7 +18,7 @@ final class ConsoleSession {
     }
 
     private let base: String
-    private(set) var cookie: String?
+    var cookie: String?
 
     init(_ base: String) { self.base = base }
 

@@ -1,3 +1,4 @@
+import Bus
 import Hummingbird
 import Policy
 import Testing
@@ -47,6 +48,81 @@ struct PreviewRouteTests {
         #expect(code == 422)
         #expect(Set(api.others.requests.map { "\($0)" }) == ["\(Body.dialbackStatusRequest)"])
         #expect(try await api.store.audit(PageRequest()).isEmpty)
+    }
+
+    /// A certificate that a machine renews by itself, an own one, and what becomes of them.
+    private static func records(assigned: Bool) -> [CertificateRecord] {
+        let shown = assigned ? [] : ["a.example"]
+        return [
+            CertificateRecord(
+                id: "auto",
+                state: .active,
+                uses: [.xmpp, .sip],
+                madeFor: "a.example",
+                xmppDomains: shown
+            ),
+            CertificateRecord(
+                id: "acme",
+                friendlyName: "Public",
+                state: .active,
+                uses: [.xmpp],
+                order: CertificateOrder(directory: "d", progress: "valid"),
+                xmppDomains: assigned ? [] : ["b.example"]
+            ),
+            CertificateRecord(
+                id: "own",
+                state: assigned ? .active : .unassigned,
+                uses: assigned ? [.xmpp] : [],
+                xmppDomains: assigned ? ["a.example", "b.example"] : []
+            ),
+        ]
+    }
+
+    @Test("An assignment says which automatic certificates it takes out of service, and which come back without it")
+    func assignment() async throws {
+        let api = try await RunningAPI()
+        /// What is told when `assigned` becomes its opposite, by a request.
+        func preview(
+            _ method: String,
+            _ path: String,
+            _ body: String?,
+            from assigned: Bool
+        ) async throws -> DocumentValue {
+            api.others.answer(.certService) { request in
+                switch request {
+                case .certificateList:
+                    .success(.certificateInventory(.init(version: 1, records: Self.records(assigned: assigned))))
+                case .certificateAssignmentPreview:
+                    .success(.certificateInventory(.init(version: 1, records: Self.records(assigned: !assigned))))
+                case .certificateCheck:
+                    .success(.certificateReport(.init(subject: "s", findings: [.init("names", .good, "fine")])))
+                default: .failure(.unreachable)
+                }
+            }
+            let answer = try await api.send(method, "/v1/certificates/own\(path)?dry-run=true", body)
+            #expect(answer.status == 200)
+            return answer.body
+        }
+        func words(_ answer: DocumentValue) -> [String] {
+            (answer["steps"]?.elements ?? []).map {
+                "\($0["outcome"]?.text ?? ""): \($0["text"]?.text ?? "") \($0["remedy"]?.text ?? "")"
+            }
+        }
+        let assigned = try await preview("PUT", "/uses", #"{"uses":["xmpp"]}"#, from: false)
+        let objects = (assigned["changes"]?.elements ?? []).compactMap { $0["object"]?.text }
+        #expect(objects == ["certificate own", "certificate auto", "certificate acme"])
+        let told = words(assigned)
+        #expect(told.contains("good: fine "))
+        #expect(told.contains { $0.hasPrefix("good: it is shown from then on for a.example, b.example") })
+        #expect(told.contains { $0.hasPrefix("warning: the one that is made") && $0.contains("kept and renewed") })
+        #expect(told.contains { $0.contains("“Public”, which its CA renews by itself, is not shown any more") })
+        #expect(told.contains { $0.contains("when it is renewed it goes first again") })
+
+        for (method, path, body) in [("PUT", "/uses", #"{"uses":[]}"#), ("DELETE", "", nil)] {
+            let undone = words(try await preview(method, path, body, from: true))
+            #expect(undone.contains { $0.contains("by itself for a.example is shown from then on for a.example") })
+        }
+        #expect(!api.others.requests.contains { if case .certificateAssignment = $0 { true } else { false } })
     }
 
     @Test("Subscriptions are found by either side")

@@ -104,6 +104,17 @@ final class RunningAPI: Sendable {
 
     deinit { self.server.cancel() }
 
+    /// The console, as the server has one too: for its routes.
+    func console() throws -> ConsoleRoutes {
+        try ConsoleRoutes(
+            api: self.routes.router().buildResponder(),
+            tokens: self.routes.tokens,
+            attempts: self.routes.attempts.signIns,
+            now: self.surroundings.now,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
     struct Answer: Sendable {
         var status: Int
         var body: DocumentValue

@@ -115,6 +115,32 @@ struct HandshakeTests {
         #expect(Set(server.names) == ["default.example", "a.example", "b.example"])
     }
 
+    @Test("Of two certificates for one name with keys of one kind the first is shown, by a server and by a client")
+    func firstOfTwo() throws {
+        let authority = self.authority
+        let ours = try TLSContext(
+            [authority.issue("DNS:a.example,DNS:new.example"), authority.issue("DNS:a.example,DNS:old.example")],
+            trusting: authority
+        )
+        let theirs = try TLSContext([authority.issue("DNS:b.example")], trusting: authority)
+        let serving = try TestPair(
+            client: theirs,
+            .client(serverName: "a.example"),
+            server: ours,
+            .server(requestClientCertificate: true)
+        )
+        try serving.handshake()
+        #expect(serving.client.summary.peer?.dnsNames == ["a.example", "new.example"])
+        let asking = try TestPair(
+            client: ours,
+            .client(serverName: "b.example", identity: "a.example"),
+            server: theirs,
+            .server(requestClientCertificate: true)
+        )
+        try asking.handshake()
+        #expect(asking.server.summary.peer?.dnsNames == ["a.example", "new.example"])
+    }
+
     @Test(
         "ALPN: the server's preference among what the client offers, none without a list",
         arguments: [

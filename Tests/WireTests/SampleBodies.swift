@@ -354,6 +354,22 @@ extension Samples {
             "certificate_result+staged_uses",
             .certificateResult(CertificateRecord(id: "c1", state: .unassigned, stagedUses: [.xmpp, .sip]))
         ),
+        (
+            "certificate_result+shown",
+            .certificateResult(
+                CertificateRecord(
+                    id: "c1",
+                    state: .active,
+                    madeFor: "a.example",
+                    xmppDomains: ["a.example", "b.example"],
+                    sipDomains: ["a.example"]
+                )
+            )
+        ),
+        (
+            "certificate_assignment_preview",
+            .certificateAssignmentPreview(CertificateAssignment(id: "c1", uses: [.sip]))
+        ),
         ("certificate_removal", .certificateRemoval(id: "c1")),
         ("certificate_ensure", .certificateEnsure(domains: ["a", "b"])),
         ("certificate_result", .certificateResult(Self.certificate)),

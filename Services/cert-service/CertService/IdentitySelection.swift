@@ -24,6 +24,23 @@ enum IdentitySelection {
             }
     }
 
+    /// Which of the certificates an edge was given a peer is shown that asks for one of `domains`: the first that names it, and if none
+    /// does, the first of all, as with one for `*`.
+    ///
+    /// - Returns: The domains of each, by its id.
+    static func shown(_ given: [StoredCertificate], domains: [String]) -> [String: [String]] {
+        var places: [String: Int] = [:]
+        for (place, certificate) in given.enumerated() {
+            for name in certificate.names where places[name] == nil { places[name] = place }
+        }
+        var shown: [String: [String]] = [:]
+        for domain in domains.uniqued() {
+            guard let place = places[domain] ?? given.indices.first else { continue }
+            shown[given[place].id, default: []].append(domain)
+        }
+        return shown
+    }
+
     /// Whether one of `names` stands for `host`; `*` for one label ([RFC 9525 §6.3](https://www.rfc-editor.org/rfc/rfc9525#section-6.3)).
     static func covers(_ names: [String], _ host: String) -> Bool {
         let parent = host.split(separator: ".", maxSplits: 1).dropFirst().first

@@ -4,15 +4,40 @@ import Wire
 /// The list of certificates for people.
 extension Keeper {
     func inventory() throws -> CertificateInventory {
-        CertificateInventory(
+        try self.inventory(of: try self.store.certificates()) { try? self.stagedAssignment(of: $0) }
+    }
+
+    /// The list as it is with these certificates; `staged`: what is on its way of one of them.
+    func inventory(
+        of held: [StoredCertificate],
+        staged: (String) -> StagedAssignment?
+    ) throws -> CertificateInventory {
+        let shown = self.shown(held)
+        return CertificateInventory(
             version: try self.store.version(),
-            records: try self.store.certificates().map { self.record($0) }
+            records: held.map { stored in
+                var record = self.record(stored, staged: staged(stored.id))
+                record.xmppDomains = shown[.xmpp]?[stored.id] ?? []
+                record.sipDomains = shown[.sip]?[stored.id] ?? []
+                return record
+            }
         )
     }
 
+    func stagedAssignment(of id: String) throws -> StagedAssignment? {
+        try self.store.stagedAssignments().first { $0.id == id }
+    }
+
     func record(_ stored: StoredCertificate) -> CertificateRecord {
+        var record = self.record(stored, staged: try? self.stagedAssignment(of: stored.id))
+        let shown = self.shown((try? self.store.certificates()) ?? [])
+        record.xmppDomains = shown[.xmpp]?[stored.id] ?? []
+        record.sipDomains = shown[.sip]?[stored.id] ?? []
+        return record
+    }
+
+    private func record(_ stored: StoredCertificate, staged: StagedAssignment?) -> CertificateRecord {
         let leaf = (try? Certificate.chain(pem: stored.chain))?.first
-        let staged = try? self.store.stagedAssignments().first { $0.id == stored.id }
         return CertificateRecord(
             id: stored.id,
             friendlyName: stored.friendlyName,
@@ -28,7 +53,17 @@ extension Keeper {
             isExportable: stored.isExportable,
             warnings: self.warnings(of: stored, leaf) + (staged.map { self.warnings(of: $0) } ?? []),
             order: self.standing(of: stored),
-            stagedUses: staged.map { $0.isRolledBack ? [] : $0.uses.sorted { $0.rawValue < $1.rawValue } } ?? []
+            stagedUses: staged.map { $0.isRolledBack ? [] : $0.uses.sorted { $0.rawValue < $1.rawValue } } ?? [],
+            madeFor: stored.origin == .automatic ? stored.domain ?? "" : ""
+        )
+    }
+
+    /// Of each use the certificates that peers are shown, with the domains for which.
+    private func shown(_ held: [StoredCertificate]) -> [CertificateUse: [String: [String]]] {
+        Dictionary(
+            uniqueKeysWithValues: CertificateUse.allCases.map { use in
+                (use, IdentitySelection.shown(self.selection(held, use), domains: self.domains))
+            }
         )
     }
 

@@ -239,14 +239,37 @@ extension Keeper {
 
     /// Puts a certificate to its uses, or out of use, as soon as the edges have tried it and DNS has its keys.
     func assign(_ order: CertificateAssignment) throws -> CertificateRecord {
+        let stored = try self.assignable(order)
+        try self.put(stored, to: Set(order.uses), isNow: order.isNow)
+        return self.record(try self.ordered(order.id))
+    }
+
+    /// All certificates as they would be; nothing is done.
+    func preview(_ order: CertificateAssignment) throws -> CertificateInventory {
+        let stored = try self.assignable(order)
+        let staged = StagedAssignment(
+            number: 0,
+            id: stored.id,
+            uses: Set(order.uses),
+            chain: [],
+            replaces: nil,
+            isNow: order.isNow,
+            stagedAt: self.now()
+        )
+        return try self.inventory(of: try self.store.certificates().applying(staged, at: self.now())) {
+            $0 == stored.id ? nil : try? self.stagedAssignment(of: $0)
+        }
+    }
+
+    /// The certificate of an order that can be carried out.
+    private func assignable(_ order: CertificateAssignment) throws -> StoredCertificate {
         let stored = try self.ordered(order.id)
         guard !stored.isPending else { throw Failure(.invalid, "The certificate has not come back from its CA yet.") }
         guard order.uses.isEmpty || stored.notAfter > self.now() else {
             throw Failure(.invalid, "The certificate has expired.")
         }
         if !order.uses.isEmpty { try self.prove(stored) }
-        try self.put(stored, to: Set(order.uses), isNow: order.isNow)
-        return self.record(try self.ordered(order.id))
+        return stored
     }
 
     /// Removes a certificate or a request, and its key.

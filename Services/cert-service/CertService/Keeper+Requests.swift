@@ -24,6 +24,8 @@ extension Keeper {
                 return .certificateResult(try await self.settled(self.importCertificate(order)))
             case .certificateAssignment(let order):
                 return .certificateResult(try await self.settled(self.assign(order)))
+            case .certificateAssignmentPreview(let order):
+                return .certificateInventory(try self.preview(order))
             case .certificateRenewal(let id): return .certificateResult(try self.renew(id))
             case .certificateRemoval(let id):
                 try self.remove(id: id)

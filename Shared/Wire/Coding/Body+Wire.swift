@@ -112,6 +112,9 @@ extension Body {
         case .certificateAssignment(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT
             envelope.certificate_assignment = arena.message(value)
+        case .certificateAssignmentPreview(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT_PREVIEW
+            envelope.certificate_assignment_preview = arena.message(value)
         case .certificateRemoval(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REMOVAL
             envelope.certificate_removal = arena.message(CertificateRemovalWire(value))
@@ -278,6 +281,8 @@ extension Body {
             self = .certificateImport(try value(envelope.certificate_import))
         case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT:
             self = .certificateAssignment(try value(envelope.certificate_assignment))
+        case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT_PREVIEW:
+            self = .certificateAssignmentPreview(try value(envelope.certificate_assignment_preview))
         case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REMOVAL:
             self = .certificateRemoval(id: try (value(envelope.certificate_removal) as CertificateRemovalWire).value)
         case ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_RENEWAL:

@@ -32,6 +32,9 @@ extension CertificateRecord: WireMessage {
         (message.n_warnings, message.warnings) = arena.texts(self.warnings)
         message.order = arena.message(ifAny: self.order)
         (message.n_staged_uses, message.staged_uses) = arena.numbers(self.stagedUses)
+        message.made_for = arena.text(self.madeFor)
+        (message.n_xmpp_domains, message.xmpp_domains) = arena.texts(self.xmppDomains)
+        (message.n_sip_domains, message.sip_domains) = arena.texts(self.sipDomains)
     }
 
     init(_ message: Isthmus__V1__CertificateRecord) throws(WireError) {
@@ -50,7 +53,10 @@ extension CertificateRecord: WireMessage {
             isExportable: message.is_exportable != 0,
             warnings: try texts(message.n_warnings, message.warnings),
             order: try optionalValue(message.order),
-            stagedUses: try values(message.n_staged_uses, message.staged_uses)
+            stagedUses: try values(message.n_staged_uses, message.staged_uses),
+            madeFor: try String(message.made_for),
+            xmppDomains: try texts(message.n_xmpp_domains, message.xmpp_domains),
+            sipDomains: try texts(message.n_sip_domains, message.sip_domains)
         )
     }
 }

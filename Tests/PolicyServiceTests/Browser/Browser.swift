@@ -197,8 +197,12 @@ final class Browser {
     }
 
     func prefer(dark: Bool) async throws {
-        let feature = ["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]
-        try await self.tellChromium("Emulation.setEmulatedMedia", ["features": [feature]])
+        let features = [
+            ["name": "prefers-color-scheme", "value": dark ? "dark" : "light"],
+            // No colour is on its way to another when it is looked at.
+            ["name": "prefers-reduced-motion", "value": "reduce"],
+        ]
+        try await self.tellChromium("Emulation.setEmulatedMedia", ["features": features])
     }
 
     /// The whole page, beyond what the window shows.

@@ -72,6 +72,69 @@ struct ConsoleWorld {
         }
     }
 
+    /// Pages that grow with what is there.
+    static let crowdedPages = [
+        ("overview", ""), ("partners", "partners"), ("partner", "partners/edit?key=\(Self.partner(7))"),
+        ("users", "users"), ("refusals", "refusals"), ("history", "history"), ("version", "history/1"),
+        ("domains", "domains"),
+    ]
+
+    /// Names as long as DNS allows, and in many scripts.
+    private static func partner(_ number: Int) -> String {
+        let scripts = [
+            "xn--mnchen-3ya", "xn--e1aybc", "xn--wgbl6a", "xn--fiqs8s", "a-very-long-name-of-an-organisation",
+        ]
+        let label = scripts[number % scripts.count]
+        let long = number % 7 == 0 ? ".department-of-computational-linguistics.faculty-of-arts-and-humanities" : ""
+        return "p\(number)\(long).\(label).example"
+    }
+
+    /// Very many partners with very long names, in one commit.
+    func crowd(partners count: Int) async throws {
+        let domain = "communications-infrastructure.subsidiary-of-the-holding.example.com"
+        let text =
+            "Gemeinsame Dienststelle für Telekommunikation 電気通信 — Отдел связи, Donaudampfschifffahrtsgesellschaft"
+        let partners = (0..<count).map { number -> DocumentValue in
+            [
+                "domain": .text(Self.partner(number)), "description": .text("\(text) \(number)"),
+                "tls": .text(number % 3 == 0 ? "optional" : "required"),
+                "additional-domains": DocumentValue(
+                    texts: (0..<number % 5).map { "extra\($0).\(Self.partner(number))" }
+                ),
+            ]
+        }
+        let users = (0..<20).map { number -> DocumentValue in
+            [
+                "address": .text("donau.dampf.schiff.kapitaen\(number)@\(domain)"),
+                "display-name": .text("\(text) \(number)"),
+            ]
+        }
+        let all: DocumentValue = [
+            "domains": .list([["domain": .text(domain), "description": .text(text), "xmpp-access": .flag(true)]]),
+            "partners": .list(partners), "users": .list(users),
+        ]
+        let answer = try await self.api.send("PUT", "/v1/configuration?reason=\("migration".inQuery)", all.json())
+        guard answer.status == 200 else { throw BrowserError(description: answer.body.json()) }
+        await self.connect()
+        await self.api.refusals.add(
+            (0..<20).map { number in
+                RefusalRecord(
+                    time: 1_700_000_000_000 - Int64(number) * 3_600_000,
+                    service: "xmpp-edge",
+                    messageID: MessageID("m-\(number)"),
+                    subject: "message",
+                    from: "somebody.with.a.long.name@\(Self.partner(number))",
+                    to: "donau.dampf.schiff.kapitaen\(number)@\(domain)",
+                    peer: "2001:db8:ffff:ffff:ffff:ffff:ffff:\(number)",
+                    reason: .userOnSurvivableBranchAppliance,
+                    answer: "not-allowed",
+                    text:
+                        "the user lives on a branch appliance, which is never federated, whatever the policy of the site says"
+                )
+            }
+        )
+    }
+
     private func connect() async {
         let sequence = await self.api.engine.state.sequence
         for (kind, name) in [(EdgeRecord.Kind.xmpp, "xmpp-edge-1"), (.xmpp, "xmpp-edge-2"), (.sip, "sip-edge-1")] {
@@ -106,7 +169,13 @@ struct ConsoleWorld {
             sent: 3_977
         )
         self.api.others.answer(.xmppEdge, .success(.streamPage(StreamPage(streams: [stream]))))
-        self.api.others.answer(.sipEdge, .success(.streamPage(StreamPage(streams: []))))
+        let hop = NextHopStatus(
+            routes: ["r8", "r9"],
+            name: "pool01.example.com:5061",
+            state: .up,
+            connection: "TLSv1.3\(self.mark)"
+        )
+        self.api.others.answer(.sipEdge, .success(.streamPage(StreamPage(streams: [], nextHops: [hop]))))
     }
 
     private func record() async throws {
@@ -174,9 +243,28 @@ struct ConsoleWorld {
                         )
                     )
                 )
-            case .trustRootRemoval: .success(.acknowledged)
+            case .trustRootRemoval, .certificateRemoval: .success(.acknowledged)
+            case .certificateRevocation, .certificateRenewal:
+                .success(.certificateResult(Self.certificate("c3", .active, mark)))
+            case .masterKeyRotation: .success(.masterKeyRotated(.init(keys: 4, previousPath: "/var/old.key")))
+            case .acmeAccountOrder:
+                .success(
+                    .acmeAccount(
+                        .init(
+                            directory: "https://acme.example/directory",
+                            address: "https://acme.example/account/1\(mark)",
+                            status: "valid",
+                            contacts: ["mailto:hostmaster@example.com"],
+                            thumbprint: "q7Zk3t"
+                        )
+                    )
+                )
             case .certificateAssignment, .certificateImport:
                 .success(.certificateResult(Self.certificate("c1", .active, mark)))
+            case .certificateAssignmentPreview(let wish):
+                .success(
+                    .certificateInventory(.init(version: 4, records: Self.certificates(mark, assigning: wish)))
+                )
             case .certificateCheck:
                 .success(
                     .certificateReport(
@@ -204,10 +292,7 @@ struct ConsoleWorld {
             default:
                 .success(
                     .certificateInventory(
-                        .init(
-                            version: 4,
-                            records: [Self.certificate("c1", .active, mark), Self.certificate("c2", .pending, mark)]
-                        )
+                        .init(version: 4, records: Self.certificates(mark))
                     )
                 )
             }
@@ -250,6 +335,32 @@ struct ConsoleWorld {
                 .dialbackStatus(.init(secrets: [.init(id: "d1", createdAt: 1_700_000_000_000)], overlapSeconds: 60))
             )
         )
+    }
+
+    /// What there is: one in use, one that is waited for, one of an ACME CA, one that is made by itself.
+    private static func certificates(
+        _ mark: String,
+        assigning wish: CertificateAssignment? = nil
+    ) -> [CertificateRecord] {
+        var records = [Self.certificate("c1", .active, mark), Self.certificate("c2", .pending, mark)]
+        records.append(Self.certificate("c3", .unassigned, mark))
+        (records[0].xmppDomains, records[0].sipDomains) = (["sip.example.com"], ["sip.example.com"])
+        records[2].friendlyName = "Public CA\(mark)"
+        records[2].order = CertificateOrder(
+            directory: "https://acme.example/directory",
+            progress: "issued",
+            renewal: 1_706_000_000_000,
+            explanation: mark
+        )
+        records.append(Self.certificate("c4", .active, mark))
+        records[3].friendlyName = "voice.example.com"
+        records[3].madeFor = "voice.example.com"
+        records[3].sipDomains = ["voice.example.com"]
+        guard let wish, let index = records.firstIndex(where: { $0.id == wish.id }) else { return records }
+        records[index].uses = wish.uses
+        records[index].xmppDomains = wish.uses.contains(.xmpp) ? ["sip.example.com"] : []
+        records[index].sipDomains = wish.uses.contains(.sip) ? ["sip.example.com"] : []
+        return records
     }
 
     private static func certificate(_ id: String, _ state: CertificateRecord.State, _ mark: String) -> CertificateRecord

@@ -33,11 +33,36 @@ enum PageChecks {
             for (const row of table.tBodies[0].rows)
                 if (row.cells.length !== table.tHead.rows[0].cells.length) problems.push('row and head differ');
         }
+        for (const mark of document.querySelectorAll('nav'))
+            if (!mark.getAttribute('aria-label')) problems.push('a landmark without a name');
+        if (document.querySelector('nav[popover]') && document.querySelectorAll('nav[popover] [aria-current=page]').length > 1)
+            problems.push('two current pages');
+        for (const wrong of document.querySelectorAll('[aria-invalid=true]'))
+            if (!document.querySelector('[role=alert] a[href="#' + wrong.id + '"]')
+                && !(wrong.getAttribute('aria-describedby') || '').includes('mistake-')) problems.push('no word of the mistake: ' + wrong.id);
+        for (const e of document.querySelectorAll('main *:not(input, select, textarea)')) {
+            const style = getComputedStyle(e);
+            if (/hidden|clip/.test(style.overflowX) && e.scrollWidth > e.clientWidth + 1 && shown(e) && style.clipPath === 'none')
+                problems.push('cut off: ' + e.outerHTML.slice(0, 200));
+        }
         if (document.querySelector('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])')) problems.push('positive tabindex');
         for (const thing of document.querySelectorAll('button, .button, select, input:not([type=hidden])')) {
             const box = thing.getBoundingClientRect();
             if (shown(thing) && (box.height < 24 || box.width < 24)) problems.push('too small to hit: ' + thing.outerHTML);
         }
+        return problems;
+        """
+
+    /// Each thing that does something can have the focus, and shows it (WCAG 2.1.1, 2.4.7); what is folded away need not.
+    static let keyboard = """
+        const problems = [];
+        for (const e of document.querySelectorAll('main :is(input:not([type=hidden]), select, textarea, button, a, summary, pre)')) {
+            if (!e.checkVisibility()) continue;
+            e.focus({ preventScroll: true });
+            if (document.activeElement !== e) problems.push('cannot have the focus: ' + e.outerHTML.slice(0, 200));
+            else if (getComputedStyle(e).outlineStyle === 'none') problems.push('does not show the focus: ' + e.outerHTML.slice(0, 200));
+        }
+        document.activeElement.blur();
         return problems;
         """
 

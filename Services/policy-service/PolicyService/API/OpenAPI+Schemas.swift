@@ -7,11 +7,11 @@ extension OpenAPI {
     /// The members are `name: type`; a type is `text`, `integer`, `flag`, `object`, `any`, `one|of|these|words`, or another schema. `[type]` is
     /// a list of them, `type?` may be null, and a member `name?` may be missing.
     private static let written: [(name: String, members: String)] = [
-        ("PartnerList", "version: integer, items: [Partner], next: text?"),
-        ("DomainList", "version: integer, items: [Domain], next: text?"),
-        ("UserList", "version: integer, items: [User], next: text?"),
-        ("RouteList", "version: integer, items: [Route], next: text?"),
-        ("HostList", "version: integer, items: [Host], next: text?"),
+        ("PartnerList", "version: integer, items: [Partner], next: text?, total: integer"),
+        ("DomainList", "version: integer, items: [Domain], next: text?, total: integer"),
+        ("UserList", "version: integer, items: [User], next: text?, total: integer"),
+        ("RouteList", "version: integer, items: [Route], next: text?, total: integer"),
+        ("HostList", "version: integer, items: [Host], next: text?, total: integer"),
         (
             "Configuration",
             """
@@ -169,7 +169,7 @@ extension OpenAPI {
             """
             id: text, friendly-name: text, state: text, uses: [xmpp|sip], subject: text, issuer: text, names: [text], key: text, \
             not-before: text?, not-after: text?, fingerprint: text, exportable: flag, warnings: [text], order: CertificateOrder?, \
-            staged-uses: [xmpp|sip]
+            staged-uses: [xmpp|sip], made-for: text?, xmpp-domains: [text], sip-domains: [text]
             """
         ),
         (

@@ -39,27 +39,43 @@ struct ConsoleAPI: Sendable {
         _ path: [String],
         _ query: [(String, String?)] = [],
         _ body: DocumentValue? = nil,
+        text: String? = nil,
         base: Int? = nil
     ) async throws -> Answer {
-        var fields: HTTPFields = [.authorization: "Bearer \(self.token)"]
+        var fields: HTTPFields = [:]
         if let base { fields[.ifMatch] = "\"\(base)\"" }
         if body != nil { fields[.contentType] = "application/json" }
-        let head = HTTPRequest(
-            method: method,
-            scheme: nil,
-            authority: nil,
-            path: Self.target(path, query),
-            headerFields: fields
-        )
-        var context = self.context
-        context.coreContext.parameters = .init()
-        context.caller = nil
-        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body?.json() ?? "")))
-        let response = try await self.responder.respond(to: request, context: context)
+        if text != nil { fields[.contentType] = "text/csv" }
+        let response = try await self.respond(method, Self.target(path, query), fields, text ?? body?.json() ?? "")
         let collector = BodyCollector()
         try await response.body.write(collector)
         let version = response.headers[.eTag].flatMap { Int($0.filter(\.isNumber)) }
         return Answer(status: response.status, document: try collector.document(), version: version)
+    }
+
+    /// What the API gives as a file, for the browser to keep; what it refuses, as a page.
+    func file(_ path: [String], named name: String) async throws -> Response {
+        var response = try await self.respond(.get, Self.target(path, []), [:], "")
+        for field in ConsolePage.safety { response.headers[field.name] = field.value }
+        response.headers[.cacheControl] = "no-store"
+        response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
+        return response
+    }
+
+    private func respond(
+        _ method: HTTPRequest.Method,
+        _ target: String,
+        _ fields: HTTPFields,
+        _ body: String
+    ) async throws -> Response {
+        var fields = fields
+        fields[.authorization] = "Bearer \(self.token)"
+        let head = HTTPRequest(method: method, scheme: nil, authority: nil, path: target, headerFields: fields)
+        var context = self.context
+        context.coreContext.parameters = .init()
+        context.caller = nil
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
+        return try await self.responder.respond(to: request, context: context)
     }
 
     private static func target(_ path: [String], _ query: [(String, String?)]) -> String {

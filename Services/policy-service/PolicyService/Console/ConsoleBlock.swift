@@ -11,7 +11,11 @@ enum ConsoleBlock {
     case table(ConsoleTable)
     /// A form that only asks: it can be kept as a bookmark.
     case search([ConsoleInput], button: String)
+    /// The same with fields that are seldom wanted, which are folded away; `isOpen` when one of them has been used.
+    case filters([ConsoleInput], more: [ConsoleInput], isOpen: Bool, button: String)
     case form(ConsoleForm)
+    /// Buttons beside each other.
+    case forms([ConsoleForm])
     /// Something to copy: a request for a certificate, a zone.
     case code(label: String, String)
     case links([(label: String, href: String, isPrimary: Bool)])
@@ -20,7 +24,8 @@ enum ConsoleBlock {
     /// Steps of a test or of a decision, in their order.
     case steps([(name: String, outcome: String, tone: ConsoleTone, text: String, remedy: String)])
 
-    var values: [String: Any] {
+    /// For the template; `now`, in milliseconds since 1970, is what moments are told from.
+    func values(at now: Int64) -> [String: Any] {
         switch self {
         case .heading(let text): ["blockHeading": ["headingText": text]]
         case .text(let text): ["blockText": ["paragraph": text]]
@@ -36,19 +41,20 @@ enum ConsoleBlock {
                     }
                 ]
             ]
-        case .table(let table): ["blockTable": table.values]
+        case .table(let table): ["blockTable": table.values(at: now)]
         case .search(let inputs, let button):
             ["blockSearch": ["inputs": inputs.map(\.values), "searchButton": button] as [String: Any]]
-        case .form(let form): ["blockForm": form.values]
-        case .code(let label, let text): ["blockCode": ["codeLabel": label, "codeText": text]]
-        case .links(let links):
+        case .filters(let inputs, let more, let isOpen, let button):
             [
-                "blockLinks": [
-                    "links": links.map {
-                        ["linkLabel": $0.label, "linkHref": $0.href, "isPrimary": $0.isPrimary] as [String: Any]
-                    }
-                ]
+                "blockSearch": [
+                    "inputs": inputs.map(\.values), "searchButton": button, "hasMore": true,
+                    "more": more.map(\.values), "isOpen": isOpen,
+                ] as [String: Any]
             ]
+        case .form(let form): ["blockForm": form.values]
+        case .forms(let forms): ["blockForms": ["forms": forms.map(\.values)]]
+        case .code(let label, let text): ["blockCode": ["codeLabel": label, "codeText": text]]
+        case .links(let links): ["blockLinks": ["links": Self.values(of: links)]]
         case .differences(let changes): ["blockDifferences": ["changes": changes.map(ConsoleDifference.values)]]
         case .steps(let steps):
             [
@@ -62,6 +68,14 @@ enum ConsoleBlock {
                 ]
             ]
         }
+    }
+}
+
+extension ConsoleBlock {
+    typealias Link = (label: String, href: String, isPrimary: Bool)
+
+    static func values(of links: [Link]) -> [[String: Any]] {
+        links.map { ["linkLabel": $0.label, "linkHref": $0.href, "isPrimary": $0.isPrimary] }
     }
 }
 
@@ -121,15 +135,17 @@ enum ConsoleDifference {
             .sorted { (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1) }
         let (what, tone): (String, ConsoleTone) =
             before == .null ? ("is added", .good) : after == .null ? ("is removed", .bad) : ("changes", .warning)
+        let hasBoth = before != .null && after != .null
         return [
+            "hasBoth": hasBoth, "isAdded": before == .null, "isRemoved": after == .null,
             "object": object.capitalizedFirst, "what": what, "whatTone": tone.rawValue,
             // Of what is added or removed only what is filled in.
             "fields": names.filter {
                 before[$0] != after[$0] && !((before[$0] ?? .null).summary + (after[$0] ?? .null).summary).isEmpty
             }.map { name in
                 [
-                    "fieldLabel": ConsoleWords.label(name), "before": Self.text(before[name], name),
-                    "after": Self.text(after[name], name),
+                    "fieldLabel": ConsoleWords.label(name), "before": Self.text(before[name], name, hasBoth),
+                    "after": Self.text(after[name], name, hasBoth),
                 ]
             },
         ]
@@ -142,8 +158,9 @@ enum ConsoleDifference {
         return Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
     }
 
-    private static func text(_ value: DocumentValue?, _ name: String) -> String {
-        guard let value, value != .null else { return "" }
+    /// `isTold`: whether it is said when there is none.
+    private static func text(_ value: DocumentValue?, _ name: String, _ isTold: Bool) -> String {
+        guard let value, !value.summary.isEmpty else { return isTold ? "(none)" : "" }
         if let rules = value.elements, rules.contains(where: { $0["pattern"] != nil }) {
             return rules.map { "\($0["pattern"]?.text ?? "") \($0["direction"]?.text ?? "")" }.joined(separator: ", ")
         }

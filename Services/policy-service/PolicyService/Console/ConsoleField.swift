@@ -80,7 +80,8 @@ struct ConsoleField {
             value: self.text,
             hint: ConsoleWords.hint(self.word),
             mistake: mistake,
-            part: isPart ? self.word : nil
+            part: isPart ? self.word : nil,
+            explanations: ConsoleWords.explanations(self.word)
         )
     }
 

@@ -2,6 +2,8 @@
 struct ConsoleInput {
     enum Kind: Equatable {
         case text, number, password
+        /// A date and a time, in UTC.
+        case moment
         /// One of these values.
         case choice([(value: String, label: String)])
         case lines(Int)
@@ -9,7 +11,7 @@ struct ConsoleInput {
 
         static func == (one: Kind, other: Kind) -> Bool {
             switch (one, other) {
-            case (.text, .text), (.number, .number), (.password, .password), (.check, .check): true
+            case (.text, .text), (.number, .number), (.password, .password), (.moment, .moment), (.check, .check): true
             case (.choice(let one), .choice(let other)): one.map(\.value) == other.map(\.value)
             case (.lines(let one), .lines(let other)): one == other
             case (_, _): false
@@ -29,6 +31,9 @@ struct ConsoleInput {
     var isWhole = false
     /// Its part in the negotiation of streams, for the live table.
     var part: String?
+
+    /// What a choice means, of which the chosen one is shown.
+    var explanations: [(value: String, text: String)] = []
 
     /// Names may have dots, ids do not.
     var id: String { self.name.replacing(".", with: "-") }
@@ -51,7 +56,9 @@ struct ConsoleInput {
             "isWhole": self.isWhole, "isMistaken": self.mistake != nil, "isRequired": self.isRequired,
             "isNumber": self.kind == .number,
             "isText": false, "isLines": false, "isChoice": false, "isCheck": false,
-            "inputType": self.kind == .password ? "password" : "text",
+            "inputType": self.kind == .password ? "password" : self.kind == .moment ? "datetime-local" : "text",
+            "isMoment": self.kind == .moment, "isSecret": self.kind == .password,
+            "explanations": self.explanations.map { ["optionValue": $0.value, "explanation": $0.text] },
             "inputPart": self.part ?? "", "hasPart": self.part != nil,
             "inputHint": self.hint ?? "", "hasHint": self.hint != nil, "inputMistake": self.mistake ?? "",
         ]
@@ -59,7 +66,7 @@ struct ConsoleInput {
         values["describedBy"] = described.compactMap(\.self).joined(separator: " ")
         values["isDescribed"] = self.hint != nil || self.mistake != nil
         switch self.kind {
-        case .text, .number, .password: values["isText"] = true
+        case .text, .number, .password, .moment: values["isText"] = true
         case .lines(let rows):
             values["isLines"] = true
             values["rows"] = rows

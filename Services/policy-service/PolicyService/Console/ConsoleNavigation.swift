@@ -30,7 +30,10 @@ enum ConsoleNavigation {
         ),
         Section(
             title: "Names and keys",
-            pages: [page("certificates", "Certificates"), page("trust", "Trusted CAs"), page("dns", "DNS plan")]
+            pages: [
+                page("certificates", "Certificates"), page("trust", "Trusted CAs"),
+                page("secrets", "Secrets"), page("dns", "DNS plan"),
+            ]
         ),
         Section(
             title: "What happens",
@@ -43,7 +46,8 @@ enum ConsoleNavigation {
             title: "Changes",
             pages: [
                 page("changes", "Staged changes"), page("history", "History"), page("audit", "Audit log"),
-                page("settings", "Limits and times"), page("tokens", "API tokens"),
+                page("transfer", "Import and export"), page("settings", "Limits and times"),
+                page("tokens", "API tokens"),
             ]
         ),
     ]

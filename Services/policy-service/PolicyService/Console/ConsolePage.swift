@@ -21,13 +21,22 @@ struct ConsolePage: Sendable {
         var staged = 0
         var notice: String?
         var problem: String?
+        /// The pages above this one.
+        var trail: [(label: String, href: String)] = []
+        /// What can be done here, beside the title.
+        var actions: [ConsoleBlock.Link] = []
+        /// The time, in milliseconds since 1970.
+        var now: Int64 = 0
     }
 
     func render(_ frame: Frame, status: HTTPResponse.Status = .ok, _ blocks: [ConsoleBlock]) -> Response {
         var values: [String: Any] = [
             "title": frame.title, "styleHref": "\(ConsoleRoutes.root)/style.css?\(ConsoleStyle.version)",
             "isSignedIn": frame.session != nil, "sections": ConsoleNavigation.values(current: frame.path),
-            "blocks": blocks.map(\.values),
+            "blocks": blocks.map { $0.values(at: frame.now) },
+            "hasActions": !frame.actions.isEmpty, "actions": ConsoleBlock.values(of: frame.actions),
+            "hasTrail": !frame.trail.isEmpty,
+            "trail": frame.trail.map { ["trailLabel": $0.label, "trailHref": $0.href] },
         ]
         values["introduction"] = frame.introduction
         values["notice"] = frame.notice

@@ -13,12 +13,20 @@ extension ConsoleRoutes {
         }
         certificates.get("request") { request, context in
             try await self.signedIn(request, context) { visit in
+                let entry = "/v1/certificates/requests"
+                guard visit.may(.post, entry) else { return visit.forbidden(.post, entry) }
                 let state = try await visit.api.get(["domains"]).document["items"]?.elements ?? []
                 return Self.wizard(visit, CertificateForm(domains: state.compactMap { $0["domain"]?.text }))
             }
         }
         certificates.post("request") { request, context in
             try await self.submitted(request, context) { try await Self.request($0, $1) }
+        }
+        certificates.get("import") { request, context in
+            try await self.signedIn(request, context) { visit in
+                let entry = "/v1/certificates"
+                return visit.may(.post, entry) ? Self.importing(visit) : visit.forbidden(.post, entry)
+            }
         }
         certificates.post("import") { request, context in
             try await self.submitted(request, context) { visit, form in
@@ -35,13 +43,24 @@ extension ConsoleRoutes {
                 try await Self.assign(key, visit, form)
             }
         }
-        certificates.post(":key/remove") { request, context in
+        certificates.post("test") { request, context in
+            try await self.submitted(request, context) { visit, _ in
+                try await Self.test("certificates", of: Self.path, visit)
+            }
+        }
+        certificates.post(":key/check") { request, context in
             let key = try context.key()
-            return try await self.submitted(request, context) { visit, form in
-                guard form["sure"] == "true" else { return Self.confirmRemoval(key, visit) }
-                let answer = try await visit.api.send(.delete, ["certificates", key], [("reason", form["reason"])])
+            return try await self.submitted(request, context) { visit, _ in
+                let answer = try await visit.api.send(.post, ["certificates", "checks"], [], ["id": .text(key)])
                 guard answer.isSuccess else { return visit.problem(answer) }
-                return Self.back("certificate \(key) is removed")
+                let back = "\(Self.root)/\(Self.path)/\(key.inQuery)"
+                return Self.report(
+                    answer.document,
+                    Self.path,
+                    again: ConsoleForm(action: "\(back)/check", button: "Check again"),
+                    back: back,
+                    visit
+                )
             }
         }
     }
@@ -95,9 +114,6 @@ extension ConsoleRoutes {
         var blocks: [ConsoleBlock] = items.flatMap { item in
             (item["warnings"]?.elements ?? []).map { .message(.warning, "\(Self.name(item)): \($0.summary)") }
         }
-        if visit.may(.post, "/v1/certificates/requests") {
-            blocks.append(.links([("Request a certificate", "\(Self.root)/\(Self.path)/request", true)]))
-        }
         blocks.append(
             .table(
                 ConsoleTable(
@@ -113,24 +129,33 @@ extension ConsoleRoutes {
                             ConsoleCell(time: item["not-after"]),
                         ]
                     },
-                    empty: "There is no certificate. Request one, or bring in what you have below."
+                    empty: "There is no certificate. Request one, or bring in what you have."
                 )
             )
         )
-        if visit.may(.post, "/v1/certificates") { blocks += Self.importing }
+        if !items.isEmpty, visit.may(.post, "/v1/tests/certificates") {
+            blocks.append(
+                .form(ConsoleForm(action: "\(Self.root)/\(Self.path)/test", button: "Do they serve all domains?"))
+            )
+        }
+        let actions: [(ConsoleBlock.Link, String)] = [
+            (("Request a certificate", "\(Self.root)/\(Self.path)/request", true), "/v1/certificates/requests"),
+            (("Bring in a certificate", "\(Self.root)/\(Self.path)/import", false), "/v1/certificates"),
+        ]
         return visit.render(
             "Certificates",
             Self.path,
             introduction: "What the edges show to their peers, what was asked for, and until when.",
+            actions: actions.filter { visit.may(.post, $0.1) }.map(\.0),
             blocks
         )
     }
 
-    private static var importing: [ConsoleBlock] {
+    private static func importing(_ visit: ConsoleVisit) -> Response {
         var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/import", button: "Bring it in")
         form.groups = [
             ConsoleForm.Group(
-                title: "Bring in a certificate",
+                title: "What the CA has sent",
                 inputs: [
                     ConsoleInput(
                         name: "data",
@@ -148,7 +173,13 @@ extension ConsoleRoutes {
                 ]
             ), ConsoleForm.Group(title: "What for", inputs: CertificateForm.useInputs([])),
         ]
-        return [.form(form)]
+        form.back = "\(Self.root)/\(Self.path)"
+        return visit.render(
+            "Bring in a certificate",
+            Self.path,
+            introduction: "What its uses change is shown before it serves anybody.",
+            [.form(form)]
+        )
     }
 
     private static func name(_ item: DocumentValue) -> String {
@@ -160,8 +191,15 @@ extension ConsoleRoutes {
         "\(Self.root)/\(Self.path)/\((item["id"]?.text ?? "").inQuery)"
     }
 
+    /// One that is made by itself and shown to nobody is in reserve.
+    private static func isReserve(_ item: DocumentValue) -> Bool {
+        item["made-for"]?.text != nil && item["xmpp-domains"]?.elements?.isEmpty != false
+            && item["sip-domains"]?.elements?.isEmpty != false
+    }
+
     private static func state(_ item: DocumentValue) -> ConsoleCell {
-        switch item["state"]?.text.flatMap(CertificateRecord.State.init) {
+        if Self.isReserve(item) { return ConsoleCell("in reserve", tone: .quiet) }
+        return switch item["state"]?.text.flatMap(CertificateRecord.State.init) {
         case .active: ConsoleCell("active", tone: .good)
         case .pending: ConsoleCell("waiting for the CA", tone: .warning)
         case .unassigned: ConsoleCell("not used", tone: .quiet)
@@ -188,58 +226,72 @@ extension ConsoleRoutes {
                     ConsoleTable(caption: "The certificate", columns: ["Field", "Value"], rows: Self.rows(of: item))
                 )
             ]
+        let isAutomatic = item["made-for"]?.text != nil
+        if isAutomatic {
+            blocks.append(
+                .text(
+                    "It comes, is renewed and goes with its domain, and is shown where no other certificate is assigned."
+                )
+            )
+        } else {
+            blocks += Self.around(item, key, visit)
+        }
+        return visit.render(Self.name(item), Self.path, blocks)
+    }
+
+    /// What can be done with one that somebody asked for.
+    private static func around(_ item: DocumentValue, _ key: String, _ visit: ConsoleVisit) -> [ConsoleBlock] {
         let path = "\(Self.root)/\(Self.path)/\(key.inQuery)"
-        if visit.may(.put, "/v1/certificates/{key}/uses"), item["state"]?.text != "pending" {
+        let isPending = item["state"]?.text == "pending"
+        var blocks: [ConsoleBlock] = []
+        if visit.may(.put, "/v1/certificates/{key}/uses"), !isPending {
             var form = ConsoleForm(action: "\(path)/uses", button: "Review the change")
             let uses = (item["uses"]?.elements ?? []).map(\.summary)
             form.groups = [ConsoleForm.Group(title: "What it is used for", inputs: CertificateForm.useInputs(uses))]
             blocks.append(.form(form))
         }
-        if visit.may(.delete, "/v1/certificates/{key}") {
-            var form = ConsoleForm(action: "\(path)/remove", button: "Remove it and its key")
-            form.isDangerous = true
-            blocks.append(.form(form))
+        var forms: [ConsoleForm?] = []
+        if !isPending, visit.may(.post, "/v1/certificates/checks") {
+            forms.append(ConsoleForm(action: "\(path)/check", button: "Does it serve?"))
         }
-        return visit.render(Self.name(item), Self.path, blocks)
+        forms.append(Self.button(for: "certificate-renewal", "Renew it", of: key, visit))
+        // Only a CA that was asked by ACME can be told.
+        if !isPending, item["order"] ?? .null != .null, item["order"]?["revoked"] ?? .null == .null {
+            forms.append(Self.button(for: "certificate-revocation", "Revoke it", of: key, visit))
+        }
+        forms.append(Self.button(for: "certificate-removal", "Remove it and its key", of: key, visit))
+        let found = forms.compactMap(\.self)
+        if !found.isEmpty { blocks += [.heading("What can be done with it"), .forms(found)] }
+        if item["exportable"]?.flag == true, visit.may(.post, "/v1/certificates/{key}/exports") {
+            blocks.append(.text("With its key as PKCS#12, under a passphrase: isthmusctl certificate export \(key)"))
+        }
+        return blocks
     }
 
     /// What matters most comes first.
     private static let fields = [
-        "state", "uses", "staged-uses", "names", "not-before", "not-after", "key", "exportable", "subject", "issuer",
+        "state", "uses", "staged-uses", "made-for", "xmpp-domains", "sip-domains", "names", "not-before", "not-after",
+        "key", "exportable", "subject", "issuer",
         "fingerprint", "id",
     ]
 
     private static func rows(of item: DocumentValue) -> [[ConsoleCell]] {
         let order = item["order"] ?? .null
-        let facts = Self.fields.map { ($0, item[$0]) } + ["progress", "explanation", "problem"].map { ($0, order[$0]) }
+        let facts =
+            Self.fields.map { ($0, item[$0]) }
+            + ["progress", "renewal", "next-attempt", "explanation", "problem", "revoked"].map { ($0, order[$0]) }
         return facts.compactMap { name, value in
             guard let value, !value.summary.isEmpty else { return nil }
             let cell =
                 switch name {
                 case "state": Self.state(item)
-                case "not-before", "not-after": ConsoleCell(time: value)
+                case "not-before", "not-after", "renewal", "next-attempt", "revoked": ConsoleCell(time: value)
                 case "fingerprint": ConsoleCell(code: value.summary)
                 case "uses", "staged-uses": ConsoleCell(value.summary.uppercased())
                 default: ConsoleCell(ConsoleWords.value(value.summary, of: name))
                 }
             return [ConsoleCell(ConsoleWords.label(name)), cell]
         }
-    }
-
-    private static func confirmRemoval(_ key: String, _ visit: ConsoleVisit) -> Response {
-        let path = "\(Self.root)/\(Self.path)/\(key.inQuery)"
-        var form = ConsoleForm(action: "\(path)/remove", button: "Remove it for good")
-        form.isDangerous = true
-        form.groups = [Self.reason]
-        form.hidden = [("sure", "true")]
-        form.back = path
-        return visit.render(
-            "Remove certificate \(key)?",
-            Self.path,
-            introduction:
-                "Its key goes with it and cannot be had again. Peers that it serves will see another one, or none.",
-            [.form(form)]
-        )
     }
 
     // MARK: The wizard

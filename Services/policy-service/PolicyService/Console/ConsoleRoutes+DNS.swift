@@ -15,6 +15,9 @@ extension ConsoleRoutes {
                 return Self.plan(visit, answer.document, zone: records.document["zone"]?.text ?? "")
             }
         }
+        group.post("dns/test") { request, context in
+            try await self.submitted(request, context) { visit, _ in try await Self.test("dns", of: "dns", visit) }
+        }
         group.post("dns/apply") { request, context in
             try await self.submitted(request, context) { visit, form in
                 let wish: DocumentValue = [
@@ -48,7 +51,7 @@ extension ConsoleRoutes {
             )
         )
         if !changes.isEmpty, visit.may(.post, "/v1/dns/apply") {
-            var form = ConsoleForm(action: "\(Self.root)/dns/apply", button: "Do this")
+            var form = ConsoleForm(action: "\(Self.root)/dns/apply", button: "Apply these changes")
             form.hidden = [("checksum", plan["checksum"]?.text ?? "")]
             form.groups = [Self.reason]
             if plan["needs-force"]?.flag == true {
@@ -61,6 +64,9 @@ extension ConsoleRoutes {
                 )
             }
             blocks.append(.form(form))
+        }
+        if visit.may(.post, "/v1/tests/dns") {
+            blocks.append(.form(ConsoleForm(action: "\(Self.root)/dns/test", button: "Is DNS as it should be?")))
         }
         if !zone.isEmpty {
             blocks += [

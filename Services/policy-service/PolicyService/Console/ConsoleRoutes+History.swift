@@ -68,16 +68,31 @@ extension ConsoleRoutes {
 
     private static func version(_ key: String, _ visit: ConsoleVisit) async throws -> Response {
         let number = Int(key) ?? 0
+        if let other = visit.query("to") { return try await Self.compare(key, with: other, visit) }
         let made = try await visit.api.get(
             ["configuration", "versions", "\(number - 1)", "changes"],
             [("to", key)]
         )
         guard made.isSuccess else { return visit.problem(made) }
-        var blocks = [.heading("What this version has changed")] + Self.differences(made)
+        let other = ConsoleInput(name: "to", label: "Compare with version", kind: .number, isRequired: true)
+        var blocks =
+            [.heading("What this version has changed")] + Self.differences(made) + [.search([other], button: "Compare")]
         if visit.may(.post, "/v1/configuration/versions/{key}/restore") {
             blocks += [.heading("Go back to this version")] + (try await Self.wayBack(to: number, visit))
         }
         return visit.render("Version \(number)", "history", blocks)
+    }
+
+    /// What differs between any two versions.
+    private static func compare(_ key: String, with other: String, _ visit: ConsoleVisit) async throws -> Response {
+        let answer = try await visit.api.get(["configuration", "versions", key, "changes"], [("to", other)])
+        guard answer.isSuccess else { return visit.problem(answer) }
+        let isSame = answer.document["changes"]?.elements?.isEmpty != false
+        return visit.render(
+            "From version \(key) to version \(other)",
+            "history",
+            isSame ? [.text("Nothing differs.")] : Self.differences(answer)
+        )
     }
 
     /// What restoring would do, and the button for it.

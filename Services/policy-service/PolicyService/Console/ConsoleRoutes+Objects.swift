@@ -44,9 +44,9 @@ extension ConsoleRoutes {
             }
         }
         var blocks: [ConsoleBlock] = []
-        if visit.session.role.covers(collection.writer) {
-            blocks.append(.links([("Add a \(collection.singular)", "\(collection.href)/edit", true)]))
-        }
+        let actions: [ConsoleBlock.Link] =
+            visit.session.role.covers(collection.writer)
+            ? [("Add a \(collection.singular)", "\(collection.href)/edit", true)] : []
         if search != nil || !rows.isEmpty {
             let input = ConsoleInput(name: "search", label: "Search in all fields", value: search ?? "")
             blocks.append(.search([input], button: "Search"))
@@ -64,11 +64,27 @@ extension ConsoleRoutes {
                 )
             )
         )
-        if let last = answer.document["next"]?.text {
-            let query = "after=\(last.inQuery)" + (search.map { "&search=\($0.inQuery)" } ?? "")
-            blocks.append(.links([("Next page", "\(collection.href)?\(query)", false)]))
+        let total = answer.document["total"]?.integer ?? rows.count
+        if !rows.isEmpty {
+            let count =
+                search == nil ? "\(rows.count) on this page; \(total) in all." : "\(rows.count) found on this page."
+            blocks.append(.text(count))
         }
-        return visit.render(collection.title, collection.path, introduction: collection.introduction, blocks)
+        var pages: [ConsoleBlock.Link] = []
+        let kept = search.map { "search=\($0.inQuery)" } ?? ""
+        if visit.query("after") != nil { pages.append(("First page", "\(collection.href)?\(kept)", false)) }
+        if let last = answer.document["next"]?.text {
+            pages.append(("Next page", "\(collection.href)?after=\(last.inQuery)&\(kept)", false))
+        }
+        if !pages.isEmpty { blocks.append(.links(pages)) }
+        if collection.path == "routes", !rows.isEmpty { blocks += try await Self.nextHops(visit) }
+        return visit.render(
+            collection.title,
+            collection.path,
+            introduction: collection.introduction,
+            actions: actions,
+            blocks
+        )
     }
 
     /// A value of a list, with the colour of what it means.
@@ -92,7 +108,12 @@ extension ConsoleRoutes {
             return Self.form(ConsoleDraft(collection, key: "", answer.document, base: answer.version), visit)
         }
         guard let key = visit.query("key") else {
-            return Self.form(ConsoleDraft(collection, key: nil, collection.blank, base: nil), visit)
+            var draft = ConsoleDraft(collection, key: nil, collection.blank, base: nil)
+            // A link may lead here with the key filled in.
+            if !collection.hasGivenKey, let wanted = visit.query("new") {
+                draft.document = draft.document.merging(.object(collection.keyField, .text(wanted)))
+            }
+            return Self.form(draft, visit)
         }
         let answer = try await visit.api.get([collection.apiPath, key])
         guard answer.isSuccess else { return visit.problem(answer) }
@@ -159,6 +180,14 @@ extension ConsoleRoutes {
         _ visit: ConsoleVisit
     ) -> [ConsoleBlock] {
         var blocks: [ConsoleBlock] = []
+        if collection.path == "partners" {
+            blocks.append(
+                .links([
+                    ("What was refused lately", "\(Self.root)/refusals?partner=\(key.inQuery)", false),
+                    ("Live streams", "\(Self.root)/streams", false),
+                ])
+            )
+        }
         if collection.hasTest, visit.may(.post, "/v1/tests/\(collection.apiPath)/{key}") {
             let test = ConsoleForm(
                 action: "\(Self.root)/tests",

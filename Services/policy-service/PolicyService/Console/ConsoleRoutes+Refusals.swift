@@ -22,34 +22,47 @@ extension ConsoleRoutes {
     }
 
     private static func refusals(_ visit: ConsoleVisit) async throws -> Response {
-        let query = (Self.filters + ["before"]).map { ($0, visit.query($0)) }
+        let moments = ["since", "until"]
+        let query = (Self.filters + ["before"]).map { name in
+            (name, moments.contains(name) ? visit.query(name)?.universalMoment : visit.query(name))
+        }
         let answer = try await visit.api.get(["refusals"], query)
         let items = answer.document["items"]?.elements ?? []
         func text(_ name: String, _ label: String, _ hint: String? = nil) -> ConsoleInput {
             ConsoleInput(name: name, label: label, value: visit.query(name) ?? "", hint: hint)
         }
+        func moment(_ name: String, _ label: String) -> ConsoleInput {
+            let value = (visit.query(name) ?? "").fieldMoment
+            return ConsoleInput(name: name, label: label, kind: .moment, value: value, hint: "In UTC.")
+        }
         let inputs = [
-            text("party", "Address or domain"), text("partner", "Partner"), text("domain", "Domain, ours or theirs"),
-            ConsoleInput.choice(
-                "direction",
-                "Direction",
-                any: "any",
-                RefusalRecord.Direction.allCases.map(\.rawValue),
-                visit.query("direction")
-            ),
+            text("party", "Address or domain"),
             ConsoleInput.choice(
                 "reason",
                 "Reason",
                 any: "any",
                 RefusalReason.allCases.map(\.rawValue),
                 visit.query("reason")
-            ), text("message-id", "Message id"), text("since", "Since", "2026-01-31T12:00:00Z"),
-            text("until", "Until", "2026-01-31T12:00:00Z"),
+            ),
+        ]
+        let more = [
+            text("partner", "Partner"), text("domain", "Domain, ours or theirs"),
+            ConsoleInput.choice(
+                "direction",
+                "Direction",
+                any: "any",
+                RefusalRecord.Direction.allCases.map(\.rawValue),
+                visit.query("direction")
+            ), text("message-id", "Message id"), moment("since", "Since"), moment("until", "Until"),
         ]
         let isFiltered = Self.filters.contains { visit.query($0) != nil }
         var table = Self.table(ofRefusals: items)
         if isFiltered { table.empty = "Nothing that was refused is like this. Take a filter away to see more." }
-        var blocks: [ConsoleBlock] = [.search(inputs, button: "Show"), .table(table)]
+        let isOpen = more.contains { visit.query($0.name) != nil }
+        var blocks: [ConsoleBlock] = [
+            .filters(inputs, more: more, isOpen: isOpen, button: "Show"), .table(table),
+        ]
+        if isFiltered { blocks.append(.links([("Show all", "\(Self.root)/refusals", false)])) }
         if let next = answer.document["next"], next != .null {
             blocks.append(Self.next("refusals", "before", next, visit, keeping: Self.filters))
         }
@@ -184,12 +197,46 @@ extension ConsoleRoutes {
         )
     }
 
+    /// The pages on which a refusal is put right.
+    private static func cures(_ document: DocumentValue) -> [ConsoleBlock.Link] {
+        let isInbound = document["direction"]?.text == Decision.Direction.inbound.rawValue
+        let (from, to) = (document["from"]?.text ?? "", document["to"]?.text ?? "")
+        let (ours, theirs) = isInbound ? (to, from) : (from, to)
+        func domain(_ address: String) -> String { address.split(separator: "@").last.map(String.init) ?? address }
+        switch document["reason"]?.text.flatMap(RefusalReason.init) {
+        case .unknownPartner:
+            let partners = "\(Self.root)/partners"
+            return [
+                ("Make \(domain(theirs)) a partner", "\(partners)/edit?new=\(domain(theirs).inQuery)", true),
+                ("Find the partner it belongs to", partners, false),
+            ]
+        case .domainBlocked:
+            return [("The lists of domains", "\(Self.root)/external-access", true)]
+        case .unknownUser:
+            return [("Add \(ours) to the directory", "\(Self.root)/users/edit?new=\(ours.inQuery)", true)]
+        case .userNotEnabled:
+            return [
+                ("For all users", "\(Self.root)/external-access", true),
+                ("For \(domain(ours))", "\(Self.root)/domains/edit?key=\(domain(ours).inQuery)", false),
+            ]
+        case .notOurDomain:
+            return [
+                ("Add \(domain(ours)) as a SIP domain", "\(Self.root)/domains/edit?new=\(domain(ours).inQuery)", true)
+            ]
+        case .partnerDisabled: return [("The partners", "\(Self.root)/partners", true)]
+        case .noRoute: return [("Add a route", "\(Self.root)/routes/edit", true)]
+        case .some, nil: return []
+        }
+    }
+
     private static func explanation(_ document: DocumentValue) -> [ConsoleBlock] {
         let isAllowed = document["allowed"]?.flag == true
         var blocks: [ConsoleBlock] = [.message(isAllowed ? .good : .bad, document["verdict"]?.text ?? "")]
         if let remedy = document["remedy"]?.text, !remedy.isEmpty {
             blocks.append(.message(.warning, "To do: \(remedy)"))
         }
+        let cures = Self.cures(document)
+        if !cures.isEmpty { blocks.append(.links(cures)) }
         blocks.append(.heading("The rules, in their order"))
         blocks.append(
             .steps(

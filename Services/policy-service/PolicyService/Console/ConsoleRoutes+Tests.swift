@@ -17,7 +17,17 @@ extension ConsoleRoutes {
                 guard answer.isSuccess else { return visit.problem(answer) }
                 let page = what == "preflight" ? "domains" : what
                 let back = "\(Self.root)/\(page)/edit?key=\(key.inQuery)"
-                return Self.report(answer.document, page, again: [("what", what), ("key", key)], back: back, visit)
+                return Self.report(
+                    answer.document,
+                    page,
+                    again: ConsoleForm(
+                        action: "\(Self.root)/tests",
+                        hidden: [("what", what), ("key", key)],
+                        button: "Test again"
+                    ),
+                    back: back,
+                    visit
+                )
             }
         }
         group.get("guides") { request, context in
@@ -38,7 +48,11 @@ extension ConsoleRoutes {
         return Self.report(
             answer.document,
             "explain",
-            again: Self.messageTest(from, to).hidden,
+            again: ConsoleForm(
+                action: "\(Self.root)/tests",
+                hidden: Self.messageTest(from, to).hidden,
+                button: "Test again"
+            ),
             back: "\(Self.root)/explain?from=\(from.inQuery)&to=\(to.inQuery)",
             visit
         )
@@ -53,15 +67,22 @@ extension ConsoleRoutes {
         )
     }
 
-    private static func report(
+    /// A test of everything on a page: certificates, DNS.
+    static func test(_ what: String, of page: String, _ visit: ConsoleVisit) async throws -> Response {
+        let answer = try await visit.api.send(.post, ["tests", what])
+        guard answer.isSuccess else { return visit.problem(answer) }
+        let again = ConsoleForm(action: "\(Self.root)/\(page)/test", button: "Test again")
+        return Self.report(answer.document, page, again: again, back: "\(Self.root)/\(page)", visit)
+    }
+
+    static func report(
         _ report: DocumentValue,
         _ page: String,
-        again: [(name: String, value: String)],
+        again form: ConsoleForm,
         back: String,
         _ visit: ConsoleVisit
     ) -> Response {
         let hasPassed = report["passed"]?.flag == true
-        let form = ConsoleForm(action: "\(Self.root)/tests", hidden: again, button: "Test again")
         return visit.render(
             "Test of \(report["subject"]?.text ?? "")",
             page,

@@ -26,7 +26,11 @@ extension ConsoleRoutes {
         }
     }
 
-    private static func tokens(_ visit: ConsoleVisit, refusal: ConsoleAPI.Answer? = nil) async throws -> Response {
+    private static func tokens(
+        _ visit: ConsoleVisit,
+        _ form: FormBody? = nil,
+        refusal: ConsoleAPI.Answer? = nil
+    ) async throws -> Response {
         let answer = try await visit.api.get(["tokens"])
         guard answer.isSuccess else { return visit.problem(answer) }
         let mayChange = visit.may(.post, "/v1/tokens")
@@ -56,7 +60,7 @@ extension ConsoleRoutes {
                 )
             )
         ]
-        if mayChange { blocks.append(.form(Self.newToken(refusal))) }
+        if mayChange { blocks.append(.form(Self.newToken(form, refusal))) }
         return visit.render(
             "API tokens",
             Self.tokensPath,
@@ -68,8 +72,8 @@ extension ConsoleRoutes {
         )
     }
 
-    private static func newToken(_ refusal: ConsoleAPI.Answer?) -> ConsoleForm {
-        var form = ConsoleForm(action: "\(Self.root)/\(Self.tokensPath)", button: "Make the token")
+    private static func newToken(_ sent: FormBody?, _ refusal: ConsoleAPI.Answer?) -> ConsoleForm {
+        var form = ConsoleForm(action: "\(Self.root)/\(Self.tokensPath)", button: "Review it")
         let mistake = refusal?.mistakes.first { $0["field"]?.text == "name" }
         form.groups = [
             ConsoleForm.Group(
@@ -78,6 +82,7 @@ extension ConsoleRoutes {
                     ConsoleInput(
                         name: "name",
                         label: "Name of its holder",
+                        value: sent?["name"] ?? "",
                         hint: "It stands in the audit log beside whatever is done with the token.",
                         mistake: mistake?.words,
                         isRequired: true
@@ -87,8 +92,8 @@ extension ConsoleRoutes {
                         "Role",
                         any: nil,
                         TokenRecord.Role.allCases.map(\.rawValue),
-                        TokenRecord.Role.viewer.rawValue
-                    ), ConsoleInput(name: "reason", label: "Reason", hint: "For the audit log."),
+                        sent?["role"] ?? TokenRecord.Role.viewer.rawValue
+                    ),
                 ]
             )
         ]
@@ -100,8 +105,22 @@ extension ConsoleRoutes {
         let wish: DocumentValue = [
             "name": .text(form["name"]?.trimmed ?? ""), "role": .text(form["role"] ?? ""),
         ]
-        let answer = try await visit.api.send(.post, ["tokens"], [("reason", form["reason"])], wish)
-        guard answer.isSuccess else { return try await Self.tokens(visit, refusal: answer) }
+        let isSure = form["sure"] == "true"
+        let query = [("dry-run", isSure ? nil : "true"), ("reason", form["reason"])]
+        let answer = try await visit.api.send(.post, ["tokens"], query, wish)
+        guard answer.isSuccess else { return try await Self.tokens(visit, form, refusal: answer) }
+        guard isSure else {
+            return Self.review(
+                visit,
+                Self.tokensPath,
+                title: "Make this token?",
+                form,
+                to: "\(Self.root)/\(Self.tokensPath)",
+                button: "Make the token",
+                answer,
+                ReviewWords(introduction: Self.words(for: form["role"].flatMap(TokenRecord.Role.init)))
+            )
+        }
         let name = answer.document["name"]?.text ?? ""
         return visit.render(
             "The token of \(name)",
@@ -112,6 +131,17 @@ extension ConsoleRoutes {
                 .links([("To the tokens", "\(Self.root)/\(Self.tokensPath)", true)]),
             ]
         )
+    }
+
+    /// What its holder may do.
+    private static func words(for role: TokenRecord.Role?) -> String {
+        switch role {
+        case .viewer: "Its holder may look at everything, and change nothing."
+        case .operator:
+            "Its holder may look at everything, change users, request and assign certificates, apply the DNS plan and test."
+        case .admin: "Its holder may do everything, tokens included."
+        case nil: ""
+        }
     }
 
     private static func confirmRevocation(of key: String, _ visit: ConsoleVisit) -> Response {

@@ -53,6 +53,9 @@ struct ConsoleRoutes: Sendable {
         self.addHistory(to: group)
         self.addCertificates(to: group)
         self.addTrust(to: group)
+        self.addSecrets(to: group)
+        self.addDeeds(to: group)
+        self.addTransfer(to: group)
         self.addTokens(to: group)
         self.addDNS(to: group)
         self.addTests(to: group)
@@ -78,7 +81,14 @@ struct ConsoleRoutes: Sendable {
         else { return ConsoleSignIn.redirect(from: request, hadSession: Self.session(in: request) != nil) }
         let api = ConsoleAPI(responder: self.api, token: session.token, context: context)
         return try await show(
-            ConsoleVisit(request: request, session: session, api: api, page: self.page, stage: self.stage)
+            ConsoleVisit(
+                request: request,
+                session: session,
+                api: api,
+                page: self.page,
+                stage: self.stage,
+                now: self.now().wall
+            )
         )
     }
 
@@ -147,6 +157,8 @@ struct ConsoleRoutes: Sendable {
         var response = FrontResponder.redirect(to: ConsoleSignIn.target(form["next"]))
         // Only over TLS if the proxy in front of us says that it is.
         let isSecure = HTTPField.Name("X-Forwarded-Proto").flatMap { request.headers[$0] } == "https"
+        // Whoever was signed in here before is so no more.
+        if let old = Self.session(in: request) { self.sessions.close(old) }
         let session = self.sessions.open(token, caller, at: self.now().deadline)
         response.headers[.setCookie] =
             "\(Self.cookie)=\(session); Path=\(Self.root); HttpOnly; SameSite=Strict"

@@ -40,10 +40,11 @@ enum ConsoleSignIn {
 
     /// Where to go then: a page of the console, nothing else.
     static func target(_ next: String?) -> String {
-        guard let next, next.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x5C }), !next.contains("/../"),
-            next.hasPrefix(ConsoleRoutes.root + "/") || next.hasPrefix(ConsoleRoutes.root + "?"),
-            next.utf8.count < 2_000
+        guard let next, next.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x5C }), next.utf8.count < 2_000,
+            next.hasPrefix(ConsoleRoutes.root + "/") || next.hasPrefix(ConsoleRoutes.root + "?")
         else { return ConsoleRoutes.root }
-        return next
+        // Browsers take a dot that is encoded for a dot (URL Standard, “double-dot URL path segment”).
+        let path = next.prefix { $0 != "?" && $0 != "#" }.lowercased().replacing("%2e", with: ".")
+        return path.contains("/..") || path.contains("//") ? ConsoleRoutes.root : next
     }
 }

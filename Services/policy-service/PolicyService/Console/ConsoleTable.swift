@@ -36,11 +36,15 @@ struct ConsoleCell: Sendable {
         self.isTime = !self.text.isEmpty
     }
 
-    func values(_ column: String) -> [String: Any] {
+    /// `now`, in milliseconds since 1970, is what a moment is told from.
+    func values(_ column: String, at now: Int64) -> [String: Any] {
         [
             "column": column, "cellText": self.isTime ? self.text.shortMoment : self.text,
+            "ago": self.isTime ? self.text.distance(from: now) ?? "" : "",
             "moment": self.text, "isMoment": self.isTime, "cellHref": self.href ?? "", "isLink": self.href != nil,
-            "tone": self.tone?.rawValue ?? "", "isPill": self.tone != nil && !self.text.isEmpty,
+            // A long one may be broken.
+            "tone": (self.tone?.rawValue ?? "") + (self.text.count > 18 ? " wordy" : ""),
+            "isPill": self.tone != nil && !self.text.isEmpty,
             "isPlain": self.href == nil && self.tone == nil && !self.isTime && !self.isCode && self.action == nil,
             "isCode": self.isCode,
             "isButton": self.action != nil, "cellAction": self.action?.path ?? "", "sentName": self.action?.name ?? "",
@@ -58,24 +62,15 @@ struct ConsoleTable: Sendable {
     /// Said when there are no rows: what to do about it.
     var empty = "There is nothing to show."
 
-    var values: [String: Any] {
+    func values(at now: Int64) -> [String: Any] {
         [
             "caption": self.caption, "isEmpty": self.rows.isEmpty, "emptyText": self.empty,
             "columns": self.columns.map { ["columnLabel": $0] },
             // What a thing is, field by field: lines on a phone, where other tables are cards.
             "isPairs": self.columns == ["Field", "Value"],
             "rows": self.rows.map { row in
-                ["cells": zip(self.columns, row).map { column, cell in cell.values(column) }]
+                ["cells": zip(self.columns, row).map { column, cell in cell.values(column, at: now) }]
             },
         ]
-    }
-}
-
-extension String {
-    /// A moment as people read it: `2026-01-31T12:00:00.000Z` is `2026-01-31 12:00:00 UTC`.
-    var shortMoment: String {
-        guard self.hasSuffix("Z"), let middle = self.firstIndex(of: "T") else { return self }
-        let time = self[self.index(after: middle)...].prefix { $0 != "." && $0 != "Z" }
-        return "\(self[..<middle]) \(time) UTC"
     }
 }

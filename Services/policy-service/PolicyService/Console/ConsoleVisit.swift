@@ -9,6 +9,8 @@ struct ConsoleVisit: Sendable {
     let api: ConsoleAPI
     let page: ConsolePage
     let stage: ConsoleStage
+    /// When it came, in milliseconds since 1970.
+    let now: Int64
 
     /// The changes that wait to be committed.
     var draft: ConsoleStage.Draft? { self.stage.draft(of: self.session.name) }
@@ -19,6 +21,7 @@ struct ConsoleVisit: Sendable {
         introduction: String? = nil,
         problem: String? = nil,
         status: HTTPResponse.Status = .ok,
+        actions: [ConsoleBlock.Link] = [],
         _ blocks: [ConsoleBlock]
     ) -> Response {
         let frame = ConsolePage.Frame(
@@ -28,9 +31,20 @@ struct ConsoleVisit: Sendable {
             session: self.session,
             staged: self.draft?.changes.count ?? 0,
             notice: self.query("done").map { "Done: \($0)." },
-            problem: problem
+            problem: problem,
+            trail: self.trail(to: path),
+            actions: actions,
+            now: self.now
         )
         return self.page.render(frame, status: status, blocks)
+    }
+
+    /// The page of the navigation that this one is below; none for those that the navigation leads to.
+    private func trail(to path: String) -> [(label: String, href: String)] {
+        guard !path.isEmpty, let page = ConsoleNavigation.pages.first(where: { $0.path == path }),
+            self.request.uri.path != page.href
+        else { return [] }
+        return [(page.label, page.href)]
     }
 
     /// Whether the token may do this.
@@ -42,7 +56,13 @@ struct ConsoleVisit: Sendable {
     func query(_ name: String) -> String? { self.request.query(name).flatMap { $0.isEmpty ? nil : $0 } }
 
     func problem(_ status: HTTPResponse.Status, _ text: String) -> Response {
-        self.render("This was not done", problem: text, status: status, [])
+        let title = self.request.method == .get ? "This cannot be shown" : "This was not done"
+        return self.render(title, problem: text, status: status, [])
+    }
+
+    /// Says which role is needed.
+    func forbidden(_ method: HTTPRequest.Method, _ path: String) -> Response {
+        self.problem(.forbidden, "This needs the role \(APICatalogue.role(for: method, path).rawValue).")
     }
 
     /// What the API refused to do, in its own words.

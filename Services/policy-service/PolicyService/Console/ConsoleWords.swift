@@ -40,6 +40,31 @@ enum ConsoleWords {
         }
     }
 
+    /// What the values of a choice mean (SPEC §§ 2, 7).
+    static func explanations(_ field: String) -> [(value: String, text: String)] {
+        switch field {
+        case "partner-type":
+            [
+                ("federated", "Its users may add yours and write to them at once, and see their status notes."),
+                ("public-verified", "Its users may add yours and write to them at once. They see no status notes."),
+                (
+                    "public-unverified",
+                    "Its users see and reach only those of yours who have added them. They see no status notes."
+                ),
+            ]
+        case "partition":
+            [
+                ("off", "All users of the domain live on the SIP server."),
+                ("basic", "Who is not known as an XMPP user lives on the SIP server."),
+                ("advanced", "Who is not known to have a SIP address is nobody."),
+            ]
+        default: []
+        }
+    }
+
+    /// All values that are explained, for the style sheet.
+    static let explained = ["partner-type", "partition"].flatMap { Self.explanations($0).map(\.value) }
+
     /// A name of the API as one says it.
     static func spoken(_ name: String) -> String { name.replacing("-", with: " ") }
 
@@ -73,14 +98,15 @@ enum ConsoleWords {
         "not-before": "Valid from", "friendly-name": "Name", "message-id": "Message id", "authentication": "Proven by",
         "refreshed-at": "Refreshed",
         "established-at": "Since", "last-heard": "Last heard", "uses": "Used for",
-        "staged-uses": "About to be used for", "progress": "Order", "explanation": "About the renewal",
+        "staged-uses": "About to be used for", "made-for": "Made and renewed by itself for",
+        "xmpp-domains": "Shown to XMPP partners for", "sip-domains": "Shown to SIP servers for", "progress": "Order",
+        "renewal": "Renewed by itself", "next-attempt": "Next attempt", "revoked": "Revoked by its CA",
+        "explanation": "About the renewal",
     ]
 
     private static let hints = [
         "domain": "Such as example.org.",
         "additional-domains": "Further domains of the same organisation, one a line. No subdomain is implied.",
-        "partner-type":
-            "Federated and public, verified: contacts are trusted. Public, unverified: contacts are shown only to users who have added them.",
         "keep-alive": "Sends and expects white space on quiet streams.",
         "connection-limit": "Streams at the same time, 1 or more.",
         "proxy-fqdn": "Connect to this host or host:port instead of asking DNS.",
@@ -88,8 +114,6 @@ enum ConsoleWords {
             "The partner's certificate must be one for TLS clients. Public authorities no longer issue such.",
         "xmpp-access": "Whether users may federate with XMPP, unless a narrower scope says otherwise.",
         "directory-complete": "Only users in the directory exist. Otherwise the SIP server is asked.",
-        "partition":
-            "Basic: who is not known as an XMPP user lives on the SIP server. Advanced: who is not known is nobody.",
         "presence-profile": "How a state such as busy is said on the other side.",
         "identity": "The name of the certificate to show there; empty for the one of the domain.",
         "legacy-tls": "TLS 1.0 and 1.1 for servers of 2003 to 2008. Others can read and change what is said.",

@@ -1723,7 +1723,7 @@ const ProtobufCEnumDescriptor isthmus__v1__certificate_record__state__descriptor
   isthmus__v1__certificate_record__state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_descriptors[15] =
+static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_descriptors[18] =
 {
   {
     "id",
@@ -1905,6 +1905,42 @@ static const ProtobufCFieldDescriptor isthmus__v1__certificate_record__field_des
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "made_for",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__CertificateRecord, made_for),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "xmpp_domains",
+    22,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Isthmus__V1__CertificateRecord, n_xmpp_domains),
+    offsetof(Isthmus__V1__CertificateRecord, xmpp_domains),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sip_domains",
+    23,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Isthmus__V1__CertificateRecord, n_sip_domains),
+    offsetof(Isthmus__V1__CertificateRecord, sip_domains),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__certificate_record__field_indices_by_name[] = {
   10,   /* field[10] = fingerprint */
@@ -1913,21 +1949,24 @@ static const unsigned isthmus__v1__certificate_record__field_indices_by_name[] =
   11,   /* field[11] = is_exportable */
   5,   /* field[5] = issuer */
   7,   /* field[7] = key_kind */
+  15,   /* field[15] = made_for */
   6,   /* field[6] = names */
   9,   /* field[9] = not_after */
   8,   /* field[8] = not_before */
   13,   /* field[13] = order */
+  17,   /* field[17] = sip_domains */
   14,   /* field[14] = staged_uses */
   2,   /* field[2] = state */
   4,   /* field[4] = subject */
   3,   /* field[3] = uses */
   12,   /* field[12] = warnings */
+  16,   /* field[16] = xmpp_domains */
 };
 static const ProtobufCIntRange isthmus__v1__certificate_record__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 20, 14 },
-  { 0, 15 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__certificate_record__descriptor =
 {
@@ -1937,7 +1976,7 @@ const ProtobufCMessageDescriptor isthmus__v1__certificate_record__descriptor =
   "Isthmus__V1__CertificateRecord",
   "isthmus.v1",
   sizeof(Isthmus__V1__CertificateRecord),
-  15,
+  18,
   isthmus__v1__certificate_record__field_descriptors,
   isthmus__v1__certificate_record__field_indices_by_name,
   2,  isthmus__v1__certificate_record__number_ranges,

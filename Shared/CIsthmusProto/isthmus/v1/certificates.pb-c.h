@@ -291,10 +291,24 @@ struct  Isthmus__V1__CertificateRecord
    */
   size_t n_staged_uses;
   Isthmus__V1__CertificateUse *staged_uses;
+  /*
+   * The local domain that it was made for by itself, and with which it comes, is renewed and goes; empty: somebody asked for it.
+   */
+  char *made_for;
+  /*
+   * The domains of ours that XMPP partners are shown it for.
+   */
+  size_t n_xmpp_domains;
+  char **xmpp_domains;
+  /*
+   * The domains of ours that SIP servers are shown it for.
+   */
+  size_t n_sip_domains;
+  char **sip_domains;
 };
 #define ISTHMUS__V1__CERTIFICATE_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__certificate_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_RECORD__STATE__STATE_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ISTHMUS__V1__CERTIFICATE_RECORD__STATE__STATE_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL }
 
 
 /*

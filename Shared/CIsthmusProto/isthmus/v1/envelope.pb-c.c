@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[75] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[76] =
 {
   {
     "version",
@@ -1220,6 +1220,18 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[7
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "certificate_assignment_preview",
+    123,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, certificate_assignment_preview),
+    &isthmus__v1__certificate_assignment__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   11,   /* field[11] = acknowledged */
@@ -1227,6 +1239,7 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   73,   /* field[73] = acme_account_order */
   12,   /* field[12] = beat */
   45,   /* field[45] = certificate_assignment */
+  75,   /* field[75] = certificate_assignment_preview */
   53,   /* field[53] = certificate_check */
   47,   /* field[47] = certificate_ensure */
   55,   /* field[55] = certificate_export */
@@ -1311,7 +1324,7 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[11 + 1] =
   { 108, 66 },
   { 110, 67 },
   { 120, 72 },
-  { 0, 75 }
+  { 0, 76 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1321,7 +1334,7 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  75,
+  76,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
   11,  isthmus__v1__envelope__number_ranges,

@@ -182,7 +182,8 @@ typedef enum {
   ISTHMUS__V1__ENVELOPE__BODY_DNS_WITHDRAWAL_STATE = 114,
   ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_REVOCATION = 120,
   ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT_ORDER = 121,
-  ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT = 122
+  ISTHMUS__V1__ENVELOPE__BODY_ACME_ACCOUNT = 122,
+  ISTHMUS__V1__ENVELOPE__BODY_CERTIFICATE_ASSIGNMENT_PREVIEW = 123
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ISTHMUS__V1__ENVELOPE__BODY__CASE)
 } Isthmus__V1__Envelope__BodyCase;
 
@@ -299,6 +300,10 @@ struct  Isthmus__V1__Envelope
     Isthmus__V1__CertificateRevocation *certificate_revocation;
     Isthmus__V1__AcmeAccountOrder *acme_account_order;
     Isthmus__V1__AcmeAccount *acme_account;
+    /*
+     * What an assignment would come to; the reply is the inventory as it would be then.
+     */
+    Isthmus__V1__CertificateAssignment *certificate_assignment_preview;
   };
 };
 #define ISTHMUS__V1__ENVELOPE__INIT \

@@ -45,10 +45,7 @@ extension CertificateRoutes {
 
     /// What changes when a certificate is put to uses, and whether it serves them.
     func previewAssignment(_ wish: CertificateAssignment) async throws -> Response {
-        let record = try await self.kept(wish.id)
-        guard record.state != .pending else {
-            throw Problem(status: .unprocessableContent, title: "the certificate has not come back from its CA yet")
-        }
+        let (before, after) = try await self.inventories(around: wish)
         var steps: [TestStep] = []
         for use in wish.uses {
             let check = CertificateCheck(id: wish.id, use: use)
@@ -57,16 +54,28 @@ extension CertificateRoutes {
             }
             steps += report.findings.map { TestStep($0, use: use) }
         }
-        var after = record
-        after.uses = wish.uses.sorted { $0.rawValue < $1.rawValue }
-        after.stagedUses = []
-        if record.state != .expired { after.state = wish.uses.isEmpty ? .unassigned : .active }
-        let isSame = after.uses == record.uses && record.stagedUses.isEmpty
-        return Response(preview: isSame ? [] : [Self.change(record, after)], steps: steps)
+        let consequences = AssignmentConsequences(of: wish.id, before: before, after: after)
+        return Response(preview: consequences.changes, steps: steps + consequences.steps)
     }
 
+    /// What goes, and what peers are shown in its place.
     func previewRemoval(_ id: String) async throws -> Response {
-        Response(preview: [Self.change(try await self.kept(id), nil)])
+        let record = try await self.kept(id)
+        guard record.state != .pending else { return Response(preview: [Self.change(record, nil)]) }
+        let (before, after) = try await self.inventories(around: CertificateAssignment(id: id, uses: []))
+        let consequences = AssignmentConsequences(of: id, before: before, after: after)
+        let others = consequences.changes.filter { $0.object != "certificate \(id)" }
+        return Response(preview: [Self.change(record, nil)] + others, steps: consequences.steps)
+    }
+
+    /// All certificates as they are, and as they would be; cert-service says so, which alone knows what edges are given.
+    private func inventories(
+        around wish: CertificateAssignment
+    ) async throws -> (before: [CertificateRecord], after: [CertificateRecord]) {
+        guard case .certificateInventory(let before) = try await self.ask(.certificateList),
+            case .certificateInventory(let after) = try await self.ask(.certificateAssignmentPreview(wish))
+        else { throw Problem.failed }
+        return (before.records, after.records)
     }
 
     /// The request that would be made: with the names of what it renews, and a new key.

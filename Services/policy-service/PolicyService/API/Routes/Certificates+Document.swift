@@ -81,6 +81,9 @@ extension CertificateRecord {
             "warnings": DocumentValue(texts: self.warnings),
             "order": self.order?.document ?? .null,
             "staged-uses": DocumentValue(texts: self.stagedUses.map(\.rawValue)),
+            "made-for": self.madeFor.isEmpty ? .null : .text(self.madeFor),
+            "xmpp-domains": DocumentValue(texts: self.xmppDomains),
+            "sip-domains": DocumentValue(texts: self.sipDomains),
         ]
     }
 }

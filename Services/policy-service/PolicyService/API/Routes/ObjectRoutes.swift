@@ -41,12 +41,14 @@ struct ObjectRoutes<Object: PolicyObject>: Sendable {
         let moment = await self.engine.moment
         let after = request.query("after")
         return await Aside.run {
-            let page = Self.page(of: self.collection.all(moment.policy), after: after, limit: limit, search)
+            let objects = self.collection.all(moment.policy)
+            let page = Self.page(of: objects, after: after, limit: limit, search)
             return Response(
                 document: [
                     "version": .integer(moment.version),
                     "items": .list(page.objects.map(\.document)),
                     "next": DocumentValue(optional: page.next),
+                    "total": .integer(objects.count),
                 ],
                 version: moment.version
             )

@@ -47,23 +47,29 @@ enum ConsoleStyle {
         .staged { padding: .25rem .8rem; border-radius: 1rem; background: var(--warning-paper); color: var(--warning);
           font-size: .925rem; font-weight: 600; text-decoration: none; border: 1px solid currentColor; }
         .menu { display: none; }
-        .inside { display: grid; grid-template: "bar bar" auto "nav main" 1fr / 13.5rem minmax(0, 1fr); min-height: 100vh; }
-        .bar { grid-area: bar; }
-        nav[popover] { grid-area: nav; display: block; position: static; width: auto; height: auto; margin: 0; border: 0;
-          padding: 1rem .75rem 2rem; overflow: visible; background: var(--paper); color: inherit; border-right: 1px solid var(--line); }
-        nav p { margin: 1rem .75rem .25rem; font-size: .8125rem; font-weight: 700; color: var(--quiet); }
-        nav p:first-child { margin-top: 0; }
-        nav ul { list-style: none; margin: 0; padding: 0; }
-        nav a { display: block; padding: .3rem .75rem; border-radius: .4rem; color: inherit; text-decoration: none; }
-        nav a:hover { background: var(--quiet-paper); }
-        nav a[aria-current] { background: var(--accent-paper); color: var(--accent); font-weight: 600; }
+        .inside { display: grid; grid-template: "bar bar" auto "nav trail" auto "nav main" 1fr / 13.5rem minmax(0, 1fr); min-height: 100vh;
+          background: var(--ground) linear-gradient(90deg, var(--paper) 13.4375rem, var(--line) 0, var(--line) 13.5rem, transparent 0); }
+        .bar { grid-area: bar; min-height: 3.5rem; }
+        nav[popover] { grid-area: nav; display: block; position: static; align-self: start; width: auto; height: auto; margin: 0; border: 0; border-right: 1px solid var(--line); padding: .7rem .75rem; overflow: auto; background: var(--paper); color: inherit; }
+        nav[popover] p { margin: .6rem .75rem .1rem; font-size: .8125rem; font-weight: 700; color: var(--quiet); }
+        nav[popover] p:first-child { margin-top: 0; }
+        nav[popover] ul { list-style: none; margin: 0; padding: 0; }
+        nav[popover] a { display: block; padding: .15rem .75rem; border-radius: .4rem; color: inherit; text-decoration: none; font-size: .9375rem; line-height: 1.45; }
+        nav[popover] a:hover { background: var(--quiet-paper); }
+        nav[popover] a[aria-current] { background: var(--accent-paper); color: var(--accent); font-weight: 600; }
+        /* It stays where all of it can be seen. */
+        @media (min-width: 60.01rem) and (min-height: 56rem) { nav[popover] { position: sticky; inset: 3.5rem auto auto; max-height: calc(100vh - 3.5rem); } }
+        .trail { grid-area: trail; padding: 1rem clamp(1rem, 2vw, 2.5rem) 0; margin-bottom: -1rem; font-size: .925rem; }
+        .trail ol { list-style: none; margin: 0; padding: 0; display: flex; gap: .5rem; }
+        .trail a { display: inline-block; padding: .2rem 0; } .trail li::after { content: " ›"; color: var(--quiet); }
         main { padding: 1.5rem clamp(1rem, 2vw, 2.5rem) 4rem; max-width: 84rem; }
         .inside main { grid-area: main; }
         .outside main { max-width: 34rem; margin: 6vh auto 0; }
         """
 
     private static let parts = """
-        h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 0 1rem; overflow-wrap: anywhere; }
+        h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 auto 0 0; overflow-wrap: anywhere; }
+        .title { display: flex; flex-wrap: wrap; gap: .6rem 1.5rem; align-items: center; margin: 0 0 1rem; } .title .links { margin: 0; }
         h2 { font-size: 1.2rem; line-height: 1.3; margin: 2rem 0 .6rem; overflow-wrap: anywhere; }
         .introduction { margin: -.5rem 0 1.25rem; color: var(--quiet); max-width: 48rem; }
         code, pre { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace; font-size: .9em; }
@@ -77,7 +83,7 @@ enum ConsoleStyle {
         .message.bad, .pill.bad { background: var(--bad-paper); }
         .message.quiet, .pill.quiet { background: var(--quiet-paper); color: var(--ink); }
         .pill { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-size: .875rem; font-weight: 600; white-space: nowrap; }
-        .pill::before { content: "● "; font-size: .7em; vertical-align: .15em; }
+        .pill::before { content: "●\\00a0"; font-size: .7em; vertical-align: .15em; }
         .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .75rem; margin: 0 0 1.5rem; }
         .facts div { padding: .7rem 1rem; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
         .facts dt { color: var(--quiet); font-size: .875rem; } .facts dd { margin: 0; font-size: 1.35rem; font-weight: 600; overflow-wrap: anywhere; }
@@ -88,17 +94,20 @@ enum ConsoleStyle {
         th, td { padding: .5rem .6rem; text-align: left; vertical-align: top; overflow-wrap: break-word; border-bottom: 1px solid var(--line); }
         tbody tr:last-child > * { border-bottom: 0; }
         .wide { overflow-x: auto; margin: 0 0 1.25rem; } .wide table { margin: 0; font-size: .9rem; }
-        td { min-width: 3.5rem; } td:has(time) { min-width: 6.5rem; }
+        td { min-width: 3.5rem; } td.value { min-width: 6rem; overflow-wrap: anywhere; } td:has(.pill) { min-width: 7rem; } td .wordy { white-space: normal; } td:has(time) { min-width: 6.5rem; }
         td.long { min-width: 12rem; overflow-wrap: anywhere; } td.long code { font-size: .85em; }
         thead th { color: var(--quiet); font-size: .875rem; font-weight: 600; overflow-wrap: normal; }
         tbody th { font-weight: 600; } tbody tr:hover { background: var(--accent-paper); }
-        time { font-variant-numeric: tabular-nums; }
-        .difference h2 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; } .difference th, .difference td { width: 33%; }
+        time { font-variant-numeric: tabular-nums; } .when { display: block; } .ago { display: block; color: var(--quiet); font-size: .8125rem; }
+        .dense th, .dense td { padding: .25rem .6rem; } .dense { max-width: 60rem; }
+        .difference h2 { margin: 1.25rem 0 .4rem; font-size: 1.05rem; } .difference th, .difference td { width: 33%; overflow-wrap: anywhere; }
         del { text-decoration: none; color: var(--quiet); } ins { text-decoration: none; font-weight: 600; }
         .steps { margin: 1rem 0; padding: 0; list-style: none; }
-        .steps li { margin: 0 0 .5rem; padding: .6rem 1rem; color: inherit; background: var(--paper); border: 1px solid var(--line); border-left: .3rem solid var(--edge); border-radius: .5rem; }
+        .steps li { display: grid; grid-template-columns: minmax(9rem, 14rem) 8rem minmax(0, 1fr); gap: .1rem 1rem; align-items: baseline; margin: 0 0 .35rem; padding: .45rem 1rem; color: inherit; background: var(--paper); border: 1px solid var(--line); border-left: .3rem solid var(--edge); border-radius: .5rem; }
         .steps li.good { border-left-color: var(--good); } .steps li.warning { border-left-color: var(--warning); } .steps li.bad { border-left-color: var(--bad); }
-        .steps p { margin: .15rem 0 0; overflow-wrap: anywhere; } .steps .remedy { font-weight: 600; } .steps .remedy::before { content: "→ "; }
+        .steps strong { overflow-wrap: anywhere; } .steps .pill { justify-self: start; }
+        .steps p { margin: 0; overflow-wrap: anywhere; grid-column: 3; } .steps .remedy { font-weight: 600; } .steps .remedy::before { content: "→ "; }
+        .deeds { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1.5rem; } .deeds .lone { margin: 0; }
         .links { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1rem; }
         """
 
@@ -111,9 +120,13 @@ enum ConsoleStyle {
         .small { white-space: nowrap; min-height: 1.75rem; padding: 0 .7rem; font-size: .875rem; font-weight: 500; }
         .lone { margin: 0 0 1.5rem; } .lone .buttons { margin: 0; } td form { margin: 0; }
         .danger { background: var(--bad); border-color: var(--bad); color: var(--paper); }
+        .lone:not(:has(a)) .danger { background: transparent; color: var(--bad); }
+        .needed { color: var(--quiet); font-weight: 400; font-size: .875rem; }
         .card { padding: 1.25rem 1.5rem; margin: 0 0 1.5rem; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; max-width: 52rem; }
         fieldset { margin: 0 0 1.25rem; padding: 0 0 .5rem; border: 0; border-bottom: 1px solid var(--line); display: grid; gap: 1rem 1.5rem;
-          grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); align-items: start; min-width: 0; }
+          grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); align-items: start; min-width: 0; }
+        .negotiation { grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); }
+        fieldset:last-of-type { border-bottom: 0; margin-bottom: 0; }
         legend { padding: 0; margin: 0 0 .6rem; font-size: 1.05rem; font-weight: 700; }
         .field { min-width: 0; } .field:has(textarea), .field.whole { grid-column: 1 / -1; } label { display: block; margin-bottom: .2rem; font-weight: 600; }
         .hint { margin: .2rem 0 0; font-size: .875rem; color: var(--quiet); overflow-wrap: anywhere; } .mistake { margin: .2rem 0 0; font-weight: 600; color: var(--bad); }
@@ -123,9 +136,11 @@ enum ConsoleStyle {
         textarea { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .9rem; }
         [aria-invalid] { border: 2px solid var(--bad); }
         .buttons { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: center; margin: 1rem 0 0; }
-        .search { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(14rem, 100%), 1fr)); gap: .75rem 1rem; align-items: start; margin: 0 0 1.25rem; }
-        .search button { justify-self: start; align-self: end; }
-        .search:not(:has(.field:nth-of-type(4))) button { align-self: start; margin-top: 1.7rem; }
+        .search { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin: 0 0 1rem; }
+        .search > .field { flex: 1 1 12rem; max-width: 24rem; align-self: start; } .search > button { align-self: start; margin-top: 1.7rem; }
+        .more { flex: 1 0 100%; } .filters { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); gap: .75rem 1rem; padding: .5rem 0 0; }
+        summary { display: inline-block; padding: .2rem .4rem; color: var(--accent); cursor: pointer; border-radius: .4rem; font-weight: 600; }
+        summary::before { content: "▸ "; } [open] > summary::before { content: "▾ "; }
         .rows { grid-column: 1 / -1; } .row { margin: 0 0 .4rem; padding: .6rem 1rem; border-radius: .5rem; border-left: .3rem solid currentColor; }
         .row.good { background: var(--good-paper); } .row.warning { background: var(--warning-paper); } .row.bad { background: var(--bad-paper); }
         """
@@ -135,40 +150,46 @@ enum ConsoleStyle {
         @supports selector(:has(*)) {
         .negotiation .row { display: none; }
         \(ConsoleNegotiation.style)
+        [class*="when-"] { display: none; }
+        \(ConsoleWords.explained.map { ".field:has([value=\($0)]:checked) .when-\($0)" }.joined(separator: ",\n")) { display: block; }
         }
         """
 
     private static let narrow = """
         @media (max-width: 60rem) {
-        .inside { display: block; }
+        .inside { display: block; background: var(--ground); } .trail { margin-bottom: -.75rem; }
         .menu { display: inline-block; }
         nav[popover] { display: none; }
         nav[popover]:popover-open { display: block; position: fixed; inset: 3.5rem 0 0 auto; width: min(20rem, 100%); max-height: calc(100vh - 3.5rem);
           overflow-y: auto; border: 1px solid var(--line); box-shadow: 0 1rem 3rem rgb(0 0 0 / .35); }
-        nav a { padding: .55rem .75rem; }
+        nav[popover] a { padding: .5rem .75rem; font-size: 1rem; }
         .bar { padding: .5rem 1rem; } .who span { display: none; }
         }
         @supports not selector(:popover-open) { nav[popover] { display: block; } .menu { display: none; } }
         @media (max-width: 48rem) {
-        h1 { font-size: 1.45rem; } .card { padding: 1rem; } .wide table { font-size: 1rem; }
+        h1 { font-size: 1.45rem; } main { padding-top: 1.1rem; } .card { padding: 1rem; } .wide table { font-size: 1rem; }
         thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
         table, tbody, tr, td, tbody th { display: block; width: 100%; }
         table { border: 0; background: none; }
         tbody tr { margin: 0 0 .75rem; padding: .4rem 0; background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
         td, tbody th, tbody tr:last-child > * { border: 0; padding: .2rem 1rem; }
-        td { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .75rem; } .pill { white-space: normal; }
+        td { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .75rem; overflow-wrap: anywhere; } .pill { white-space: normal; }
+        .steps li { grid-template-columns: minmax(0, 1fr) auto; } .steps p { grid-column: 1 / -1; }
+        .dense { max-width: none; }
         .facts { grid-template-columns: 1fr 1fr; gap: .5rem; } .facts div { padding: .5rem .75rem; }
         td::before { content: attr(data-label); color: var(--quiet); font-size: .875rem; }
-        td:empty { display: none; } td .pill { justify-self: start; } td:first-child { font-weight: 600; font-size: 1.05rem; }
+        td:empty { display: none; } td .pill { justify-self: start; } td:first-child { display: block; font-weight: 600; font-size: 1.05rem; } td:first-child::before { content: none; }
         .difference th, .difference td { width: 100%; }
         .pairs { background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; }
         .pairs tbody tr { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr); margin: 0; padding: .15rem 0; border: 0; border-radius: 0; background: none; }
         .pairs tr + tr { border-top: 1px solid var(--line); }
         .pairs td, .pairs tbody tr:last-child > td { display: block; padding: .2rem .75rem; } .pairs td::before { content: none; }
         .pairs td:first-child { color: var(--quiet); font-weight: 400; font-size: .925rem; }
-        .buttons > * { flex: 1 1 auto; text-align: center; } .search button { margin-top: 0 !important; }
+        .buttons > * { flex: 1 1 auto; text-align: center; } .search > button { margin-top: 0; } .search > .field { max-width: none; flex-basis: 100%; }
         }
         @media (prefers-reduced-motion: no-preference) { a, button { transition: background-color .12s; } }
+        @media (prefers-reduced-motion: reduce) { * { transition: none !important; scroll-behavior: auto !important; } }
+        @media (forced-colors: active) { .pill, .message, .row, .button, button { border: 1px solid; } }
         @media print { .bar, nav, form { display: none !important; } .inside { display: block; } }
         """
 }

@@ -31,7 +31,9 @@ enum ConsoleTemplates {
         <a class="skip" href="#main">Skip to the content</a>
         {{> head}}
         <main id="main" tabindex="-1">
-        <h1>{{title}}</h1>
+        <div class="title"><h1>{{title}}</h1>
+        {{#hasActions}}<p class="links">{{#actions}}<a class="button{{^isPrimary}} plain{{/isPrimary}}" href="{{linkHref}}">{{linkLabel}}</a>
+        {{/actions}}</p>{{/hasActions}}</div>
         {{#notice}}<p class="message good" role="status">{{.}}</p>{{/notice}}
         {{#problem}}<p class="message bad" role="alert">{{.}}</p>{{/problem}}
         {{#introduction}}<p class="introduction">{{.}}</p>{{/introduction}}
@@ -66,6 +68,7 @@ enum ConsoleTemplates {
         {{/pages}}</ul>
         {{/sections}}
         </nav>
+        {{#hasTrail}}<nav class="trail" aria-label="Breadcrumb"><ol>{{#trail}}<li><a href="{{trailHref}}">{{trailLabel}}</a></li>{{/trail}}</ol></nav>{{/hasTrail}}
         {{/isSignedIn}}
         """
 
@@ -83,9 +86,14 @@ enum ConsoleTemplates {
         <form method="get" class="search" role="search">
         {{#inputs}}{{> input}}{{/inputs}}
         <button>{{searchButton}}</button>
+        {{#hasMore}}
+        <details class="more"{{#isOpen}} open{{/isOpen}}><summary>More filters</summary>
+        <div class="filters">{{#more}}{{> input}}{{/more}}</div></details>
+        {{/hasMore}}
         </form>
         {{/blockSearch}}
         {{#blockForm}}{{> form}}{{/blockForm}}
+        {{#blockForms}}<div class="deeds">{{#forms}}{{> form}}{{/forms}}</div>{{/blockForms}}
         {{#blockCode}}<figure><figcaption>{{codeLabel}}</figcaption>
         <pre tabindex="0" aria-label="{{codeLabel}}">{{codeText}}</pre></figure>{{/blockCode}}
         {{#blockLinks}}<p class="links">{{#links}}<a class="button{{^isPrimary}} plain{{/isPrimary}}" href="{{linkHref}}">{{linkLabel}}</a>
@@ -105,7 +113,7 @@ enum ConsoleTemplates {
         <caption>{{caption}}</caption>
         <thead role="rowgroup"><tr role="row">{{#columns}}<th scope="col" role="columnheader">{{columnLabel}}</th>{{/columns}}</tr></thead>
         <tbody role="rowgroup">
-        {{#rows}}<tr role="row">{{#cells}}<td role="cell" data-label="{{column}}"{{#isPlain}} class="value"{{/isPlain}}{{#isCode}} class="long"{{/isCode}}>{{#isCode}}<code>{{cellText}}</code>{{/isCode}}{{#isLink}}<a href="{{cellHref}}">{{cellText}}</a>{{/isLink}}{{#isPill}}<span class="pill {{tone}}">{{cellText}}</span>{{/isPill}}{{#isMoment}}<time datetime="{{moment}}">{{cellText}}</time>{{/isMoment}}{{#isPlain}}{{cellText}}{{/isPlain}}{{#isButton}}<form method="post" action="{{cellAction}}"><input type="hidden" name="form-key" value="{{formKey}}"><input type="hidden" name="{{sentName}}" value="{{sentValue}}"><button class="plain small" aria-label="{{cellText}} {{cellObject}}">{{cellText}}</button></form>{{/isButton}}</td>{{/cells}}</tr>
+        {{#rows}}<tr role="row">{{#cells}}<td role="cell" data-label="{{column}}"{{#isPlain}} class="value"{{/isPlain}}{{#isCode}} class="long"{{/isCode}}>{{#isCode}}<code>{{cellText}}</code>{{/isCode}}{{#isLink}}<a href="{{cellHref}}">{{cellText}}</a>{{/isLink}}{{#isPill}}<span class="pill {{tone}}">{{cellText}}</span>{{/isPill}}{{#isMoment}}<span class="when"><time datetime="{{moment}}">{{cellText}}</time> <span class="ago">{{ago}}</span></span>{{/isMoment}}{{#isPlain}}{{cellText}}{{/isPlain}}{{#isButton}}<form method="post" action="{{cellAction}}"><input type="hidden" name="form-key" value="{{formKey}}"><input type="hidden" name="{{sentName}}" value="{{sentValue}}"><button class="plain small" aria-label="{{cellText}} {{cellObject}}">{{cellText}}</button></form>{{/isButton}}</td>{{/cells}}</tr>
         {{/rows}}</tbody>
         </table></div>
         {{/isEmpty}}
@@ -135,8 +143,8 @@ enum ConsoleTemplates {
 
     private static let input = """
         <div class="field{{#isMistaken}} mistaken{{/isMistaken}}{{#isWhole}} whole{{/isWhole}}">
-        <label for="{{inputID}}">{{inputLabel}}</label>
-        {{#isText}}<input id="{{inputID}}" name="{{inputName}}" type="{{inputType}}" value="{{inputValue}}"{{#isNumber}} inputmode="numeric"{{/isNumber}}{{#isRequired}} required{{/isRequired}}{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}} autocomplete="{{#isRequired}}on{{/isRequired}}{{^isRequired}}off{{/isRequired}}">{{/isText}}
+        <label for="{{inputID}}">{{inputLabel}}{{#isRequired}} <span class="needed">(required)</span>{{/isRequired}}</label>
+        {{#isText}}<input id="{{inputID}}" name="{{inputName}}" type="{{inputType}}" value="{{inputValue}}"{{#isNumber}} inputmode="numeric"{{/isNumber}}{{#isMoment}} step="1"{{/isMoment}}{{#isRequired}} required{{/isRequired}}{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}} autocomplete="off"{{^isSecret}} autocapitalize="none" spellcheck="false"{{/isSecret}}>{{/isText}}
         {{#isLines}}<textarea id="{{inputID}}" name="{{inputName}}" rows="{{rows}}" spellcheck="false"{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}}>{{inputValue}}</textarea>{{/isLines}}
         {{#isCheck}}<input id="{{inputID}}" name="{{inputName}}" type="checkbox" value="true"{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}}>{{/isCheck}}
         {{#isChoice}}<select id="{{inputID}}" name="{{inputName}}"{{#hasPart}} data-part="{{inputPart}}"{{/hasPart}}{{#isMistaken}} aria-invalid="true"{{/isMistaken}}{{#isDescribed}} aria-describedby="{{describedBy}}"{{/isDescribed}}>
@@ -144,6 +152,8 @@ enum ConsoleTemplates {
         </select>{{/isChoice}}
         {{#isMistaken}}<p class="mistake" id="mistake-{{inputID}}">{{inputMistake}}</p>{{/isMistaken}}
         {{#hasHint}}<p class="hint" id="hint-{{inputID}}">{{inputHint}}</p>{{/hasHint}}
+        {{#explanations}}<p class="hint when-{{optionValue}}">{{explanation}}</p>
+        {{/explanations}}
         </div>
         """
 
@@ -156,10 +166,10 @@ enum ConsoleTemplates {
     private static let difference = """
         <section class="difference">
         <h2>{{object}} <span class="pill {{whatTone}}">{{what}}</span></h2>
-        <table role="table">
+        <table role="table" class="dense">
         <caption>What becomes of {{object}}</caption>
-        <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Field</th><th scope="col" role="columnheader">Before</th><th scope="col" role="columnheader">After</th></tr></thead>
-        <tbody role="rowgroup">{{#fields}}<tr role="row"><th scope="row" role="rowheader">{{fieldLabel}}</th><td role="cell" data-label="Before"><del>{{before}}</del></td><td role="cell" data-label="After"><ins>{{after}}</ins></td></tr>{{/fields}}</tbody>
+        <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Field</th>{{^isAdded}}<th scope="col" role="columnheader">Before</th>{{/isAdded}}{{^isRemoved}}<th scope="col" role="columnheader">After</th>{{/isRemoved}}</tr></thead>
+        <tbody role="rowgroup">{{#fields}}<tr role="row"><th scope="row" role="rowheader">{{fieldLabel}}</th>{{^isAdded}}<td role="cell" data-label="Before"><del>{{before}}</del></td>{{/isAdded}}{{^isRemoved}}<td role="cell" data-label="After"><ins>{{after}}</ins></td>{{/isRemoved}}</tr>{{/fields}}</tbody>
         </table>
         </section>
         """
