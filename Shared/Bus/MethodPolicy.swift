@@ -25,6 +25,10 @@ struct MethodPolicy: Equatable, Sendable {
             self.init(servers: [.policyService], callers: Self.edges)
         case .streamQuery, .messageTest:
             self.init(servers: Self.edges, callers: [.policyService])
+        case .partnerTest:
+            self.init(servers: [.xmppEdge], callers: [.policyService])
+        case .routeTest:
+            self.init(servers: [.sipEdge], callers: [.policyService])
         case .sipRelay:
             self.init(servers: [.sipEdge], callers: [.sipEdge])
         case .dialbackKeyRequest, .dialbackVerifyRequest:
@@ -44,7 +48,7 @@ struct MethodPolicy: Equatable, Sendable {
         case .dnsChallenge, .dnsAssociations:
             self.init(servers: [.dnsPublisher], callers: [.certService])
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamPage,
-            .sipRelayed, .messageTestResult,
+            .sipRelayed, .messageTestResult, .testSteps,
             .dialbackKey, .dialbackVerdict, .dialbackStatus, .identities, .certificatesChanged, .certificateInventory,
             .certificateRequested, .certificateResult, .trustRoots, .certificateReport, .certificateExported,
             .masterKeyRotated, .dnsPlan, .dnsResult, .dnsZone, .dnsAssociationsState,

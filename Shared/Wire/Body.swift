@@ -40,6 +40,11 @@ public enum Body: Equatable, Sendable {
     /// Reply: ``messageTestResult(_:)``.
     case messageTest(MessageTest)
     case messageTestResult(MessageTestResult)
+    /// Reply: ``testSteps(_:)``.
+    case partnerTest(PartnerTest)
+    /// Reply: ``testSteps(_:)``.
+    case routeTest(RouteTest)
+    case testSteps([TestStep])
 
     // dialback-authority
     /// Reply: ``dialbackKey(_:)``.

@@ -127,6 +127,8 @@ extension Federation {
         private func learnTheNetwork(_ partner: TestAuthority) async throws {
             // Nobody trusts the partner's CA yet: found by trying, and told by explain all the same.
             try await self.refused("certificate-rejected", "isthmusctl certificate trust add")
+            let untrusted = try await self.world.ask("test", "partner", self.domain)
+            #expect(untrusted.status == 2 && untrusted.output.contains("(certificate-rejected)"), "\(untrusted.output)")
             try Data(partner.rootPEM).write(to: self.world.scratch.file("partner.pem"))
             let root = self.world.scratch.file("partner.pem").path
             try await self.commit("certificate", "trust", "add", root, "--use", "xmpp")
@@ -138,6 +140,9 @@ extension Federation {
             #expect(try await self.world.ask("test", "dns").status == 0)
             let partnerTest = try await self.world.ask("test", "partner", self.domain)
             #expect(partnerTest.status == 0, "\(partnerTest.output)")
+            for words in ["walks: what it meets", "taken our certificate for sip.test", "proven by SASL EXTERNAL"] {
+                #expect(partnerTest.output.contains(words), "\(words): \(partnerTest.output)")
+            }
         }
 
         private func lookAround(_ romeo: XMPPClient) async throws {

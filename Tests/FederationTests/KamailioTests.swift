@@ -17,6 +17,7 @@ extension Federation {
         )
         func bothWays(_ transport: Kamailio.Transport) async throws {
             try await Self.play(transport) { cast in
+                try await Self.test(cast)
                 try await Self.messages(cast)
                 try await Self.watchesJuliet(cast)
                 try await Self.watchesRomeo(cast)
@@ -111,6 +112,15 @@ extension Federation {
                 try await kamailio.stop()
                 if let failure { throw WorldError(description: "\(failure)\n\(try kamailio.log())") }
             }
+        }
+
+        /// An administrator has each edge walk first.
+        private static func test(_ cast: Cast) async throws {
+            let test = try await cast.world.ask("test", "route", try await cast.world.route(), "--edge", "all")
+            #expect(test.status == 0 && test.output.contains("walks: what it meets"), "\(test.output)")
+            #expect(test.output.lowercased().contains("says it is kamailio"), "\(test.output)")
+            let partner = try await cast.world.ask("test", "partner", "xmpp.test")
+            #expect(partner.status == 0 && partner.output.contains("proven by"), "\(partner.output)")
         }
 
         private static func messages(_ cast: Cast) async throws {

@@ -30,7 +30,10 @@ struct AccessTests {
         let schemas = Set(answer.body["components"]?["schemas"]?.members?.map(\.name) ?? [])
         for entry in APICatalogue.entries where entry.query.contains("base") {
             let operation = answer.body["paths"]?[entry.path]?[entry.method.rawValue.lowercased()]
-            #expect(operation?["responses"]?["412"] != nil && (operation?["responses"]?["201"] != nil) == (entry.status == .created))
+            #expect(
+                operation?["responses"]?["412"] != nil
+                    && (operation?["responses"]?["201"] != nil) == (entry.status == .created)
+            )
             #expect(operation?["parameters"]?.elements?.contains { $0["name"] == .text("If-Match") } == true)
         }
         for entry in APICatalogue.entries {

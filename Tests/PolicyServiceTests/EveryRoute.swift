@@ -112,7 +112,7 @@ struct EveryRoute: Sendable {
             certificatePEM: ""
         )
         switch request {
-        case .certificateList:
+        case .certificateList, .certificateAssignmentPreview:
             return .certificateInventory(CertificateInventory(version: 1, records: [Self.certificate]))
         case .certificateSigningRequest(let wish):
             return .certificateRequested(
@@ -134,6 +134,7 @@ struct EveryRoute: Sendable {
             return .dnsPlan(DNSPlan(checksum: "c", changes: [DNSChange(.add, record)], desired: [record], text: "one"))
         case .dnsZoneRequest: return .dnsZone("")
         case .dnsApply: return .dnsResult(DNSResult(applied: 1, isVerified: true, text: "done"))
+        case .partnerTest, .routeTest: return .testSteps([TestStep("DNS", .good, "it was found")])
         case .messageTest: return .messageTestResult(MessageTestResult(through: "x1"))
         case .streamQuery(let query) where query.wantsNextHops:
             let hop = NextHopStatus(routes: ["r1"], name: "tcp:192.0.2.1:5060", state: .up)

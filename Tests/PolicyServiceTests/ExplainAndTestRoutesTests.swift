@@ -77,12 +77,14 @@ struct ExplainAndTestRoutesTests {
         let partner = try await self.api.send("POST", "/v1/tests/partners/XMPP.example", token: self.api.operating)
         #expect(partner.body["passed"]?.flag == true)
         let steps = partner.body["steps"]?.elements ?? []
-        #expect(steps.compactMap { $0["step"]?.text } == ["policy", "DNS", "live streams"])
-        #expect(steps[1]["text"]?.text == "asked about xmpp.example by sip.example, with 5 bytes of roots")
+        #expect(steps.compactMap { $0["step"]?.text } == ["policy", "edge", "DNS", "live streams"])
+        #expect(steps[1]["outcome"]?.text == "warning", "no edge is alive, and that is said")
+        #expect(steps[1]["text"]?.text?.contains("policy-service walks instead") == true)
+        #expect(steps[2]["text"]?.text == "asked about xmpp.example by sip.example, with 5 bytes of roots")
         #expect(try await self.api.send("POST", "/v1/tests/partners/internal.example").status == 404)
         let id = try #require(await self.api.engine.state.allRoutes.first?.id)
         let route = try await self.api.send("POST", "/v1/tests/routes/\(id)")
-        #expect(route.body["passed"]?.flag == false)
+        #expect(route.body["passed"]?.flag == false && route.body.json().contains("no sip-edge is alive"))
         #expect(try await self.api.send("POST", "/v1/tests/routes/192.0.2.9").status == 404)
         #expect(try await self.api.send("POST", "/v1/tests/dns", token: self.api.viewer).status == 403)
     }

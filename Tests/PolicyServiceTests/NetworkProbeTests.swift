@@ -7,6 +7,7 @@ import Synchronization
 import TLS
 import TestSupport
 import Testing
+import Wire
 
 @testable import PolicyService
 

@@ -154,6 +154,21 @@ extension Samples {
                 )
             )
         ),
+        ("partner_test", .partnerTest(PartnerTest(local: "sip.example", remote: "xmpp.example"))),
+        ("route_test", .routeTest(RouteTest(route: "r1"))),
+        (
+            "test_steps",
+            .testSteps([
+                TestStep("TLS", .good, "TLSv1.3"),
+                TestStep(
+                    "certificate",
+                    .bad,
+                    "it has expired",
+                    remedy: "They need a new one.",
+                    reason: .certificateRejected
+                ),
+            ])
+        ),
         ("stream_query", .streamQuery(StreamQuery(cursor: "c", limit: 9))),
         ("stream_query+next_hops", .streamQuery(StreamQuery(limit: 1, wantsNextHops: true))),
         (

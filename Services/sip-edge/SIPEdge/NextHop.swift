@@ -11,6 +11,8 @@ struct NextHop: Hashable, Sendable, CustomStringConvertible {
     /// ([RFC 5922 §7.3](https://www.rfc-editor.org/rfc/rfc5922#section-7.3)).
     let domain: String?
     let tls: TLSChoice
+    /// The number of the test that it is asked for, with a connection of its own; `nil` for traffic.
+    var test: UInt64?
 
     /// The next hop of a route that names its port and transport; `nil` when DNS says them.
     init?(_ route: StaticRoute) {

@@ -115,6 +115,7 @@ public final class SIPEdge: Service {
             if case .messageTest(let test) = request.body {
                 return .success(.messageTestResult(await server.test(test)))
             }
+            if case .routeTest(let test) = request.body { return .success(.testSteps(await server.test(test))) }
             guard case .sipRelay(let relay) = request.body else {
                 return .failure(Failure(.unsupported, "sip-edge does not serve this"))
             }

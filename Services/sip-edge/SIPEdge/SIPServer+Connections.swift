@@ -50,7 +50,9 @@ extension SIPServer {
         self.peers[connection.id] = peer
         self.noteNames(of: connection, peer)
         self.noteOldTLS(of: connection, handshake)
-        if let hop = connection.hop { self.opened(hop, connection, peer) }
+        guard let hop = connection.hop else { return }
+        self.noteSecured(hop, peer, handshake)
+        self.opened(hop, connection, peer)
     }
 
     func failed(_ connection: SIPConnection, _ error: any Error) {

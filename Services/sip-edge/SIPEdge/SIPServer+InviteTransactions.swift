@@ -219,7 +219,7 @@ extension ClientTransaction.Purpose {
     var session: Dialog.ID? {
         switch self {
         case .invite(let id, _), .inSession(let id, _, _): id
-        case .message, .typing, .subscribe, .notify, .probe: nil
+        case .message, .typing, .subscribe, .notify, .probe, .test: nil
         }
     }
 }

@@ -16,6 +16,7 @@ extension SIPServer {
         Task {
             do {
                 let addresses = try await self.resolver.addresses(of: hop.host, port: hop.port)
+                self.note(hop, .resolved(host: hop.host, addresses: addresses.compactMap(\.ipAddress)))
                 _ = try await self.connection(to: hop, addresses).get()
             } catch {
                 self.lost(hop, nil, "\(error)")
@@ -51,11 +52,12 @@ extension SIPServer {
         try channel.pipeline.syncOperations.addHandler(ConnectionHandler(connection))
         self.hops[hop]?.attempt = connection.id
         self.add(connection)
+        self.note(hop, .connected(address: connection.remoteAddress, port: hop.port, hop.transport))
         if !connection.isTLS, let peer = self.peers[connection.id] { self.opened(hop, connection, peer) }
     }
 
     /// Under which name we introduce ourselves: the route's, else our host's, else that of a SIP domain.
-    private func identityName(in context: TLSContext, for hop: NextHop) -> String? {
+    func identityName(in context: TLSContext, for hop: NextHop) -> String? {
         if !hop.tls.identity.isEmpty { return hop.tls.identity }
         if let host = self.configuration.advertisedHost, context.names.contains(host) { return host }
         let names = context.names.sorted()
@@ -94,6 +96,7 @@ extension SIPServer {
         // A connection from before may end only now: the attempt at the next one goes on.
         case .connecting: guard connection == nil || connection == state.attempt else { return }
         }
+        self.note(hop, .failed(reason))
         self.hops[hop]?.link = .none
         self.hops[hop]?.attempt = nil
         self.hops[hop]?.waiting = []
@@ -106,6 +109,7 @@ extension SIPServer {
     }
 
     func markDown(_ hop: NextHop, _ reason: String) {
+        guard hop.test == nil else { return }
         let wasDown = self.hops[hop]?.downUntil != nil
         self.hops[hop, default: NextHopState()].downUntil = .now() + NextHopState.downTime
         self.hops[hop]?.failure = (reason, .now())
@@ -139,6 +143,13 @@ extension SIPServer {
     }
 
     private func probe(_ hop: NextHop) {
+        var transaction = ClientTransaction(self.options(hop), .probe)
+        transaction.hop = hop
+        self.start(transaction)
+    }
+
+    /// A question for a sign of life ([RFC 3261 §11.1](https://www.rfc-editor.org/rfc/rfc3261#section-11.1)).
+    func options(_ hop: NextHop) -> Request {
         var headers = Headers()
         let from = SIPURI(user: nil, host: self.configuration.advertisedHost ?? "isthmus.invalid")
         let port = hop.domain == nil ? UInt16(exactly: hop.port) : nil
@@ -148,9 +159,7 @@ extension SIPServer {
         headers.append(.to, "<\(uri)>")
         headers.append(.callID, self.uniqueName())
         headers.append(.cSeq, "1 OPTIONS")
-        var transaction = ClientTransaction(Request(.options, uri: uri, headers: headers), .probe)
-        transaction.hop = hop
-        self.start(transaction)
+        return Request(.options, uri: uri, headers: headers)
     }
 }
 

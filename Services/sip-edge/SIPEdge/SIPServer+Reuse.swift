@@ -11,6 +11,7 @@ import SIPCore
 extension SIPServer {
     /// A connection of a peer that may be used for `hop`.
     func reusableConnection(to hop: NextHop) -> ConnectionID? {
+        guard hop.test == nil else { return nil }
         switch hop.transport {
         case .udp: return nil
         case .tls:

@@ -259,6 +259,7 @@ extension SIPServer {
         case .subscribe(let pair): self.subscribed(pair, outcome)
         case .notify(let dialog): self.notified(dialog, outcome)
         case .probe, .typing: break
+        case .test(let number): self.testEnded(number, outcome)
         case .invite(let session, _): self.inviteAnswered(session, outcome)
         case .inSession(let session, let request, _): self.answered(session, request, outcome)
         }

@@ -87,6 +87,8 @@ actor SIPServer {
     /// Messages of administrators, by their ids, and the ids of those that have ended.
     var messageTests: [String: PendingMessageTest] = [:]
     var endedMessageTests: [String] = []
+    /// Servers that administrators have asked.
+    var routeTests: [UInt64: PendingRouteTest] = [:]
     /// What waits until it is known whether a local user has added a contact.
     var contactQueries: [SubscriptionPair: [WaitingForContact]] = [:]
     /// Requests that were handed to us by the edge they came to: where their answers go.
@@ -218,6 +220,7 @@ actor SIPServer {
         for case (let number, .probe) in self.clientTransactions.mapValues(\.purpose) {
             self.clientTransactions[number] = nil
         }
+        self.endRouteTests()
         self.flush()
         let end = NIODeadline.now() + TimeAmount(self.configuration.drainTime)
         while !(self.serverTransactions.isEmpty && self.clientTransactions.isEmpty && self.sessions.isEmpty),

@@ -125,6 +125,8 @@ struct ClientTransaction {
         case notify(Dialog.ID)
         /// A question for a sign of life.
         case probe
+        /// A question that an administrator has asked, by its number.
+        case test(UInt64)
         /// An INVITE that opens a session.
         case invite(Dialog.ID, NIODeadline)
         /// A request within a session.
@@ -136,7 +138,7 @@ struct ClientTransaction {
             case .message(_, let token): token.deadline
             case .invite(_, let deadline): deadline
             case .inSession(_, _, let deadline): deadline
-            case .typing, .subscribe, .notify, .probe: nil
+            case .typing, .subscribe, .notify, .probe, .test: nil
             }
         }
     }

@@ -101,6 +101,9 @@ public final class XMPPEdge: Service {
             if case .messageTest(let test) = request.body {
                 return .success(.messageTestResult(await federation.router.test(test)))
             }
+            if case .partnerTest(let test) = request.body {
+                return .success(.testSteps(await federation.router.test(test)))
+            }
             guard case .streamQuery(let query) = request.body else {
                 return .failure(Failure(.unsupported, "xmpp-edge does not serve this"))
             }

@@ -64,6 +64,15 @@ extension Body {
         case .messageTestResult(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_MESSAGE_TEST_RESULT
             envelope.message_test_result = arena.message(value)
+        case .partnerTest(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_PARTNER_TEST
+            envelope.partner_test = arena.message(value)
+        case .routeTest(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_ROUTE_TEST
+            envelope.route_test = arena.message(value)
+        case .testSteps(let value):
+            envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_TEST_STEPS
+            envelope.test_steps = arena.message(TestStepsWire(value))
         case .dialbackKeyRequest(let value):
             envelope.body_case = ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST
             envelope.dialback_key_request = arena.message(value)
@@ -248,6 +257,12 @@ extension Body {
             self = .messageTest(try value(envelope.message_test))
         case ISTHMUS__V1__ENVELOPE__BODY_MESSAGE_TEST_RESULT:
             self = .messageTestResult(try value(envelope.message_test_result))
+        case ISTHMUS__V1__ENVELOPE__BODY_PARTNER_TEST:
+            self = .partnerTest(try value(envelope.partner_test))
+        case ISTHMUS__V1__ENVELOPE__BODY_ROUTE_TEST:
+            self = .routeTest(try value(envelope.route_test))
+        case ISTHMUS__V1__ENVELOPE__BODY_TEST_STEPS:
+            self = .testSteps(try (value(envelope.test_steps) as TestStepsWire).value)
         case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST:
             self = .dialbackKeyRequest(try value(envelope.dialback_key_request))
         case ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY:

@@ -21,6 +21,24 @@ struct RefusalReportWire: WireMessage {
     }
 }
 
+struct TestStepsWire: WireMessage {
+    let value: [TestStep]
+
+    init(_ value: [TestStep]) { self.value = value }
+
+    static func initialize(_ message: UnsafeMutablePointer<Isthmus__V1__TestSteps>) {
+        isthmus__v1__test_steps__init(message)
+    }
+
+    func fill(_ message: inout Isthmus__V1__TestSteps, in arena: Arena) {
+        (message.n_steps, message.steps) = arena.messages(self.value)
+    }
+
+    init(_ message: Isthmus__V1__TestSteps) throws(WireError) {
+        self.value = try values(message.n_steps, message.steps)
+    }
+}
+
 struct EdgeDepartureWire: WireMessage {
     let value: String
 

@@ -168,14 +168,29 @@ struct ConsoleWorld {
             received: 4_210,
             sent: 3_977
         )
-        self.api.others.answer(.xmppEdge, .success(.streamPage(StreamPage(streams: [stream]))))
+        let mark = self.mark
         let hop = NextHopStatus(
             routes: ["r8", "r9"],
             name: "pool01.example.com:5061",
             state: .up,
-            connection: "TLSv1.3\(self.mark)"
+            connection: "TLSv1.3\(mark)"
         )
-        self.api.others.answer(.sipEdge, .success(.streamPage(StreamPage(streams: [], nextHops: [hop]))))
+        self.api.others.answer(.xmppEdge) { request in
+            guard case .partnerTest(let test) = request else {
+                return .success(.streamPage(StreamPage(streams: [stream])))
+            }
+            return .success(
+                .testSteps([TestStep("DNS\(mark)", .good, "asked about \(test.remote) by \(test.local)\(mark)")])
+            )
+        }
+        self.api.others.answer(.sipEdge) { request in
+            guard case .routeTest(let test) = request else {
+                return .success(.streamPage(StreamPage(streams: [], nextHops: [hop])))
+            }
+            let words = "the server of \(test.route) does not answer\(mark)"
+            let step = TestStep("OPTIONS", .bad, words, remedy: "start it\(mark)", reason: .nextHopTimeout)
+            return .success(.testSteps([step]))
+        }
     }
 
     private func record() async throws {

@@ -6,9 +6,9 @@ struct TestCommand: AsyncParsableCommand {
         commandName: "test",
         abstract: "Tests what is configured, step by step; nothing is changed by it.",
         discussion: """
-            policy-service does the tests, from where it runs; it has none of the edges' certificates, so a test ends where an \
-            edge would prove who it is, and the edges' live streams tell the rest. The exit status is 0 when nothing is bad and \
-            2 when something is.
+            The edges walk, with their certificates and by the partner's rules, so that what a test meets is what messages meet. \
+            Where no edge is alive, policy-service walks as far as it can, and the first step says so. The exit status is 0 when \
+            nothing is bad and 2 when something is.
             """,
         subcommands: [TestPartner.self, Route.self, Certificate.self, DNS.self, Message.self]
     )
@@ -16,35 +16,70 @@ struct TestCommand: AsyncParsableCommand {
     struct TestPartner: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "partner",
-            abstract: "Walks to a partner: DNS, address, connection, TLS, certificate, authentication.",
-            discussion: "isthmusctl test partner example.net"
+            abstract:
+                "Has an xmpp-edge open a stream to a partner: DNS, address, connection, TLS, certificate, authentication.",
+            discussion: """
+                The stream is made as any other, by the certificate of --from and the partner's row of the negotiation table; it \
+                carries nothing, and is closed as soon as it could. Streams that live are left alone.
+
+                isthmusctl test partner example.net
+                isthmusctl test partner example.net --from example.com --edge all
+                """
         )
 
         @Argument(help: "A domain of a partner.") var domain: String
+        @Option(help: ArgumentHelp("The domain of yours that calls; the first one if not given.", valueName: "domain"))
+        var from: String?
+        @OptionGroup var walker: Walker
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
 
         func run() async throws {
             try await TestRun(self.connection, self.display).run(
                 ["partners", self.domain],
-                "the partner \(self.domain)"
+                "the partner \(self.domain)",
+                query: [("from", self.from)] + self.walker.query
             )
         }
     }
 
     struct Route: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Connects to the next hop of a route and asks it for OPTIONS.",
-            discussion: "isthmusctl test route r1"
+            abstract: "Has a sip-edge ask the servers of a route for OPTIONS, and says whether it may send back.",
+            discussion: """
+                Each server that DNS names is asked, over a connection of its own, with the certificate that messages would show.
+
+                isthmusctl test route r1
+                isthmusctl test route r1 --edge all
+                """
         )
 
         @Argument(help: "The id of the route; `route list` shows it.") var id: String
+        @OptionGroup var walker: Walker
         @OptionGroup var connection: Connection
         @OptionGroup var display: Display
 
         func run() async throws {
-            try await TestRun(self.connection, self.display).run(["routes", self.id], "the route \(self.id)")
+            try await TestRun(self.connection, self.display).run(
+                ["routes", self.id],
+                "the route \(self.id)",
+                query: self.walker.query
+            )
         }
+    }
+
+    /// Who walks, and why.
+    struct Walker: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "The edge that walks, as `edge list` names it, or all of them; the one that messages would take if not given.",
+                valueName: "edge"
+            )
+        )
+        var edge: String?
+        @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text")) var reason: String?
+
+        var query: [(String, String?)] { [("edge", self.edge), ("reason", self.reason)] }
     }
 
     struct Certificate: AsyncParsableCommand {
@@ -116,7 +151,8 @@ struct TestCommand: AsyncParsableCommand {
                 return try await run.run(["routes", id], "the route \(id)")
             }
             let domain = answer["to"]?.text?.split(separator: "@").last.map { String($0) } ?? ""
-            try await run.run(["partners", domain], "the partner \(domain)")
+            let local = answer["from"]?.text?.split(separator: "@").last.map { String($0) }
+            try await run.run(["partners", domain], "the partner \(domain)", query: [("from", local)])
         }
     }
 }
@@ -171,8 +207,9 @@ struct TestRun {
         for step in steps {
             let mark = ["good": "✓", "warning": "!", "bad": "✗"][step["outcome"]?.text ?? ""] ?? "·"
             let name = step["step"]?.text ?? ""
+            let reason = step["reason"]?.text.flatMap { $0.isEmpty ? nil : " (\($0))" } ?? ""
             let padding = String(repeating: " ", count: width - name.count)
-            lines.append("\(mark) \(name)\(padding)  \(step["text"]?.summary ?? "")")
+            lines.append("\(mark) \(name)\(padding)  \(step["text"]?.summary ?? "")\(reason)")
             let remedy = step["remedy"]?.text ?? ""
             if !remedy.isEmpty { lines.append(String(repeating: " ", count: width + 4) + remedy) }
         }

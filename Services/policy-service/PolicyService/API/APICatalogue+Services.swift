@@ -183,15 +183,17 @@ extension APICatalogue {
         Entry(
             method: .post,
             path: "/v1/tests/partners/{key}",
-            summary: "Walks DNS, TCP, TLS and authentication of a partner's domain.",
+            summary: "Has an xmpp-edge open a stream to a partner's domain, and tells each step.",
             role: .operator,
+            query: ["from", "edge", "reason"],
             answer: "TestReport"
         ),
         Entry(
             method: .post,
             path: "/v1/tests/routes/{key}",
-            summary: "Connects to a route's next hop and asks it for OPTIONS.",
+            summary: "Has a sip-edge ask a route's servers for OPTIONS, and tells each step.",
             role: .operator,
+            query: ["edge", "reason"],
             answer: "TestReport"
         ),
         Entry(

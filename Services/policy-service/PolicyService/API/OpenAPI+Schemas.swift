@@ -145,7 +145,7 @@ extension OpenAPI {
         ("GuideSection", "title: text, notes: [text], fields: [GuideField], lines: [text]"),
         ("GuideField", "name: text, value: text"),
         ("TestReport", "subject: text, passed: flag, steps: [TestStep]"),
-        ("TestStep", "step: text, outcome: good|warning|bad|skipped, text: text, remedy: text"),
+        ("TestStep", "step: text, outcome: good|warning|bad|skipped, text: text, remedy: text, reason: text"),
         ("TestMessage", "from: text, to: text"),
         (
             "DNSPlan",

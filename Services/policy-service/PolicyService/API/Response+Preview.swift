@@ -1,5 +1,6 @@
 import Hummingbird
 import Policy
+import Wire
 
 extension Response {
     /// What a change that is no commit would come to, told as a commit's outcome is; nothing was done.

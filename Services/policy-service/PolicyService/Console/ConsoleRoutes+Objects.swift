@@ -197,7 +197,7 @@ extension ConsoleRoutes {
             blocks += [
                 .heading("Does it work?"),
                 .text(
-                    "Walks every step to the other side, and says which one fails and what to do. Nothing is changed."
+                    "An edge walks every step to the other side, with its own certificate; it says which one fails and what to do. Nothing is changed."
                 ),
                 .form(test),
             ]

@@ -1,5 +1,6 @@
 import Hummingbird
 import Policy
+import Wire
 
 /// Tests that walk to the other side, and what to enter there.
 extension ConsoleRoutes {
@@ -13,19 +14,21 @@ extension ConsoleRoutes {
                 guard let what = form["what"], Self.testable.contains(what), let key = form["key"], !key.isEmpty else {
                     return visit.missing()
                 }
-                let answer = try await visit.api.send(.post, ["tests", what, key])
+                let wish = ["from", "edge"].map { name in (name, form[name].flatMap { $0.isEmpty ? nil : $0 }) }
+                let answer = try await visit.api.send(.post, ["tests", what, key], wish)
                 guard answer.isSuccess else { return visit.problem(answer) }
                 let page = what == "preflight" ? "domains" : what
-                let back = "\(Self.root)/\(page)/edit?key=\(key.inQuery)"
+                var again = ConsoleForm(
+                    action: "\(Self.root)/tests",
+                    hidden: [("what", what), ("key", key)],
+                    button: "Test again"
+                )
+                again.groups = try await Self.walkers(what, form, visit)
                 return Self.report(
                     answer.document,
                     page,
-                    again: ConsoleForm(
-                        action: "\(Self.root)/tests",
-                        hidden: [("what", what), ("key", key)],
-                        button: "Test again"
-                    ),
-                    back: back,
+                    again: again,
+                    back: "\(Self.root)/\(page)/edit?key=\(key.inQuery)",
                     visit
                 )
             }
@@ -33,6 +36,37 @@ extension ConsoleRoutes {
         group.get("guides") { request, context in
             try await self.signedIn(request, context) { try await Self.guides($0) }
         }
+    }
+
+    /// Who may walk, and in whose name, where there is a choice.
+    private static func walkers(
+        _ what: String,
+        _ form: FormBody,
+        _ visit: ConsoleVisit
+    ) async throws -> [ConsoleForm.Group] {
+        var inputs: [ConsoleInput] = []
+        func choose(_ name: String, _ label: String, _ choices: [(String, String)]) {
+            let kind = ConsoleInput.Kind.choice(choices)
+            inputs.append(ConsoleInput(name: name, label: label, kind: kind, value: form[name] ?? ""))
+        }
+        if what == "partners" {
+            let domains = try await visit.api.get(["domains"]).document["items"]?.elements ?? []
+            let names = domains.compactMap { $0["domain"]?.text }
+            if names.count > 1 { choose("from", "Domain that calls", [("", "the first")] + names.map { ($0, $0) }) }
+        }
+        guard let kind = ["partners": "xmpp-edge", "routes": "sip-edge"][what] else { return [] }
+        let edges = try await visit.api.get(["edges"]).document["items"]?.elements ?? []
+        let names = edges.filter { $0["kind"]?.text == kind && $0["draining"]?.flag != true }.compactMap {
+            $0["instance"]?.text
+        }
+        if names.count > 1 {
+            choose(
+                "edge",
+                "Edge that walks",
+                [("", "the one that messages would take"), ("all", "all of them")] + names.map { ($0, $0) }
+            )
+        }
+        return inputs.isEmpty ? [] : [ConsoleForm.Group(title: "Who walks", inputs: inputs)]
     }
 
     /// Sends a test message, which the page of explanations has asked for.
@@ -48,22 +82,22 @@ extension ConsoleRoutes {
         return Self.report(
             answer.document,
             "explain",
-            again: ConsoleForm(
-                action: "\(Self.root)/tests",
-                hidden: Self.messageTest(from, to).hidden,
-                button: "Test again"
-            ),
+            again: Self.messageTest(from, to, button: "Test again"),
             back: "\(Self.root)/explain?from=\(from.inQuery)&to=\(to.inQuery)",
             visit
         )
     }
 
     /// A button that sends a test message.
-    static func messageTest(_ from: String, _ to: String) -> ConsoleForm {
+    static func messageTest(
+        _ from: String,
+        _ to: String,
+        button: String = "Send a test message"
+    ) -> ConsoleForm {
         ConsoleForm(
             action: "\(Self.root)/tests",
             hidden: [("what", "messages"), ("from", from), ("to", to)],
-            button: "Send a test message"
+            button: button
         )
     }
 
@@ -89,7 +123,7 @@ extension ConsoleRoutes {
             [
                 hasPassed
                     ? .message(.good, "Nothing is bad.") : .message(.bad, "A step has failed; it says what to do."),
-                Self.steps(of: report), .form(form), .links([("Back", back, false)]),
+                Self.steps(of: report), .form(again), .links([("Back", back, false)]),
             ]
         )
     }
@@ -99,9 +133,10 @@ extension ConsoleRoutes {
         .steps(
             (report["steps"]?.elements ?? []).map { step in
                 let outcome = step["outcome"]?.text.flatMap(TestStep.Outcome.init) ?? .skipped
+                let reason = step["reason"]?.text.flatMap { $0.isEmpty ? nil : " (\($0))" } ?? ""
                 return (
                     name: step["step"]?.text ?? "", outcome: outcome.words.text, tone: outcome.words.tone,
-                    text: step["text"]?.text ?? "", remedy: step["remedy"]?.text ?? ""
+                    text: (step["text"]?.text ?? "") + reason, remedy: step["remedy"]?.text ?? ""
                 )
             }
         )

@@ -1,5 +1,6 @@
 import NetworkKit
 import Policy
+import Wire
 
 extension NetworkProbes {
     /// Servers of one next hop that a test looks at: the first ones, which are those that messages go to.

@@ -2,6 +2,7 @@ import NIOCore
 import NetworkKit
 import Policy
 import TLS
+import Wire
 import XML
 import XMPPCore
 

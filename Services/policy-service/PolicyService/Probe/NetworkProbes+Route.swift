@@ -1,6 +1,7 @@
 import NIOCore
 import Policy
 import TLS
+import Wire
 
 extension NetworkProbes {
     func route(_ route: StaticRoute, from ours: String, trusting roots: [UInt8]) async -> [TestStep] {

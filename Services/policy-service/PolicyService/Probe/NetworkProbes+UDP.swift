@@ -2,6 +2,7 @@ import NIOCore
 import NetworkKit
 import Policy
 import TLS
+import Wire
 
 extension NetworkProbes {
     /// A next hop over UDP: there is no connection that would show anything, so all depends on an answer.

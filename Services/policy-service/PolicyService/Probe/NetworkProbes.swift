@@ -3,6 +3,7 @@ import NIOCore
 import NetworkKit
 import Policy
 import TLS
+import Wire
 
 /// The tests over real sockets.
 struct NetworkProbes: Probes {

@@ -1,9 +1,10 @@
 import Policy
+import Wire
 
 /// Tests that go out into the network.
 ///
-/// They go out from policy-service, which has no certificate of the gateway's: what only an edge can prove is said to be so,
-/// and the live streams of the edges tell the rest.
+/// They stand in for the edges where none is alive, and the report says so: they go out from policy-service, which has no certificate of
+/// the gateway's.
 protocol Probes: Sendable {
     /// Walks to a partner's domain as an edge would, up to where it would prove who it is.
     func partner(_ domain: String, rules: Partner, from ours: String, trusting roots: [UInt8]) async -> [TestStep]

@@ -99,7 +99,8 @@ struct BusMethods: Sendable {
             await self.refusals.add(records)
             return .acknowledged
         case .failure, .acknowledged, .beat, .traffic, .policySnapshot, .policyDelta, .subscriptionPage, .streamQuery,
-            .streamPage, .sipRelay, .sipRelayed, .messageTest, .messageTestResult, .dialbackKeyRequest, .dialbackKey,
+            .streamPage, .sipRelay, .sipRelayed, .messageTest, .messageTestResult, .partnerTest, .routeTest,
+            .testSteps, .dialbackKeyRequest, .dialbackKey,
             .dialbackVerifyRequest,
             .dialbackVerdict,
             .dialbackStatusRequest, .dialbackStatus, .dialbackRotation,

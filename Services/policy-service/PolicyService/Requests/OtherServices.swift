@@ -30,6 +30,9 @@ extension Bus: OtherServices {
     /// and the time that word of the recipient may take.
     func ask(_ request: Body, of edge: EdgeRecord) async throws(BusFailure) -> Body {
         if case .messageTest = request { return try await self.request(request, to: edge, timeout: .seconds(25)) }
+        // It has 22 s, and tells then how far it has come.
+        if case .partnerTest = request { return try await self.request(request, to: edge, timeout: .seconds(25)) }
+        if case .routeTest = request { return try await self.request(request, to: edge, timeout: .seconds(25)) }
         return try await self.request(request, to: edge, timeout: .seconds(3))
     }
 }

@@ -29,6 +29,16 @@ struct AttemptFailure: Error, CustomStringConvertible {
         return self.connection == nil ? self.end.reason : .connectionFailed
     }
 
+    /// Whether the next server of the domain is tried: it is for those that cannot be talked to, not for those that have said no.
+    var leavesOtherServers: Bool {
+        switch self.end {
+        case .disconnected, .tlsFailed, .establishmentTimeout: true
+        case .closed, .peerError, .protocolError, .refused, .tlsRequired, .tlsNotSupported, .certificateRejected,
+            .authenticationFailed, .dialbackFailed, .dialbackDisabled, .noCommonMethod, .inactive, .shuttingDown:
+            false
+        }
+    }
+
     /// What those are told whose stanzas waited: without the addresses of servers.
     var deliveryFailure: DeliveryFailure {
         if let limit = self.limit { return limit.deliveryFailure }

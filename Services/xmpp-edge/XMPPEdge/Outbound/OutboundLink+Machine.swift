@@ -20,6 +20,7 @@ extension OutboundLink {
     private func step(_ event: OutboundStream.Event) {
         var actions: [OutboundStream.Action] = []
         self.machine.handle(event, into: &actions)
+        self.test?.note(.machine(event, actions))
         for action in actions { self.perform(action) }
     }
 

@@ -38,6 +38,8 @@ actor OutboundLink: ConnectionActor, StanzaReader, CertifiedStream {
     var isFinishing = false
     let startedAt = NIODeadline.now()
     var negotiation: CheckedContinuation<StreamEnd?, Never>?
+    /// Who is told of each step, where an administrator has asked for the stream.
+    let test: StreamTest?
 
     /// How long the peer may take to close its half once we have closed ours.
     static let linger = TimeAmount.seconds(2)
@@ -48,7 +50,8 @@ actor OutboundLink: ConnectionActor, StanzaReader, CertifiedStream {
         associations: [TLSAssociation],
         configuration: OutboundStream.Configuration,
         streams: OutboundStreams,
-        surroundings: Surroundings
+        surroundings: Surroundings,
+        test: StreamTest? = nil
     ) throws {
         self.unownedExecutor = surroundings.executor
         self.key = key
@@ -57,6 +60,7 @@ actor OutboundLink: ConnectionActor, StanzaReader, CertifiedStream {
         self.associations = associations
         self.streams = streams
         self.surroundings = surroundings
+        self.test = test
         self.intake = Intake(surroundings.limits)
         self.parser = try XMLStreamParser(limits: surroundings.limits.beforeAuthentication, vocabulary: .stream)
         self.machine = OutboundStream(pair: key.pair, purpose: key.purpose, configuration: configuration)
@@ -68,6 +72,14 @@ actor OutboundLink: ConnectionActor, StanzaReader, CertifiedStream {
     func connected(_ channel: any Channel) throws {
         self.channel = channel
         self.address = channel.remoteAddress
+        self.test?.began(self)
+        self.test?.note(
+            .connected(
+                address: self.peer,
+                port: self.target.port,
+                isDirectTLS: self.target.service.beginsWithTLS
+            )
+        )
         if self.target.service.beginsWithTLS {
             try channel.pipeline.syncOperations.addHandler(try self.tlsHandler())
         }
@@ -135,6 +147,7 @@ actor OutboundLink: ConnectionActor, StanzaReader, CertifiedStream {
             domain: self.key.pair.remote,
             secureHost: self.target.isSecure ? self.target.host : nil
         )
+        self.test?.note(StreamWalk.Event(handshake, verdict, hasAssociations: !self.associations.isEmpty))
         // What the domain has published of its certificate is not for a policy to overlook (RFC 7673 § 3.4).
         if case .invalid(let reason) = verdict, !self.associations.isEmpty { return self.refuse(reason) }
         self.handle(self.target.service.beginsWithTLS ? .started(directTLS: verdict) : .secured(verdict))

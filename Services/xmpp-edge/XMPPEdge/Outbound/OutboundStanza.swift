@@ -31,4 +31,6 @@ enum Fate: Sendable {
 struct RouteKey: Hashable, Sendable {
     let pair: DomainPair
     let purpose: OutboundStream.Purpose
+    /// A stream of a test, which is nobody's way: there is no route under this key.
+    var isTest = false
 }

@@ -29,14 +29,14 @@ extension OutboundStreams {
     }
 
     /// Tries one target after the other, until one leads to a stream.
-    func connect(_ key: RouteKey) async -> Result<Void, AttemptFailure> {
+    func connect(_ key: RouteKey, for test: StreamTest? = nil) async -> Result<Void, AttemptFailure> {
         let plan: RoutePlan
         switch self.plan(key) {
         case .success(let allowed): plan = allowed
-        case .failure(let end): return .failure(AttemptFailure(end: end))
+        case .failure(let end): return self.failure(key, AttemptFailure(end: end), for: test)
         }
         if let limit = self.limit(key) {
-            return .failure(AttemptFailure(end: .refused(limit.streamError), limit: limit))
+            return self.failure(key, AttemptFailure(end: .refused(limit.streamError), limit: limit), for: test)
         }
         // As good as there: streams that are made at the same time must not exceed the limit together.
         let partner = self.attemptBegan(key)
@@ -45,30 +45,48 @@ extension OutboundStreams {
         do throws(ServiceResolutionError) {
             targets = try await self.targets(of: key.pair.remote, plan)
         } catch {
-            return .failure(AttemptFailure(end: .disconnected, dns: error))
+            return self.failure(key, AttemptFailure(end: .disconnected, dns: error), for: test)
         }
+        test?.note(plan.proxy.map { StreamWalk.Event($0) } ?? StreamWalk.Event(targets))
         var last = AttemptFailure(end: .disconnected)
         for target in targets {
             // Those who asked for a key to be verified may have been answered already.
             guard key.purpose == .traffic || self.routes[key]?.verifications.isEmpty == false else { break }
-            guard !self.isDraining else { return .failure(AttemptFailure(end: .shuttingDown)) }
-            do {
-                guard let end = try await self.attempt(key, target, plan) else { return .success(()) }
-                last = AttemptFailure(end: end)
-                // The next target is for servers that cannot be talked to, not for those that have said no.
-                switch end {
-                case .disconnected, .tlsFailed, .establishmentTimeout: continue
-                default: return .failure(last)
-                }
-            } catch is LoopError {
-                last = AttemptFailure(end: .disconnected, isLoop: true)
-            } catch let error as ServiceResolutionError {
-                last = AttemptFailure(end: .disconnected, dns: error)
-            } catch {
-                last = AttemptFailure(end: .disconnected, connection: "\(target.host):\(target.port): \(error)")
-            }
+            guard test?.hasEnded != true else { break }
+            guard !self.isDraining else { return self.failure(key, AttemptFailure(end: .shuttingDown), for: test) }
+            guard let failure = await self.failure(key, target, plan, for: test) else { return .success(()) }
+            last = failure
+            test?.note(StreamWalk.Event(failure))
+            guard failure.leavesOtherServers else { break }
         }
         return .failure(last)
+    }
+
+    private func failure(
+        _ key: RouteKey,
+        _ failure: AttemptFailure,
+        for test: StreamTest?
+    ) -> Result<Void, AttemptFailure> {
+        test?.note(StreamWalk.Event(failure, isCarried: test != nil && self.isCarried(key.pair)))
+        return .failure(failure)
+    }
+
+    /// Why a target leads to no stream; `nil` if it does.
+    private func failure(
+        _ key: RouteKey,
+        _ target: ServiceTarget,
+        _ plan: RoutePlan,
+        for test: StreamTest?
+    ) async -> AttemptFailure? {
+        do {
+            return try await self.attempt(key, target, plan, for: test).map { AttemptFailure(end: $0) }
+        } catch is LoopError {
+            return AttemptFailure(end: .disconnected, isLoop: true)
+        } catch let error as ServiceResolutionError {
+            return AttemptFailure(end: .disconnected, dns: error)
+        } catch {
+            return AttemptFailure(end: .disconnected, connection: "\(target.host):\(target.port): \(error)")
+        }
     }
 
     func plan(_ key: RouteKey) -> Result<RoutePlan, StreamEnd> {
@@ -103,10 +121,22 @@ extension OutboundStreams {
     }
 
     /// - Returns: why there is no stream; `nil` if there is one.
-    func attempt(_ key: RouteKey, _ target: ServiceTarget, _ plan: RoutePlan) async throws -> StreamEnd? {
+    private func attempt(
+        _ key: RouteKey,
+        _ target: ServiceTarget,
+        _ plan: RoutePlan,
+        for test: StreamTest?
+    ) async throws -> StreamEnd? {
         let endpoint = try await self.surroundings.resolver.endpoint(of: target)
         let addresses = self.withoutOurs(endpoint.addresses)
         guard !addresses.isEmpty || endpoint.addresses.isEmpty else { throw LoopError() }
+        test?.note(
+            .resolved(
+                host: target.host,
+                addresses: addresses.compactMap(\.ipAddress),
+                associations: endpoint.associations.count
+            )
+        )
         var configuration = plan.configuration
         // Whoever publishes TLSA records has TLS (RFC 7673 § 3.4).
         if !endpoint.associations.isEmpty { configuration.rules.allowsDialbackInClear = false }
@@ -114,9 +144,10 @@ extension OutboundStreams {
             key,
             target: target,
             associations: endpoint.associations,
-            configuration: configuration,
+            configuration: test == nil ? configuration : configuration.ofTest,
             streams: self,
-            surroundings: self.surroundings
+            surroundings: self.surroundings,
+            test: test
         )
         _ = try await Connector.connect(to: addresses, on: self.surroundings.loop) { channel in
             try link.assumeIsolated { try $0.connected(channel) }
@@ -174,5 +205,15 @@ extension OutboundStreams {
 
     func removeIfIdle(_ key: RouteKey) {
         if case .idle? = self.routes[key]?.phase { self.routes[key] = nil }
+    }
+}
+
+extension OutboundStream.Configuration {
+    /// For a stream that carries nothing: an administrator waits for it, and the peer is to send nothing on it.
+    fileprivate var ofTest: Self {
+        var configuration = self
+        configuration.allowsBidirectional = false
+        configuration.timings.establishment = min(configuration.timings.establishment, StreamTest.negotiationTime)
+        return configuration
     }
 }

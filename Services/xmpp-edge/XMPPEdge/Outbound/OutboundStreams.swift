@@ -28,6 +28,8 @@ actor OutboundStreams {
     /// Carriers with bytes to write.
     var dirty: [any StanzaCarrier] = []
     var isDraining = false
+    /// Streams that administrators try.
+    var tests: [ObjectIdentifier: StreamTest] = [:]
 
     init(router: Router, surroundings: Surroundings) {
         self.unownedExecutor = surroundings.executor
@@ -260,6 +262,7 @@ actor OutboundStreams {
     /// Ends all streams.
     func shutDown() {
         self.isDraining = true
+        for test in self.tests.values { test.assumeIsolated { $0.shutDown() } }
         for (key, route) in self.routes {
             route.attempt?.assumeIsolated { $0.shutDown() }
             if case .open(let carrier) = route.phase { (carrier as? OutboundLink)?.assumeIsolated { $0.shutDown() } }

@@ -592,6 +592,186 @@ void   isthmus__v1__message_test_result__free_unpacked
   assert(message->base.descriptor == &isthmus__v1__message_test_result__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   isthmus__v1__partner_test__init
+                     (Isthmus__V1__PartnerTest         *message)
+{
+  static const Isthmus__V1__PartnerTest init_value = ISTHMUS__V1__PARTNER_TEST__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__partner_test__get_packed_size
+                     (const Isthmus__V1__PartnerTest *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__partner_test__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__partner_test__pack
+                     (const Isthmus__V1__PartnerTest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__partner_test__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__partner_test__pack_to_buffer
+                     (const Isthmus__V1__PartnerTest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__partner_test__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__PartnerTest *
+       isthmus__v1__partner_test__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__PartnerTest *)
+     protobuf_c_message_unpack (&isthmus__v1__partner_test__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__partner_test__free_unpacked
+                     (Isthmus__V1__PartnerTest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__partner_test__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__route_test__init
+                     (Isthmus__V1__RouteTest         *message)
+{
+  static const Isthmus__V1__RouteTest init_value = ISTHMUS__V1__ROUTE_TEST__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__route_test__get_packed_size
+                     (const Isthmus__V1__RouteTest *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__route_test__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__route_test__pack
+                     (const Isthmus__V1__RouteTest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__route_test__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__route_test__pack_to_buffer
+                     (const Isthmus__V1__RouteTest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__route_test__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__RouteTest *
+       isthmus__v1__route_test__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__RouteTest *)
+     protobuf_c_message_unpack (&isthmus__v1__route_test__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__route_test__free_unpacked
+                     (Isthmus__V1__RouteTest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__route_test__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__test_steps__init
+                     (Isthmus__V1__TestSteps         *message)
+{
+  static const Isthmus__V1__TestSteps init_value = ISTHMUS__V1__TEST_STEPS__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__test_steps__get_packed_size
+                     (const Isthmus__V1__TestSteps *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__test_steps__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__test_steps__pack
+                     (const Isthmus__V1__TestSteps *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__test_steps__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__test_steps__pack_to_buffer
+                     (const Isthmus__V1__TestSteps *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__test_steps__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__TestSteps *
+       isthmus__v1__test_steps__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__TestSteps *)
+     protobuf_c_message_unpack (&isthmus__v1__test_steps__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__test_steps__free_unpacked
+                     (Isthmus__V1__TestSteps *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__test_steps__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   isthmus__v1__test_step__init
+                     (Isthmus__V1__TestStep         *message)
+{
+  static const Isthmus__V1__TestStep init_value = ISTHMUS__V1__TEST_STEP__INIT;
+  *message = init_value;
+}
+size_t isthmus__v1__test_step__get_packed_size
+                     (const Isthmus__V1__TestStep *message)
+{
+  assert(message->base.descriptor == &isthmus__v1__test_step__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t isthmus__v1__test_step__pack
+                     (const Isthmus__V1__TestStep *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &isthmus__v1__test_step__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t isthmus__v1__test_step__pack_to_buffer
+                     (const Isthmus__V1__TestStep *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &isthmus__v1__test_step__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Isthmus__V1__TestStep *
+       isthmus__v1__test_step__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Isthmus__V1__TestStep *)
+     protobuf_c_message_unpack (&isthmus__v1__test_step__descriptor,
+                                allocator, len, data);
+}
+void   isthmus__v1__test_step__free_unpacked
+                     (Isthmus__V1__TestStep *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &isthmus__v1__test_step__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor isthmus__v1__edge_record__field_descriptors[6] =
 {
   {
@@ -1673,6 +1853,223 @@ const ProtobufCMessageDescriptor isthmus__v1__message_test_result__descriptor =
   isthmus__v1__message_test_result__field_indices_by_name,
   1,  isthmus__v1__message_test_result__number_ranges,
   (ProtobufCMessageInit) isthmus__v1__message_test_result__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__partner_test__field_descriptors[2] =
+{
+  {
+    "local_domain",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__PartnerTest, local_domain),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remote_domain",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__PartnerTest, remote_domain),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__partner_test__field_indices_by_name[] = {
+  0,   /* field[0] = local_domain */
+  1,   /* field[1] = remote_domain */
+};
+static const ProtobufCIntRange isthmus__v1__partner_test__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__partner_test__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.PartnerTest",
+  "PartnerTest",
+  "Isthmus__V1__PartnerTest",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__PartnerTest),
+  2,
+  isthmus__v1__partner_test__field_descriptors,
+  isthmus__v1__partner_test__field_indices_by_name,
+  1,  isthmus__v1__partner_test__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__partner_test__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__route_test__field_descriptors[1] =
+{
+  {
+    "route_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__RouteTest, route_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__route_test__field_indices_by_name[] = {
+  0,   /* field[0] = route_id */
+};
+static const ProtobufCIntRange isthmus__v1__route_test__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__route_test__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.RouteTest",
+  "RouteTest",
+  "Isthmus__V1__RouteTest",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__RouteTest),
+  1,
+  isthmus__v1__route_test__field_descriptors,
+  isthmus__v1__route_test__field_indices_by_name,
+  1,  isthmus__v1__route_test__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__route_test__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__test_steps__field_descriptors[1] =
+{
+  {
+    "steps",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__TestSteps, n_steps),
+    offsetof(Isthmus__V1__TestSteps, steps),
+    &isthmus__v1__test_step__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__test_steps__field_indices_by_name[] = {
+  0,   /* field[0] = steps */
+};
+static const ProtobufCIntRange isthmus__v1__test_steps__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__test_steps__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.TestSteps",
+  "TestSteps",
+  "Isthmus__V1__TestSteps",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__TestSteps),
+  1,
+  isthmus__v1__test_steps__field_descriptors,
+  isthmus__v1__test_steps__field_indices_by_name,
+  1,  isthmus__v1__test_steps__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__test_steps__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor isthmus__v1__test_step__field_descriptors[5] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__TestStep, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__TestStep, outcome),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__TestStep, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remedy",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__TestStep, remedy),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Isthmus__V1__TestStep, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned isthmus__v1__test_step__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = outcome */
+  4,   /* field[4] = reason */
+  3,   /* field[3] = remedy */
+  2,   /* field[2] = text */
+};
+static const ProtobufCIntRange isthmus__v1__test_step__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor isthmus__v1__test_step__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "isthmus.v1.TestStep",
+  "TestStep",
+  "Isthmus__V1__TestStep",
+  "isthmus.v1",
+  sizeof(Isthmus__V1__TestStep),
+  5,
+  isthmus__v1__test_step__field_descriptors,
+  isthmus__v1__test_step__field_indices_by_name,
+  1,  isthmus__v1__test_step__number_ranges,
+  (ProtobufCMessageInit) isthmus__v1__test_step__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue isthmus__v1__edge_kind__enum_values_by_number[3] =

@@ -29,6 +29,10 @@ typedef struct Isthmus__V1__StreamPage Isthmus__V1__StreamPage;
 typedef struct Isthmus__V1__NextHopStatus Isthmus__V1__NextHopStatus;
 typedef struct Isthmus__V1__MessageTest Isthmus__V1__MessageTest;
 typedef struct Isthmus__V1__MessageTestResult Isthmus__V1__MessageTestResult;
+typedef struct Isthmus__V1__PartnerTest Isthmus__V1__PartnerTest;
+typedef struct Isthmus__V1__RouteTest Isthmus__V1__RouteTest;
+typedef struct Isthmus__V1__TestSteps Isthmus__V1__TestSteps;
+typedef struct Isthmus__V1__TestStep Isthmus__V1__TestStep;
 
 
 /* --- enums --- */
@@ -436,6 +440,91 @@ struct  Isthmus__V1__MessageTestResult
     , (char *)protobuf_c_empty_string, NULL, 0 }
 
 
+/*
+ * Has an xmpp-edge open a stream to a partner and close it again, so that an administrator sees each step of it. Answered by TestSteps.
+ */
+struct  Isthmus__V1__PartnerTest
+{
+  ProtobufCMessage base;
+  /*
+   * In whose name: one of our domains.
+   */
+  char *local_domain;
+  /*
+   * A domain of the partner.
+   */
+  char *remote_domain;
+};
+#define ISTHMUS__V1__PARTNER_TEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__partner_test__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * Has a sip-edge ask the servers of a static route for OPTIONS, over connections of their own. Answered by TestSteps.
+ */
+struct  Isthmus__V1__RouteTest
+{
+  ProtobufCMessage base;
+  /*
+   * The route.
+   */
+  char *route_id;
+};
+#define ISTHMUS__V1__ROUTE_TEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__route_test__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+/*
+ * What an edge did for a test, in order: as far as it came, when the time for it was over.
+ */
+struct  Isthmus__V1__TestSteps
+{
+  ProtobufCMessage base;
+  /*
+   * Each of them.
+   */
+  size_t n_steps;
+  Isthmus__V1__TestStep **steps;
+};
+#define ISTHMUS__V1__TEST_STEPS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__test_steps__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * One step of a test.
+ */
+struct  Isthmus__V1__TestStep
+{
+  ProtobufCMessage base;
+  /*
+   * What was looked at: a word or two.
+   */
+  char *name;
+  /*
+   * `good`, `warning`, `bad` or `skipped`.
+   */
+  char *outcome;
+  /*
+   * What was found, in words.
+   */
+  char *text;
+  /*
+   * What to do about it; empty when there is nothing to do.
+   */
+  char *remedy;
+  /*
+   * The code under which traffic that meets the same is refused; empty when none is.
+   */
+  char *reason;
+};
+#define ISTHMUS__V1__TEST_STEP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&isthmus__v1__test_step__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 /* Isthmus__V1__EdgeRecord methods */
 void   isthmus__v1__edge_record__init
                      (Isthmus__V1__EdgeRecord         *message);
@@ -683,6 +772,82 @@ Isthmus__V1__MessageTestResult *
 void   isthmus__v1__message_test_result__free_unpacked
                      (Isthmus__V1__MessageTestResult *message,
                       ProtobufCAllocator *allocator);
+/* Isthmus__V1__PartnerTest methods */
+void   isthmus__v1__partner_test__init
+                     (Isthmus__V1__PartnerTest         *message);
+size_t isthmus__v1__partner_test__get_packed_size
+                     (const Isthmus__V1__PartnerTest   *message);
+size_t isthmus__v1__partner_test__pack
+                     (const Isthmus__V1__PartnerTest   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__partner_test__pack_to_buffer
+                     (const Isthmus__V1__PartnerTest   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__PartnerTest *
+       isthmus__v1__partner_test__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__partner_test__free_unpacked
+                     (Isthmus__V1__PartnerTest *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__RouteTest methods */
+void   isthmus__v1__route_test__init
+                     (Isthmus__V1__RouteTest         *message);
+size_t isthmus__v1__route_test__get_packed_size
+                     (const Isthmus__V1__RouteTest   *message);
+size_t isthmus__v1__route_test__pack
+                     (const Isthmus__V1__RouteTest   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__route_test__pack_to_buffer
+                     (const Isthmus__V1__RouteTest   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__RouteTest *
+       isthmus__v1__route_test__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__route_test__free_unpacked
+                     (Isthmus__V1__RouteTest *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__TestSteps methods */
+void   isthmus__v1__test_steps__init
+                     (Isthmus__V1__TestSteps         *message);
+size_t isthmus__v1__test_steps__get_packed_size
+                     (const Isthmus__V1__TestSteps   *message);
+size_t isthmus__v1__test_steps__pack
+                     (const Isthmus__V1__TestSteps   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__test_steps__pack_to_buffer
+                     (const Isthmus__V1__TestSteps   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__TestSteps *
+       isthmus__v1__test_steps__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__test_steps__free_unpacked
+                     (Isthmus__V1__TestSteps *message,
+                      ProtobufCAllocator *allocator);
+/* Isthmus__V1__TestStep methods */
+void   isthmus__v1__test_step__init
+                     (Isthmus__V1__TestStep         *message);
+size_t isthmus__v1__test_step__get_packed_size
+                     (const Isthmus__V1__TestStep   *message);
+size_t isthmus__v1__test_step__pack
+                     (const Isthmus__V1__TestStep   *message,
+                      uint8_t             *out);
+size_t isthmus__v1__test_step__pack_to_buffer
+                     (const Isthmus__V1__TestStep   *message,
+                      ProtobufCBuffer     *buffer);
+Isthmus__V1__TestStep *
+       isthmus__v1__test_step__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   isthmus__v1__test_step__free_unpacked
+                     (Isthmus__V1__TestStep *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Isthmus__V1__EdgeRecord_Closure)
@@ -724,6 +889,18 @@ typedef void (*Isthmus__V1__MessageTest_Closure)
 typedef void (*Isthmus__V1__MessageTestResult_Closure)
                  (const Isthmus__V1__MessageTestResult *message,
                   void *closure_data);
+typedef void (*Isthmus__V1__PartnerTest_Closure)
+                 (const Isthmus__V1__PartnerTest *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__RouteTest_Closure)
+                 (const Isthmus__V1__RouteTest *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__TestSteps_Closure)
+                 (const Isthmus__V1__TestSteps *message,
+                  void *closure_data);
+typedef void (*Isthmus__V1__TestStep_Closure)
+                 (const Isthmus__V1__TestStep *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -745,6 +922,10 @@ extern const ProtobufCMessageDescriptor isthmus__v1__stream_page__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__next_hop_status__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__message_test__descriptor;
 extern const ProtobufCMessageDescriptor isthmus__v1__message_test_result__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__partner_test__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__route_test__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__test_steps__descriptor;
+extern const ProtobufCMessageDescriptor isthmus__v1__test_step__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -318,7 +318,7 @@ const ProtobufCMessageDescriptor isthmus__v1__beat__descriptor =
   (ProtobufCMessageInit) isthmus__v1__beat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[76] =
+static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[79] =
 {
   {
     "version",
@@ -676,6 +676,30 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[7
     offsetof(Isthmus__V1__Envelope, body_case),
     offsetof(Isthmus__V1__Envelope, message_test_result),
     &isthmus__v1__message_test_result__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "partner_test",
+    58,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, partner_test),
+    &isthmus__v1__partner_test__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "route_test",
+    59,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, route_test),
+    &isthmus__v1__route_test__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1232,59 +1256,72 @@ static const ProtobufCFieldDescriptor isthmus__v1__envelope__field_descriptors[7
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "test_steps",
+    130,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Isthmus__V1__Envelope, body_case),
+    offsetof(Isthmus__V1__Envelope, test_steps),
+    &isthmus__v1__test_steps__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   11,   /* field[11] = acknowledged */
-  74,   /* field[74] = acme_account */
-  73,   /* field[73] = acme_account_order */
+  76,   /* field[76] = acme_account */
+  75,   /* field[75] = acme_account_order */
   12,   /* field[12] = beat */
-  45,   /* field[45] = certificate_assignment */
-  75,   /* field[75] = certificate_assignment_preview */
-  53,   /* field[53] = certificate_check */
-  47,   /* field[47] = certificate_ensure */
-  55,   /* field[55] = certificate_export */
-  56,   /* field[56] = certificate_exported */
-  44,   /* field[44] = certificate_import */
-  41,   /* field[41] = certificate_inventory */
-  40,   /* field[40] = certificate_list */
-  46,   /* field[46] = certificate_removal */
-  59,   /* field[59] = certificate_renewal */
-  54,   /* field[54] = certificate_report */
-  43,   /* field[43] = certificate_requested */
-  48,   /* field[48] = certificate_result */
-  72,   /* field[72] = certificate_revocation */
-  42,   /* field[42] = certificate_signing_request */
-  39,   /* field[39] = certificates_changed */
+  47,   /* field[47] = certificate_assignment */
+  77,   /* field[77] = certificate_assignment_preview */
+  55,   /* field[55] = certificate_check */
+  49,   /* field[49] = certificate_ensure */
+  57,   /* field[57] = certificate_export */
+  58,   /* field[58] = certificate_exported */
+  46,   /* field[46] = certificate_import */
+  43,   /* field[43] = certificate_inventory */
+  42,   /* field[42] = certificate_list */
+  48,   /* field[48] = certificate_removal */
+  61,   /* field[61] = certificate_renewal */
+  56,   /* field[56] = certificate_report */
+  45,   /* field[45] = certificate_requested */
+  50,   /* field[50] = certificate_result */
+  74,   /* field[74] = certificate_revocation */
+  44,   /* field[44] = certificate_signing_request */
+  41,   /* field[41] = certificates_changed */
   3,   /* field[3] = correlation_id */
-  31,   /* field[31] = dialback_key */
-  30,   /* field[30] = dialback_key_request */
-  36,   /* field[36] = dialback_rotation */
-  35,   /* field[35] = dialback_status */
-  34,   /* field[34] = dialback_status_request */
-  33,   /* field[33] = dialback_verdict */
-  32,   /* field[32] = dialback_verify_request */
-  62,   /* field[62] = dns_apply_request */
-  67,   /* field[67] = dns_associations */
-  68,   /* field[68] = dns_associations_state */
-  66,   /* field[66] = dns_challenge */
-  61,   /* field[61] = dns_plan */
-  60,   /* field[60] = dns_plan_request */
-  63,   /* field[63] = dns_result */
-  70,   /* field[70] = dns_withdrawal */
-  71,   /* field[71] = dns_withdrawal_state */
-  65,   /* field[65] = dns_zone */
-  64,   /* field[64] = dns_zone_request */
+  33,   /* field[33] = dialback_key */
+  32,   /* field[32] = dialback_key_request */
+  38,   /* field[38] = dialback_rotation */
+  37,   /* field[37] = dialback_status */
+  36,   /* field[36] = dialback_status_request */
+  35,   /* field[35] = dialback_verdict */
+  34,   /* field[34] = dialback_verify_request */
+  64,   /* field[64] = dns_apply_request */
+  69,   /* field[69] = dns_associations */
+  70,   /* field[70] = dns_associations_state */
+  68,   /* field[68] = dns_challenge */
+  63,   /* field[63] = dns_plan */
+  62,   /* field[62] = dns_plan_request */
+  65,   /* field[65] = dns_result */
+  72,   /* field[72] = dns_withdrawal */
+  73,   /* field[73] = dns_withdrawal_state */
+  67,   /* field[67] = dns_zone */
+  66,   /* field[66] = dns_zone_request */
   23,   /* field[23] = edge_departure */
   22,   /* field[22] = edge_heartbeat */
-  69,   /* field[69] = edge_withdrawal */
+  71,   /* field[71] = edge_withdrawal */
   10,   /* field[10] = failure */
-  38,   /* field[38] = identities */
-  37,   /* field[37] = identities_request */
-  58,   /* field[58] = master_key_rotated */
-  57,   /* field[57] = master_key_rotation */
+  40,   /* field[40] = identities */
+  39,   /* field[39] = identities_request */
+  60,   /* field[60] = master_key_rotated */
+  59,   /* field[59] = master_key_rotation */
   2,   /* field[2] = message_id */
   28,   /* field[28] = message_test */
   29,   /* field[29] = message_test_result */
+  30,   /* field[30] = partner_test */
   16,   /* field[16] = policy_delta */
   15,   /* field[15] = policy_snapshot */
   14,   /* field[14] = policy_snapshot_request */
@@ -1292,6 +1329,7 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   9,   /* field[9] = recipient_instance */
   21,   /* field[21] = refusals */
   1,   /* field[1] = request */
+  31,   /* field[31] = route_test */
   6,   /* field[6] = sender_instance */
   5,   /* field[5] = sender_service */
   26,   /* field[26] = sip_relay */
@@ -1302,13 +1340,14 @@ static const unsigned isthmus__v1__envelope__field_indices_by_name[] = {
   17,   /* field[17] = subscription_put */
   19,   /* field[19] = subscription_query */
   18,   /* field[18] = subscription_remove */
+  78,   /* field[78] = test_steps */
   4,   /* field[4] = timeout_ms */
   7,   /* field[7] = traceparent */
   13,   /* field[13] = traffic */
-  51,   /* field[51] = trust_root_addition */
-  49,   /* field[49] = trust_root_list */
-  52,   /* field[52] = trust_root_removal */
-  50,   /* field[50] = trust_roots */
+  53,   /* field[53] = trust_root_addition */
+  51,   /* field[51] = trust_root_list */
+  54,   /* field[54] = trust_root_removal */
+  52,   /* field[52] = trust_roots */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[11 + 1] =
@@ -1317,14 +1356,14 @@ static const ProtobufCIntRange isthmus__v1__envelope__number_ranges[11 + 1] =
   { 20, 10 },
   { 30, 14 },
   { 50, 22 },
-  { 60, 30 },
-  { 70, 37 },
-  { 95, 59 },
-  { 100, 60 },
-  { 108, 66 },
-  { 110, 67 },
-  { 120, 72 },
-  { 0, 76 }
+  { 70, 39 },
+  { 95, 61 },
+  { 100, 62 },
+  { 108, 68 },
+  { 110, 69 },
+  { 120, 74 },
+  { 130, 78 },
+  { 0, 79 }
 };
 const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
 {
@@ -1334,7 +1373,7 @@ const ProtobufCMessageDescriptor isthmus__v1__envelope__descriptor =
   "Isthmus__V1__Envelope",
   "isthmus.v1",
   sizeof(Isthmus__V1__Envelope),
-  76,
+  79,
   isthmus__v1__envelope__field_descriptors,
   isthmus__v1__envelope__field_indices_by_name,
   11,  isthmus__v1__envelope__number_ranges,

@@ -138,6 +138,9 @@ typedef enum {
   ISTHMUS__V1__ENVELOPE__BODY_SIP_RELAYED = 55,
   ISTHMUS__V1__ENVELOPE__BODY_MESSAGE_TEST = 56,
   ISTHMUS__V1__ENVELOPE__BODY_MESSAGE_TEST_RESULT = 57,
+  ISTHMUS__V1__ENVELOPE__BODY_PARTNER_TEST = 58,
+  ISTHMUS__V1__ENVELOPE__BODY_ROUTE_TEST = 59,
+  ISTHMUS__V1__ENVELOPE__BODY_TEST_STEPS = 130,
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY_REQUEST = 60,
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_KEY = 61,
   ISTHMUS__V1__ENVELOPE__BODY_DIALBACK_VERIFY_REQUEST = 62,
@@ -255,6 +258,9 @@ struct  Isthmus__V1__Envelope
     Isthmus__V1__SIPRelayed *sip_relayed;
     Isthmus__V1__MessageTest *message_test;
     Isthmus__V1__MessageTestResult *message_test_result;
+    Isthmus__V1__PartnerTest *partner_test;
+    Isthmus__V1__RouteTest *route_test;
+    Isthmus__V1__TestSteps *test_steps;
     Isthmus__V1__DialbackKeyRequest *dialback_key_request;
     Isthmus__V1__DialbackKey *dialback_key;
     Isthmus__V1__DialbackVerifyRequest *dialback_verify_request;

@@ -1,4 +1,5 @@
 import Bus
+import Directory
 import Hummingbird
 import Messaging
 import Policy
@@ -6,7 +7,8 @@ import Wire
 
 /// Tests that an administrator starts; nothing is changed by them, and one of them sends a message.
 ///
-/// Only what is configured can be tested: this service is nobody's means of reaching other hosts.
+/// Only what is configured can be tested: the gateway is nobody's means of reaching other hosts. The edges do the walking
+/// (``TestRoutes/walk(_:by:)``).
 struct TestRoutes: Sendable {
 
     let engine: PolicyEngine
@@ -29,13 +31,15 @@ struct TestRoutes: Sendable {
 
     func add(to router: RouterGroup<APIContext>) {
         let group = router.group("tests")
-        group.post("partners/:key") { _, context in
+        group.post("partners/:key") { request, context in
             let domain = DomainName.normalized(try context.key())
-            return try await self.inTurn { try await self.partner(domain) }
+            let wish = WalkWish(request)
+            return try await self.inTurn { try await self.partner(domain, wish, context, request.reason()) }
         }
-        group.post("routes/:key") { _, context in
+        group.post("routes/:key") { request, context in
             let id = try context.key()
-            return try await self.inTurn { try await self.route(id) }
+            let wish = WalkWish(request)
+            return try await self.inTurn { try await self.route(id, wish, context, request.reason()) }
         }
         group.post("messages") { request, context in
             let wish = try await MessageWish(request)
@@ -68,7 +72,12 @@ struct TestRoutes: Sendable {
         return Response(document: try outcome.get().document)
     }
 
-    private func partner(_ domain: String) async throws -> TestReport {
+    private func partner(
+        _ domain: String,
+        _ wish: WalkWish,
+        _ context: APIContext,
+        _ reason: String
+    ) async throws -> TestReport {
         let state = await self.engine.state
         guard let rules = state.partner(ofDomain: domain) else {
             throw Problem(
@@ -76,20 +85,32 @@ struct TestRoutes: Sendable {
                 title: "\(domain) is no domain of a partner; only partners are tested: isthmusctl partner add \(domain)"
             )
         }
-        let ours = state.domains.keys.min() ?? "localhost"
-        var steps = [self.rules(rules, domain, state)]
-        let roots = await self.roots(for: .xmpp, &steps)
-        steps += await self.probes.partner(domain, rules: rules, from: ours, trusting: roots)
+        let ours = wish.local ?? state.domains.keys.min() ?? "localhost"
+        guard wish.local == nil || state.isLocal(ours) else {
+            throw Problem.badRequest("\(ours) is none of this gateway's domains: isthmusctl domain list")
+        }
+        let subject = "partner \(domain)"
+        let owner = EdgeDirectory(state.edges.values).owner(ofLocalDomain: ours, partnerDomain: domain)
+        let edges = try await self.walkers(.xmpp, wish, owner: owner)
+        try await self.journal.note(context, "test partner", reason, subject)
+        var steps = [self.rules(rules, domain, from: ours, state)]
+        if let walked = await self.walk(.partnerTest(PartnerTest(local: ours, remote: domain)), by: edges) {
+            steps += walked
+        } else {
+            steps.append(self.fallback(.xmpp, isAlive: !edges.isEmpty))
+            let roots = await self.roots(for: .xmpp, &steps)
+            steps += await self.probes.partner(domain, rules: rules, from: ours, trusting: roots)
+        }
         steps.append(await self.liveStreams(.xmpp) { $0.remoteDomains.contains(domain) })
-        return TestReport(subject: "partner \(domain)", steps: steps)
+        return TestReport(subject: subject, steps: steps)
     }
 
     /// What policy says of a stream to the domain.
-    private func rules(_ rules: Partner, _ domain: String, _ state: PolicyState) -> TestStep {
+    private func rules(_ rules: Partner, _ domain: String, from ours: String, _ state: PolicyState) -> TestStep {
         let explanation = state.explain(
             .outbound,
             .stream,
-            from: .init(user: nil, domain: state.domains.keys.min() ?? ""),
+            from: .init(user: nil, domain: ours),
             to: .init(user: nil, domain: domain)
         )
         let methods = rules.negotiation.methods.map(\.words).joined(separator: ", or ")
@@ -98,26 +119,44 @@ struct TestRoutes: Sendable {
             : TestStep("policy", .bad, explanation.verdict, remedy: explanation.remedy)
     }
 
-    private func route(_ id: String) async throws -> TestReport {
+    private func route(
+        _ id: String,
+        _ wish: WalkWish,
+        _ context: APIContext,
+        _ reason: String
+    ) async throws -> TestReport {
         let state = await self.engine.state
         guard let route = state.route(id: id) else { throw CommitRefusal.notFound("route \(id)") }
-        return TestReport(subject: "route \(id)", steps: await self.steps(of: route, state))
+        let edges = try await self.walkers(.sip, wish, owner: nil)
+        try await self.journal.note(context, "test route", reason, "route \(id)")
+        return TestReport(subject: "route \(id)", steps: await self.steps(of: route, state, by: edges))
     }
 
-    private func steps(of route: StaticRoute, _ state: PolicyState, asksRoots: Bool = true) async -> [TestStep] {
-        let ours = state.domains.keys.min() ?? "localhost"
+    private func steps(
+        of route: StaticRoute,
+        _ state: PolicyState,
+        by edges: [EdgeRecord],
+        asksRoots: Bool = true
+    ) async -> [TestStep] {
         var steps: [TestStep] = []
-        let roots = route.transport == .tls && asksRoots ? await self.roots(for: .sip, &steps) : []
-        steps += await self.probes.route(route, from: ours, trusting: roots)
-        if state.host(route.nextHop) == nil {
-            steps.append(
-                TestStep(
-                    "host authorization",
-                    .warning,
-                    "\(route.nextHop) is not in it, so what it sends is refused",
-                    remedy: "isthmusctl host add \(route.nextHop)"
+        if let walked = await self.walk(.routeTest(RouteTest(route: route.id)), by: edges) {
+            steps = walked
+        } else {
+            steps.append(self.fallback(.sip, isAlive: !edges.isEmpty))
+            let roots = route.transport == .tls && asksRoots ? await self.roots(for: .sip, &steps) : []
+            let ours = state.domains.keys.min() ?? "localhost"
+            steps += await self.probes.route(route, from: ours, trusting: roots)
+            if state.host(route.nextHop) == nil {
+                steps.append(
+                    TestStep(
+                        "host authorization",
+                        .warning,
+                        "\(route.nextHop) is not in it, so what it sends is refused",
+                        remedy: "isthmusctl host add \(route.nextHop)",
+                        reason: .hostNotAuthorized
+                    )
                 )
-            )
+            }
         }
         steps.append(await self.liveStreams(.sip) { $0.remoteDomains.contains(route.nextHop) })
         return steps
@@ -144,8 +183,10 @@ struct TestRoutes: Sendable {
                 )
             )
         }
+        let edges = (try? await self.walkers(.sip, WalkWish(), owner: nil)) ?? []
         for route in routes {
-            steps += await self.steps(of: route, state, asksRoots: certificates.failure == nil).map { step in
+            let walked = await self.steps(of: route, state, by: edges, asksRoots: certificates.failure == nil)
+            steps += walked.map { step in
                 var step = step
                 step.name = "route \(route.id): \(step.name)"
                 return step
