@@ -55,7 +55,7 @@ struct TypingTests {
             "composing is told again while it lasts, and not when the client repeats it",
             [
                 said(.composing, nil, .tell(.composing, refresh: 120), .startTimer(seconds: 100)),
-                .said(.composing), again, again, said(.paused, nil, .stopTimer, .tell(.paused, refresh: nil)),
+                said(.composing), again, again, said(.paused, nil, .stopTimer, .tell(.paused, refresh: nil)),
                 Step(.timerFired),
             ]
         ),

@@ -19,13 +19,14 @@ struct BidirectionalStreamTests {
     @Test("XEP-0478 §3.2: the initiating server tells its limits in its request")
     func limits() {
         var stream = Inbound.secured(.dialbackOverTLS, .absent)
-        var actions: [InboundStream.Action] = []
         let limits =
             "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10000</max-bytes><idle-seconds>60</idle-seconds></limits>"
-        for event: InboundStream.Event in [
-            .element(XMLElement("<bidi xmlns='urn:xmpp:bidi'>\(limits)</bidi>"), isLast: false),
-            .element(Wire.result, isLast: true), Inbound.allowed(.dialbackOverTLS), .keyVerified(pair, .valid),
-        ] { stream.handle(event, into: &actions) }
+        let actions = stream.actions(
+            after: .element(XMLElement("<bidi xmlns='urn:xmpp:bidi'>\(limits)</bidi>"), isLast: false),
+            .element(Wire.result, isLast: true),
+            Inbound.allowed(.dialbackOverTLS),
+            .keyVerified(pair, .valid)
+        )
         #expect(stream.peerLimits == StreamLimits(maximumBytes: 10_000, idleSeconds: 60))
         #expect(actions.suffix(2) == [.startTimer(.keepAlive, .seconds(15)), .carries(pair)])
     }
@@ -149,7 +150,7 @@ struct BidirectionalStreamTests {
             actions.compactMap { if case .send(let element) = $0 { StreamFeatures(element) } else { nil } }.last
         }
         func refuses(_ stream: inout InboundStream) -> Bool {
-            var actions = stream.actions(after: .element(Self.request, isLast: true))
+            let actions = stream.actions(after: .element(Self.request, isLast: true))
             return actions.contains(.send(StreamError(.unsupportedStanzaType).element)) && stream.hasEnded
         }
         var clear = InboundStream(configuration: Inbound.configuration)
@@ -165,9 +166,11 @@ struct BidirectionalStreamTests {
         var configuration = Inbound.configuration
         configuration.allowsBidirectional = false
         var off = InboundStream(configuration: configuration)
-        for event: InboundStream.Event in [
-            .started(isSecured: true), .opened(Inbound.header, streamID: "s1"), Inbound.allowed(.anything, .valid),
-        ] { off.handle(event, into: &actions) }
+        actions = off.actions(
+            after: .started(isSecured: true),
+            .opened(Inbound.header, streamID: "s1"),
+            Inbound.allowed(.anything, .valid)
+        )
         #expect(features(actions)?.bidirectional == false)
         #expect(refuses(&off))
     }

@@ -47,7 +47,7 @@ struct InboundStreamTests {
 
     static func authenticated() -> Stream {
         var stream = Self.secured(.externalOnly, .valid)
-        let actions = stream.actions(
+        stream.actions(
             after: .element(Wire.auth, isLast: true),
             .opened(Self.header, streamID: "s2"),
             Self.allowed(.externalOnly, .valid)

@@ -112,7 +112,7 @@ extension ConsoleRoutes {
     static func report(
         _ report: DocumentValue,
         _ page: String,
-        again form: ConsoleForm,
+        again: ConsoleForm,
         back: String,
         _ visit: ConsoleVisit
     ) -> Response {
