@@ -88,10 +88,10 @@ struct EdgeTestRoutesTests {
         #expect(one[1]["text"]?.text?.hasPrefix("x2 walks") == true)
         for wrong in ["partners/xmpp.example?edge=s1", "routes/\(try await self.route())?edge=x1"] {
             let answer = try await self.api.send("POST", "/v1/tests/\(wrong)")
-            #expect(answer.status == 404 && answer.body["title"]?.text?.contains("edge list") == true, "\(wrong)")
+            #expect(answer.status == 404 && answer.body["detail"]?.text?.contains("edge list") == true, "\(wrong)")
         }
         let stranger = try await self.api.send("POST", "/v1/tests/partners/xmpp.example?from=other.example")
-        #expect(stranger.status == 400 && stranger.body["title"]?.text?.contains("none of this gateway's") == true)
+        #expect(stranger.status == 400 && stranger.body["detail"]?.text?.contains("none of this gateway's") == true)
         let route = try await self.steps("routes/\(try await self.route())")
         #expect(Self.names(route) == ["edge", "OPTIONS", "live streams"])
         #expect(self.api.others.requests.contains(.routeTest(RouteTest(route: try await self.route()))))

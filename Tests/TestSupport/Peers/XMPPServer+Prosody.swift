@@ -34,7 +34,7 @@ extension XMPPServer {
             c2s_direct_tls_ports = { }
             http_ports = { }
             https_ports = { }
-            network_settings = { nagle = false }
+            network_settings = { nagle = false; shutdown_deadline = 10 }
             authentication = "insecure"
             insecure_open_authentication = "Yes please, I know what I'm doing!"
             storage = "memory"
