@@ -94,6 +94,22 @@ enum Matrix {
                 + (self.external ? "-external" : "") + (self.dialback ? "-dialback" : "") + ".peer.example"
         }
 
+        /// How a peer of each combination behaves that we call, by its domain.
+        static func behaviours(of all: [Combination]) throws -> [String: CalledPeer.Behaviour] {
+            let pairs = try all.map { combination in
+                (
+                    combination.domain,
+                    CalledPeer.Behaviour(
+                        startTLS: combination.startTLS,
+                        external: combination.external,
+                        dialback: combination.dialback,
+                        tls: try Matrix.context(combination.certificate)
+                    )
+                )
+            }
+            return Dictionary(uniqueKeysWithValues: pairs)
+        }
+
         static func all(of row: Row) -> [Combination] {
             let choices = [false, true]
             return Certificate.allCases.flatMap { certificate in

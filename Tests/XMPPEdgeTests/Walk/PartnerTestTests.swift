@@ -27,19 +27,7 @@ struct PartnerTestTests {
     @Test("What it says is what a message meets: every combination of SPEC §3, and nothing is sent", arguments: rows)
     func saysWhatTrafficMeets(_ row: Matrix.Row) async throws {
         let all = Matrix.Combination.all(of: row)
-        let behaviours = Dictionary(
-            uniqueKeysWithValues: try all.map { combination in
-                (
-                    combination.domain,
-                    CalledPeer.Behaviour(
-                        startTLS: combination.startTLS,
-                        external: combination.external,
-                        dialback: combination.dialback,
-                        tls: try Matrix.context(combination.certificate)
-                    )
-                )
-            }
-        )
+        let behaviours = try Matrix.Combination.behaviours(of: all)
         let log = CalledPeer.Log()
         let server = try await CalledPeer.listen(log) { behaviours[$0] }
         let gateway = try await Matrix.gateway(all.map { row.partner($0.domain, port: server.port) })
