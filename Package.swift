@@ -175,7 +175,8 @@ let package = Package(
             nio + [
                 "Messaging", "Policy", "Wire", "XML", "TLS", "DNS", "Directory", "XMPPCore", "ServiceKit", "Bus",
                 "NetworkKit", "CPostgres", logging,
-                lifecycle, hummingbird, httpTypes, mustache, .product(name: "GRDB", package: "GRDB.swift"),
+                lifecycle, hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), httpTypes, mustache,
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         service(

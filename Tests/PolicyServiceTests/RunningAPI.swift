@@ -57,6 +57,7 @@ final class RunningAPI: Sendable {
     let others = FakeServices()
     let probes = FakeProbes()
     let surroundings = Surroundings()
+    let metrics = MetricsRegistry()
     let routes: APIRoutes
     let base: String
     let admin: String
@@ -64,8 +65,14 @@ final class RunningAPI: Sendable {
     let operating: String
     private let server: Task<Void, any Error>
 
-    /// `strangers`: how many requests without a good token are answered 401 at once; `signIns`: how many sign-ins to the console.
-    init(strangers: Int = 100_000, signIns: Int = 5) async throws {
+    /// Starts it.
+    ///
+    /// - Parameters:
+    ///   - strangers: How many requests without a good token are answered 401 at once.
+    ///   - signIns: How many sign-ins to the console.
+    ///   - connections: How many may be open at a time.
+    /// - Throws: What keeps it from starting.
+    init(strangers: Int = 100_000, signIns: Int = 5, connections: Int = 1000) async throws {
         let logger = Logger.silent
         let scratch = try Scratch("api")
         let store = try SQLiteStore(path: scratch.file("policy.sqlite").path)
@@ -91,6 +98,7 @@ final class RunningAPI: Sendable {
             routes: routes,
             logger: logger,
             health: Health(),
+            connections: APIConnections(limit: connections, metrics: self.metrics, logger: logger),
             onListening: { bound in port.withLock { $0 = bound } }
         )
         self.server = Task { try await server.run() }

@@ -10,6 +10,8 @@ extension PolicyService {
         let bus: Bus.Configuration
         let store: StoreConfiguration
         let apiListen: Endpoint
+        /// How many connections to the API may be open.
+        let apiConnections: Int
         /// Where the first administrator's token is written.
         let tokenFile: String
         /// Whom the tests of partners and routes ask for records.
@@ -22,6 +24,12 @@ extension PolicyService {
                 "api.listen",
                 default: "127.0.0.1:8080",
                 hint: "where the administrators' API is served; without TLS, so keep it local or behind a proxy"
+            )
+            self.apiConnections = settings.int(
+                "api.connection-limit",
+                default: 1000,
+                in: 1...100_000,
+                hint: "connections to the API and the console at a time; more wait until one ends"
             )
             self.tokenFile = settings.path(
                 "api.token-path",

@@ -94,7 +94,12 @@ public final class PolicyService: Service {
             listen: self.configuration.apiListen,
             routes: routes,
             logger: logger,
-            health: self.context.health
+            health: self.context.health,
+            connections: APIConnections(
+                limit: self.configuration.apiConnections,
+                metrics: self.context.metrics,
+                logger: logger
+            )
         )
         let upkeep = Upkeep(engine: engine, refusals: refusals, tokens: tokens, metrics: self.context.metrics)
         let replica = (self.store as? any SharedStore).map { Replica(store: $0, engine: engine, tokens: tokens) }

@@ -82,8 +82,14 @@ public final class XMPPServer: Sendable {
         }
     }
 
-    /// Asks it to end, and waits.
-    public func stop() async throws { try await self.process.process?.stop() }
+    /// Asks it to end, and waits; one that does not end, for it waits for something itself, is ended.
+    public func stop() async throws {
+        do {
+            try await self.process.process?.stop(within: .seconds(30))
+        } catch is ConditionNotMet {
+            try await self.kill()
+        }
+    }
 
     /// Ends it at once, as a crash would.
     public func kill() async throws {

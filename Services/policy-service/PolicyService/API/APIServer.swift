@@ -16,6 +16,7 @@ struct APIServer: Service {
     let routes: APIRoutes
     let logger: Logger
     let health: Health
+    let connections: APIConnections
     /// Told the port once it is bound: with port 0 the system chooses.
     var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -33,7 +34,8 @@ struct APIServer: Service {
             server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
             configuration: ApplicationConfiguration(
                 address: .hostname(self.listen.host, port: self.listen.port),
-                serverName: nil
+                serverName: nil,
+                availableConnectionsDelegate: self.connections
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? self.listen.port
