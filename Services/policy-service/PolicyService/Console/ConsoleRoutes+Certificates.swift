@@ -2,12 +2,12 @@ import Hummingbird
 import Policy
 import Wire
 
-/// Certificates: what the edges show, the wizard for a request, and what a CA has sent back.
+/// Certificates: what the edges show, and what a CA has sent back.
 extension ConsoleRoutes {
-    private static let path = "certificates"
+    static let certificatesPath = "certificates"
 
     func addCertificates(to group: RouterGroup<APIContext>) {
-        let certificates = group.group("\(Self.path)")
+        let certificates = group.group("\(Self.certificatesPath)")
         certificates.get { request, context in
             try await self.signedIn(request, context) { try await Self.certificates($0) }
         }
@@ -45,7 +45,7 @@ extension ConsoleRoutes {
         }
         certificates.post("test") { request, context in
             try await self.submitted(request, context) { visit, _ in
-                try await Self.test("certificates", of: Self.path, visit)
+                try await Self.test("certificates", of: Self.certificatesPath, visit)
             }
         }
         certificates.post(":key/check") { request, context in
@@ -53,10 +53,10 @@ extension ConsoleRoutes {
             return try await self.submitted(request, context) { visit, _ in
                 let answer = try await visit.api.send(.post, ["certificates", "checks"], [], ["id": .text(key)])
                 guard answer.isSuccess else { return visit.problem(answer) }
-                let back = "\(Self.root)/\(Self.path)/\(key.inQuery)"
+                let back = "\(Self.root)/\(Self.certificatesPath)/\(key.inQuery)"
                 return Self.report(
                     answer.document,
-                    Self.path,
+                    Self.certificatesPath,
                     again: ConsoleForm(action: "\(back)/check", button: "Check again"),
                     back: back,
                     visit
@@ -90,17 +90,17 @@ extension ConsoleRoutes {
         guard !isSure else { return Self.back("certificate \(key) is assigned") }
         return Self.review(
             visit,
-            Self.path,
+            Self.certificatesPath,
             title: "Assign certificate \(key)?",
             form,
-            to: "\(Self.root)/\(Self.path)/\(key.inQuery)/uses",
+            to: "\(Self.root)/\(Self.certificatesPath)/\(key.inQuery)/uses",
             button: "Assign it",
             answer
         )
     }
 
     private static func back(_ done: String) -> Response {
-        FrontResponder.redirect(to: "\(Self.root)/\(Self.path)?done=\(done.inQuery)")
+        FrontResponder.redirect(to: "\(Self.root)/\(Self.certificatesPath)?done=\(done.inQuery)")
     }
 
     // MARK: What there is
@@ -108,7 +108,7 @@ extension ConsoleRoutes {
     private static func certificates(_ visit: ConsoleVisit) async throws -> Response {
         let answer = try await visit.api.get(["certificates"])
         guard answer.isSuccess else {
-            return visit.render("Certificates", Self.path, problem: answer.words, status: answer.status, [])
+            return visit.render("Certificates", Self.certificatesPath, problem: answer.words, status: answer.status, [])
         }
         let items = answer.document["items"]?.elements ?? []
         var blocks: [ConsoleBlock] = items.flatMap { item in
@@ -135,16 +135,24 @@ extension ConsoleRoutes {
         )
         if !items.isEmpty, visit.may(.post, "/v1/tests/certificates") {
             blocks.append(
-                .form(ConsoleForm(action: "\(Self.root)/\(Self.path)/test", button: "Do they serve all domains?"))
+                .form(
+                    ConsoleForm(
+                        action: "\(Self.root)/\(Self.certificatesPath)/test",
+                        button: "Do they serve all domains?"
+                    )
+                )
             )
         }
         let actions: [(ConsoleBlock.Link, String)] = [
-            (("Request a certificate", "\(Self.root)/\(Self.path)/request", true), "/v1/certificates/requests"),
-            (("Bring in a certificate", "\(Self.root)/\(Self.path)/import", false), "/v1/certificates"),
+            (
+                ("Request a certificate", "\(Self.root)/\(Self.certificatesPath)/request", true),
+                "/v1/certificates/requests"
+            ),
+            (("Bring in a certificate", "\(Self.root)/\(Self.certificatesPath)/import", false), "/v1/certificates"),
         ]
         return visit.render(
             "Certificates",
-            Self.path,
+            Self.certificatesPath,
             introduction: "What the edges show to their peers, what was asked for, and until when.",
             actions: actions.filter { visit.may(.post, $0.1) }.map(\.0),
             blocks
@@ -152,7 +160,7 @@ extension ConsoleRoutes {
     }
 
     private static func importing(_ visit: ConsoleVisit) -> Response {
-        var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/import", button: "Bring it in")
+        var form = ConsoleForm(action: "\(Self.root)/\(Self.certificatesPath)/import", button: "Bring it in")
         form.groups = [
             ConsoleForm.Group(
                 title: "What the CA has sent",
@@ -173,10 +181,10 @@ extension ConsoleRoutes {
                 ]
             ), ConsoleForm.Group(title: "What for", inputs: CertificateForm.useInputs([])),
         ]
-        form.back = "\(Self.root)/\(Self.path)"
+        form.back = "\(Self.root)/\(Self.certificatesPath)"
         return visit.render(
             "Bring in a certificate",
-            Self.path,
+            Self.certificatesPath,
             introduction: "What its uses change is shown before it serves anybody.",
             [.form(form)]
         )
@@ -188,7 +196,7 @@ extension ConsoleRoutes {
     }
 
     private static func href(_ item: DocumentValue) -> String {
-        "\(Self.root)/\(Self.path)/\((item["id"]?.text ?? "").inQuery)"
+        "\(Self.root)/\(Self.certificatesPath)/\((item["id"]?.text ?? "").inQuery)"
     }
 
     /// One that is made by itself and shown to nobody is in reserve.
@@ -236,12 +244,12 @@ extension ConsoleRoutes {
         } else {
             blocks += Self.around(item, key, visit)
         }
-        return visit.render(Self.name(item), Self.path, blocks)
+        return visit.render(Self.name(item), Self.certificatesPath, blocks)
     }
 
     /// What can be done with one that somebody asked for.
     private static func around(_ item: DocumentValue, _ key: String, _ visit: ConsoleVisit) -> [ConsoleBlock] {
-        let path = "\(Self.root)/\(Self.path)/\(key.inQuery)"
+        let path = "\(Self.root)/\(Self.certificatesPath)/\(key.inQuery)"
         let isPending = item["state"]?.text == "pending"
         var blocks: [ConsoleBlock] = []
         if visit.may(.put, "/v1/certificates/{key}/uses"), !isPending {
@@ -292,72 +300,5 @@ extension ConsoleRoutes {
                 }
             return [ConsoleCell(ConsoleWords.label(name)), cell]
         }
-    }
-
-    // MARK: The wizard
-
-    private static func wizard(
-        _ visit: ConsoleVisit,
-        _ wish: CertificateForm,
-        refusal: ConsoleAPI.Answer? = nil
-    ) -> Response {
-        var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/request", button: "Look at the summary")
-        form.groups = wish.groups(mistakes: refusal?.mistakes ?? [])
-        form.mistakes = (refusal?.mistakes ?? []).map { ($0.sentence, $0["field"]?.text) }
-        form.back = "\(Self.root)/\(Self.path)"
-        return visit.render(
-            "Request a certificate",
-            Self.path,
-            introduction: "cert-service makes a key, which stays there, and a request for it. "
-                + "Before that you see all of it, with the names of the domains that are served.",
-            problem: refusal.flatMap { $0.mistakes.isEmpty ? $0.words : nil },
-            status: refusal?.status ?? .ok,
-            [.form(form)]
-        )
-    }
-
-    /// All that is asked for, before a key is made (SPEC §8).
-    private static func summary(_ visit: ConsoleVisit, _ wish: CertificateForm) async throws -> Response {
-        let answer = try await visit.api.send(.post, ["certificates", "requests"], [], wish.dryRun)
-        guard answer.isSuccess else { return Self.wizard(visit, wish, refusal: answer) }
-        var form = ConsoleForm(action: "\(Self.root)/\(Self.path)/request", button: "Make the key and the request")
-        form.groups = [Self.reason]
-        form.hidden = wish.carried + [("sure", "true")]
-        form.back = "\(Self.root)/\(Self.path)/request"
-        return visit.render(
-            "Is this what you want?",
-            Self.path,
-            introduction: "Nothing is made yet.",
-            [.code(label: "Request", answer.document["summary"]?.text ?? ""), .form(form)]
-        )
-    }
-
-    private static func request(_ visit: ConsoleVisit, _ form: FormBody) async throws -> Response {
-        let wish = CertificateForm(form)
-        guard form["sure"] == "true" else { return try await Self.summary(visit, wish) }
-        let answer = try await visit.api.send(
-            .post,
-            ["certificates", "requests"],
-            [("reason", form["reason"])],
-            wish.document
-        )
-        guard answer.isSuccess else { return Self.wizard(visit, wish, refusal: answer) }
-        let certificate = answer.document["certificate"]?.text ?? ""
-        return visit.render(
-            "The request is made",
-            Self.path,
-            introduction: wish.isOrdered
-                ? "The CA is asked for it now; the list shows how far it is."
-                : certificate.isEmpty
-                    ? "Give this to your CA. What it sends back is brought in on the page of certificates; the key is there already."
-                    : "The internal CA has signed it at once.",
-            [
-                .code(
-                    label: certificate.isEmpty ? "Request" : "Certificate",
-                    certificate.isEmpty ? answer.document["csr"]?.text ?? "" : certificate
-                ),
-                .links([("To the certificates", "\(Self.root)/\(Self.path)", true)]),
-            ]
-        )
     }
 }
